@@ -1,0 +1,7 @@
+-- lua/ stays in the language that Lua 5.1 to 5.4 and LuaJIT share.
+std = "min"
+max_line_length = 120
+exclude_files = { "build" }
+files["spec"] = { std = "+busted" }
+files["**/*.rockspec"] = { std = "+rockspec" }
+files["doc/luals"] = { ignore = { "111", "112", "113", "211", "212", "213", "241", "631" } }

@@ -1,0 +1,117 @@
+# haproxyadmin for Lua. The targets are described in README.md.
+
+# 5.1, 5.2, 5.3, 5.4 or luajit (which installs as 5.1).
+LUA_VERSION ?= 5.4
+PREFIX ?= /usr/local
+DESTDIR ?=
+# 1: compiler warnings are errors.
+WERROR ?= 0
+# no: do not install missing packages.
+INSTALL ?= yes
+
+CC ?= cc
+CFLAGS ?= -O2 -g
+
+ifeq ($(LUA_VERSION),luajit)
+LUA ?= luajit
+LUA_ABI := 5.1
+else
+LUA ?= lua$(LUA_VERSION)
+LUA_ABI := $(LUA_VERSION)
+endif
+LUA_PC := $(if $(filter luajit,$(LUA_VERSION)),luajit,lua$(LUA_VERSION))
+LUA_CFLAGS = $(if $(LUA_INCDIR),-I$(LUA_INCDIR),$(shell pkg-config --cflags $(LUA_PC)))
+
+INST_LUADIR ?= $(PREFIX)/share/lua/$(LUA_ABI)
+INST_LIBDIR ?= $(PREFIX)/lib/lua/$(LUA_ABI)
+
+WARNINGS := -Wall -Wextra -pedantic -Wcast-qual -Wconversion -Wmissing-prototypes \
+  -Wold-style-definition -Wpointer-arith -Wshadow -Wstrict-prototypes -Wundef \
+  -Wvla -Wwrite-strings $(if $(filter 1,$(WERROR)),-Werror)
+HADM_CFLAGS := -std=c99 -D_POSIX_C_SOURCE=200809L -fPIC -fvisibility=hidden -pthread $(WARNINGS)
+HADM_LIBS := -pthread -ldl
+
+BUILD := build
+CORE_SOURCES := $(wildcard csrc/core/*.c)
+CORE_OBJECTS := $(CORE_SOURCES:csrc/core/%.c=$(BUILD)/core/%.o)
+ARCHIVE := $(BUILD)/core/libhadm.a
+LUA_BUILD := $(BUILD)/$(LUA_VERSION)
+LUA_SOURCES := $(wildcard csrc/lua/*.c)
+LUA_OBJECTS := $(LUA_SOURCES:csrc/lua/%.c=$(LUA_BUILD)/%.o)
+MODULE := $(LUA_BUILD)/haproxyadmin/core.so
+LUA_FILES := $(shell cd lua && find haproxyadmin -name '*.lua')
+
+all: $(MODULE)
+
+$(BUILD)/core/%.o: csrc/core/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(HADM_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(ARCHIVE): $(CORE_OBJECTS)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(LUA_BUILD)/%.o: csrc/lua/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(HADM_CFLAGS) $(LUA_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(MODULE): $(LUA_OBJECTS) $(ARCHIVE)
+	@mkdir -p $(@D)
+	$(CC) -shared $(CFLAGS) $(LDFLAGS) $^ -o $@ $(HADM_LIBS)
+
+-include $(CORE_OBJECTS:.o=.d) $(LUA_OBJECTS:.o=.d)
+
+install: $(MODULE)
+	mkdir -p $(DESTDIR)$(INST_LIBDIR)/haproxyadmin
+	install -m 755 $(MODULE) $(DESTDIR)$(INST_LIBDIR)/haproxyadmin/core.so
+	for f in $(LUA_FILES); do \
+	  mkdir -p $(DESTDIR)$(INST_LUADIR)/$$(dirname $$f) && \
+	  install -m 644 lua/$$f $(DESTDIR)$(INST_LUADIR)/$$f || exit 1; \
+	done
+
+uninstall:
+	rm -f $(DESTDIR)$(INST_LIBDIR)/haproxyadmin/core.so
+	cd $(DESTDIR)$(INST_LUADIR) && rm -f $(LUA_FILES)
+	-rmdir $(DESTDIR)$(INST_LIBDIR)/haproxyadmin
+	-cd $(DESTDIR)$(INST_LUADIR) && rmdir -p $(sort $(dir $(LUA_FILES))) 2>/dev/null
+
+clean:
+	rm -rf $(BUILD)
+
+packages-%:
+	@[ "$(INSTALL)" = no ] || LUA_VERSION=$(LUA_VERSION) .ci/packages $(subst +, ,$*)
+
+demo: packages-build+demo
+	@$(MAKE) --no-print-directory all >/dev/null
+	@LUA="$(LUA)" LUA_BUILD="$(LUA_BUILD)" doc/examples/demo.sh
+
+test: packages-build+test
+	@$(MAKE) --no-print-directory all
+	@LUA="$(LUA)" LUA_VERSION="$(LUA_VERSION)" CC="$(CC)" spec/run
+
+# Each C test is linked with the archive alone: no Lua, and malloc on a leash.
+C_TESTS := $(patsubst spec/c/%.c,$(BUILD)/c/%,$(wildcard spec/c/*_test.c))
+c-tests: $(C_TESTS)
+
+$(BUILD)/c/%_test: spec/c/%_test.c $(wildcard spec/c/support.*) $(ARCHIVE) Makefile
+	@mkdir -p $(@D)
+	$(CC) -std=c99 -D_GNU_SOURCE -Wall -Wextra $(CPPFLAGS) $(CFLAGS) $< $(wildcard spec/c/support.c) \
+	  $(ARCHIVE) -o $@ -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
+	  $(LDFLAGS) -lcmocka $(HADM_LIBS)
+
+C_FILES := $(wildcard csrc/*/*.[ch] spec/c/*.[ch] spec/bench/*.[ch] spec/fuzz/*.[ch])
+lint: packages-build+lint
+	clang-format --dry-run --Werror $(C_FILES)
+	cppcheck --quiet --std=c99 --enable=warning,performance,portability \
+	  --inline-suppr --error-exitcode=1 -Icsrc/core csrc
+	clang-tidy --quiet $(CORE_SOURCES) $(LUA_SOURCES) -- \
+	  -std=c99 -D_POSIX_C_SOURCE=200809L $(LUA_CFLAGS)
+	luacheck --quiet lua spec doc *.rockspec .luacheckrc
+
+format:
+	clang-format -i $(C_FILES)
+
+doc: packages-doc
+	ldoc -q -c doc/config.ld -d $(BUILD)/doc .
+
+.PHONY: all install uninstall clean demo test c-tests lint format doc

@@ -1,0 +1,91 @@
+#include "hadm_fanout.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <time.h>
+
+double hadm_now(void) {
+  struct timespec ts;
+  clock_gettime(CLOCK_MONOTONIC, &ts);
+  return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+enum hadm_status hadm_fanout_init(struct hadm_fanout *fanout, size_t reserved) {
+  *fanout = (struct hadm_fanout){.reserved = reserved};
+  fanout->conns = calloc(reserved, sizeof(*fanout->conns));
+  fanout->polled = calloc(reserved, sizeof(*fanout->polled));
+  if (reserved == 0 || (fanout->conns != NULL && fanout->polled != NULL))
+    return HADM_OK;
+  hadm_fanout_free(fanout);
+  return HADM_E_NOMEM;
+}
+
+void hadm_fanout_free(struct hadm_fanout *fanout) {
+  for (size_t i = 0; i < fanout->count; i++)
+    hadm_conn_free(&fanout->conns[i]);
+  free(fanout->conns);
+  free(fanout->polled);
+  *fanout = (struct hadm_fanout){0};
+}
+
+void hadm_fanout_add(struct hadm_fanout *fanout,
+                     const struct hadm_address *address, struct hadm_slice line,
+                     struct hadm_reply *reply) {
+  hadm_conn_init(&fanout->conns[fanout->count++], address, line, reply);
+}
+
+enum hadm_status hadm_fanout_step(struct hadm_fanout *fanout, double now,
+                                  double deadline) {
+  size_t left = 0;
+  for (size_t i = 0; i < fanout->count; i++) {
+    struct hadm_conn *conn = &fanout->conns[i];
+    if (hadm_conn_step(conn, now) != HADM_MORE)
+      continue;
+    if (now >= deadline)
+      hadm_conn_fail(conn, HADM_E_TIMEOUT);
+    else
+      left++;
+  }
+  return left > 0 ? HADM_MORE : HADM_OK;
+}
+
+double hadm_fanout_wait(const struct hadm_fanout *fanout, double now,
+                        double deadline) {
+  double until = deadline;
+  for (size_t i = 0; i < fanout->count; i++) {
+    const struct hadm_conn *conn = &fanout->conns[i];
+    if (conn->state == HADM_CONN_CONNECT && conn->again < until)
+      until = conn->again;
+  }
+  return until > now ? until - now : 0;
+}
+
+/* Milliseconds, rounded up: a poll that ends just before the deadline would
+ * only be followed by another one. */
+static int poll_timeout(double seconds) {
+  const double day = 86400;
+  return (int)((seconds < day ? seconds : day) * 1000) + 1;
+}
+
+void hadm_fanout_run(struct hadm_fanout *fanout, double deadline) {
+  double now = hadm_now();
+  while (hadm_fanout_step(fanout, now, deadline) == HADM_MORE) {
+    nfds_t count = 0;
+    for (size_t i = 0; i < fanout->count; i++) {
+      const struct hadm_conn *conn = &fanout->conns[i];
+      if (conn->state != HADM_CONN_DONE && hadm_conn_fd(conn) != -1)
+        fanout->polled[count++] =
+            (struct pollfd){hadm_conn_fd(conn), hadm_conn_events(conn), 0};
+    }
+    poll(fanout->polled, count,
+         poll_timeout(hadm_fanout_wait(fanout, now, deadline)));
+    now = hadm_now();
+  }
+}
+
+void hadm_sleep(double deadline) {
+  double left;
+  while ((left = deadline - hadm_now()) > 0)
+    poll(NULL, 0, poll_timeout(left));
+}

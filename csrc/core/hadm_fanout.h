@@ -1,0 +1,52 @@
+/* Exchanges with many processes at once, under one deadline. */
+#ifndef HADM_FANOUT_H
+#define HADM_FANOUT_H
+
+#include "hadm_conn.h"
+
+#if defined(__GNUC__)
+#pragma GCC visibility push(hidden)
+#endif
+
+struct hadm_fanout {
+  struct hadm_conn *conns;
+  struct pollfd *polled;
+  size_t count;
+  size_t reserved;
+};
+
+/* Seconds on a clock that only goes forward. */
+double hadm_now(void);
+
+/* Room for <reserved> exchanges. Returns HADM_OK or HADM_E_NOMEM (nothing is
+ * held then). */
+enum hadm_status hadm_fanout_init(struct hadm_fanout *fanout, size_t reserved);
+void hadm_fanout_free(struct hadm_fanout *fanout);
+
+/* Begins one more exchange; there must be room. <line> and <reply> are
+ * borrowed until the end. */
+void hadm_fanout_add(struct hadm_fanout *fanout,
+                     const struct hadm_address *address, struct hadm_slice line,
+                     struct hadm_reply *reply);
+
+/* Goes on with every exchange as far as it can without waiting; ends the ones
+ * that are not done at <deadline> with HADM_E_TIMEOUT. Returns HADM_MORE, or
+ * HADM_OK when all are done, well or not: see each one's status. */
+enum hadm_status hadm_fanout_step(struct hadm_fanout *fanout, double now,
+                                  double deadline);
+
+/* Seconds until a step is due even if no descriptor is ready. */
+double hadm_fanout_wait(const struct hadm_fanout *fanout, double now,
+                        double deadline);
+
+/* Waits and steps until all are done. */
+void hadm_fanout_run(struct hadm_fanout *fanout, double deadline);
+
+/* Waits until <deadline>. */
+void hadm_sleep(double deadline);
+
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
+
+#endif

@@ -1,0 +1,51 @@
+#include "hadm_info.h"
+
+#include <string.h>
+
+static struct hadm_slice take_line(struct hadm_slice *rest) {
+  const char *lf = memchr(rest->ptr, '\n', rest->len);
+  size_t len = lf != NULL ? (size_t)(lf - rest->ptr) : rest->len;
+  struct hadm_slice line = {rest->ptr, len};
+  size_t step = lf != NULL ? len + 1 : len;
+  rest->ptr += step;
+  rest->len -= step;
+  return line;
+}
+
+/* "Name:value" and "Name: value" both occur: an empty value may lose the
+ * blank. */
+static bool split(struct hadm_slice line, struct hadm_pair *pair) {
+  const char *colon = memchr(line.ptr, ':', line.len);
+  if (colon == NULL || colon == line.ptr)
+    return false;
+  pair->name = (struct hadm_slice){line.ptr, (size_t)(colon - line.ptr)};
+  pair->value = (struct hadm_slice){colon + 1, line.len - pair->name.len - 1};
+  if (pair->value.len > 0 && pair->value.ptr[0] == ' ') {
+    pair->value.ptr++;
+    pair->value.len--;
+  }
+  return true;
+}
+
+bool hadm_info_begins(struct hadm_slice text) {
+  return hadm_slice_starts(text, HADM_LITERAL("Name: "));
+}
+
+bool hadm_info_next(struct hadm_slice *rest, struct hadm_pair *pair) {
+  while (rest->len > 0)
+    if (split(take_line(rest), pair))
+      return true;
+  return false;
+}
+
+bool hadm_info_find(struct hadm_slice text, struct hadm_slice name,
+                    struct hadm_slice *value) {
+  struct hadm_pair pair;
+  while (hadm_info_next(&text, &pair)) {
+    if (hadm_slice_equal(pair.name, name)) {
+      *value = pair.value;
+      return true;
+    }
+  }
+  return false;
+}

@@ -1,0 +1,25 @@
+#include "hadm_path.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum hadm_status hadm_path_look(const char *path, struct hadm_path *found) {
+  struct stat st;
+  if (stat(path, &st) == -1) {
+    if (errno == ENOENT || errno == ENOTDIR)
+      return HADM_E_NOT_FOUND;
+    return errno == EACCES ? HADM_E_PERMISSION : HADM_E_SYS;
+  }
+  *found = (struct hadm_path){.is_socket = S_ISSOCK(st.st_mode),
+                              .is_folder = S_ISDIR(st.st_mode),
+                              .owner = st.st_uid,
+                              .group = st.st_gid,
+                              .mode = st.st_mode & 07777};
+  return HADM_OK;
+}
+
+void hadm_path_caller(unsigned *user, unsigned *group) {
+  *user = geteuid();
+  *group = getegid();
+}

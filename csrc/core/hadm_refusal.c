@@ -1,0 +1,111 @@
+#include "hadm_refusal.h"
+
+#include <string.h>
+
+#define TEXT(literal)                                                          \
+  { (literal), sizeof(literal) - 1 }
+
+/* How a refusal begins, HAProxy 2.2 to 3.4. Wording differs between versions
+ * more often at the end of a sentence than at its beginning. */
+static const struct {
+  struct hadm_slice start;
+  enum hadm_refusal refusal;
+} refusals[] = {
+    {TEXT("Permission denied"), HADM_REFUSAL_PERMISSION},
+    {TEXT("Unknown command"), HADM_REFUSAL_UNSUPPORTED},
+    {TEXT("This command is restricted to "), HADM_REFUSAL_UNSUPPORTED},
+    {TEXT("HAProxy was compiled against "), HADM_REFUSAL_UNSUPPORTED},
+    {TEXT("'set server <srv>' only supports "), HADM_REFUSAL_UNSUPPORTED},
+    {TEXT("usage: "), HADM_REFUSAL_UNSUPPORTED},
+    {TEXT("No such "), HADM_REFUSAL_NOT_FOUND},
+    {TEXT("Can't find "), HADM_REFUSAL_NOT_FOUND},
+    {TEXT("Unknown ACL identifier"), HADM_REFUSAL_NOT_FOUND},
+    {TEXT("Unknown map identifier"), HADM_REFUSAL_NOT_FOUND},
+    {TEXT("Malformed identifier"), HADM_REFUSAL_NOT_FOUND},
+    {TEXT("Key not found."), HADM_REFUSAL_NOT_FOUND},
+    {TEXT("entry not found."), HADM_REFUSAL_NOT_FOUND},
+    {TEXT("key or pattern not found."), HADM_REFUSAL_NOT_FOUND},
+    {TEXT("Already exists "), HADM_REFUSAL_EXISTS},
+    {TEXT("Value out of range."), HADM_REFUSAL_BAD_ARGUMENT},
+    {TEXT("Integer value expected."), HADM_REFUSAL_BAD_ARGUMENT},
+    {TEXT("Expects an integer value."), HADM_REFUSAL_BAD_ARGUMENT},
+    {TEXT("Absolute weight can only be "), HADM_REFUSAL_BAD_ARGUMENT},
+    {TEXT("Relative weight must be "), HADM_REFUSAL_BAD_ARGUMENT},
+    {TEXT("Backend is using a static LB algorithm"), HADM_REFUSAL_BAD_ARGUMENT},
+    {TEXT("Trailing garbage in "), HADM_REFUSAL_BAD_ARGUMENT},
+    {TEXT("Invalid addr "), HADM_REFUSAL_BAD_ARGUMENT},
+    {TEXT("problem converting port "), HADM_REFUSAL_BAD_ARGUMENT},
+    {TEXT("Require 'backend/server'."), HADM_REFUSAL_BAD_ARGUMENT},
+    {TEXT("Too many arguments."), HADM_REFUSAL_BAD_ARGUMENT},
+    {TEXT("The command is too big "), HADM_REFUSAL_BAD_ARGUMENT},
+    {TEXT("The command line is too big "), HADM_REFUSAL_BAD_ARGUMENT},
+    {TEXT("Frontend was previously shut down"), HADM_REFUSAL_IN_USE},
+    {TEXT("Failed to resume frontend"), HADM_REFUSAL_IN_USE},
+    {TEXT("Update for the current server address family"),
+     HADM_REFUSAL_UNSUPPORTED},
+};
+
+/* A frontend that is where it should be already. */
+static const struct hadm_slice unchanged[] = {
+    TEXT("Frontend is already enabled."),
+    TEXT("Frontend is already disabled."),
+    TEXT("All sockets are already enabled."),
+    TEXT("All sockets are already disabled."),
+    TEXT("Frontend was already shut down."),
+};
+
+/* What each part of the answer to `set server ... addr` begins with. */
+static const struct hadm_slice changed[] = {
+    TEXT("IP changed from "),
+    TEXT("port changed from "),
+    TEXT("no need to change the addr"),
+    TEXT("no need to change the port"),
+    TEXT("nothing changed"),
+};
+
+static bool starts_with_any(struct hadm_slice text,
+                            const struct hadm_slice *starts, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (hadm_slice_starts(text, starts[i]))
+      return true;
+  return false;
+}
+
+/* The parts are joined by commas; one that failed makes the whole fail, as in
+ * "no need to change the addr, problem converting port ...". */
+static bool is_change(struct hadm_slice text) {
+  const size_t count = sizeof(changed) / sizeof(changed[0]);
+  while (text.len > 0) {
+    if (!starts_with_any(text, changed, count))
+      return false;
+    const char *comma = memchr(text.ptr, ',', text.len);
+    size_t step = comma != NULL ? (size_t)(comma - text.ptr) + 1 : text.len;
+    if (step < text.len && text.ptr[step] == ' ')
+      step++;
+    text.ptr += step;
+    text.len -= step;
+  }
+  return true;
+}
+
+bool hadm_refusal_not(enum hadm_success expected, struct hadm_slice text) {
+  if (text.len == 0 || hadm_slice_equal(text, HADM_LITERAL("Done.")))
+    return true;
+  switch (expected) {
+  case HADM_SUCCESS_SILENT:
+    return false;
+  case HADM_SUCCESS_FRONTEND:
+    return starts_with_any(text, unchanged,
+                           sizeof(unchanged) / sizeof(unchanged[0]));
+  case HADM_SUCCESS_ADDRESS:
+    return is_change(text);
+  }
+  return false;
+}
+
+enum hadm_refusal hadm_refusal_of(struct hadm_slice text) {
+  for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
+    if (hadm_slice_starts(text, refusals[i].start))
+      return refusals[i].refusal;
+  return HADM_REFUSAL_FAILED;
+}

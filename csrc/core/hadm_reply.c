@@ -1,0 +1,166 @@
+#include "hadm_reply.h"
+
+#include "hadm_info.h"
+
+#include <string.h>
+
+enum { SPACE = 65536 };
+
+void hadm_reply_init(struct hadm_reply *reply, enum hadm_reply_kind kind,
+                     size_t max) {
+  *reply = (struct hadm_reply){.kind = kind,
+                               .buffer = HADM_BUFFER_EMPTY,
+                               .max = max,
+                               .status = HADM_MORE,
+                               .shaped = true};
+  hadm_table_init(&reply->table, 0);
+}
+
+void hadm_reply_free(struct hadm_reply *reply) {
+  hadm_buffer_free(&reply->buffer);
+  hadm_table_free(&reply->table);
+}
+
+enum hadm_status hadm_reply_space(struct hadm_reply *reply, char **at,
+                                  size_t *len) {
+  struct hadm_buffer *buffer = &reply->buffer;
+  enum hadm_status status =
+      hadm_buffer_reserve(buffer, buffer->len < SPACE ? SPACE / 16 : SPACE);
+  if (status != HADM_OK)
+    return status;
+  *at = buffer->data + buffer->len;
+  *len = buffer->cap - buffer->len;
+  return HADM_OK;
+}
+
+static struct hadm_slice whole(const struct hadm_reply *reply) {
+  return (struct hadm_slice){reply->buffer.data, reply->buffer.len};
+}
+
+/* Offset behind the first empty line at or after <seen>; 0 while there is
+ * none. */
+static size_t empty_line(struct hadm_reply *reply) {
+  struct hadm_slice text = whole(reply);
+  while (reply->seen < text.len) {
+    const char *from = text.ptr + reply->seen;
+    const char *lf = memchr(from, '\n', text.len - reply->seen);
+    if (lf == NULL) {
+      reply->seen = text.len;
+      break;
+    }
+    if (lf + 1 == text.ptr + text.len) {
+      reply->seen = text.len - 1; /* the next byte decides */
+      break;
+    }
+    reply->seen = (size_t)(lf - text.ptr) + 1;
+    if (lf[1] == '\n')
+      return reply->seen + 1;
+  }
+  return 0;
+}
+
+/* HAProxy said something in words, or it is no HAProxy: one paragraph. */
+static enum hadm_status read_words(struct hadm_reply *reply) {
+  if (reply->shaped) {
+    reply->shaped = false;
+    reply->seen = 0;
+  }
+  return empty_line(reply) != 0 ? HADM_OK : HADM_MORE;
+}
+
+static enum hadm_status read_info(struct hadm_reply *reply) {
+  static const struct hadm_slice mark = {"Name: ", 6};
+  struct hadm_slice text = whole(reply);
+  struct hadm_slice begin = {mark.ptr,
+                             text.len < mark.len ? text.len : mark.len};
+  if (!hadm_slice_starts(text, begin))
+    return read_words(reply);
+  reply->info_len = empty_line(reply);
+  return reply->info_len != 0 ? HADM_OK : HADM_MORE;
+}
+
+static enum hadm_status read_stat(struct hadm_reply *reply) {
+  enum hadm_status status = hadm_table_feed(&reply->table, whole(reply));
+  if (status == HADM_E_FOREIGN)
+    return read_words(reply);
+  if (status == HADM_OK && reply->table.seen < reply->buffer.len)
+    return HADM_E_FOREIGN;
+  return status;
+}
+
+static enum hadm_status read_reading(struct hadm_reply *reply) {
+  if (reply->info_len == 0) {
+    enum hadm_status status = read_info(reply);
+    if (status != HADM_OK || !reply->shaped)
+      return status;
+    hadm_table_init(&reply->table, reply->info_len);
+  }
+  return read_stat(reply);
+}
+
+static enum hadm_status look(struct hadm_reply *reply) {
+  if (reply->buffer.len > reply->max)
+    return HADM_E_TOO_BIG;
+  if (!reply->shaped)
+    return read_words(reply);
+  switch (reply->kind) {
+  case HADM_REPLY_INFO:
+    return read_info(reply);
+  case HADM_REPLY_STAT:
+    return read_stat(reply);
+  case HADM_REPLY_READING:
+    return read_reading(reply);
+  default:
+    return HADM_MORE;
+  }
+}
+
+enum hadm_status hadm_reply_commit(struct hadm_reply *reply, size_t len) {
+  if (reply->status != HADM_MORE)
+    return reply->status;
+  reply->buffer.len += len;
+  if (len > 0)
+    reply->status = look(reply);
+  return reply->status;
+}
+
+enum hadm_status hadm_reply_feed(struct hadm_reply *reply, const char *bytes,
+                                 size_t len) {
+  if (reply->status != HADM_MORE)
+    return reply->status;
+  enum hadm_status status = hadm_buffer_append(&reply->buffer, bytes, len);
+  if (status != HADM_OK)
+    return reply->status = status;
+  reply->buffer.len -= len;
+  return hadm_reply_commit(reply, len);
+}
+
+static bool ends_with(struct hadm_slice text, struct hadm_slice tail) {
+  return text.len >= tail.len &&
+         memcmp(text.ptr + text.len - tail.len, tail.ptr, tail.len) == 0;
+}
+
+static bool is_whole(const struct hadm_reply *reply) {
+  struct hadm_slice text = whole(reply);
+  if (reply->kind == HADM_REPLY_TEXT)
+    return ends_with(text, HADM_LITERAL("\n"));
+  if (reply->kind == HADM_REPLY_LIST)
+    return ends_with(text, HADM_LITERAL("\n\n")) ||
+           hadm_slice_equal(text, HADM_LITERAL("\n"));
+  return !reply->shaped;
+}
+
+enum hadm_status hadm_reply_end(struct hadm_reply *reply) {
+  if (reply->status != HADM_MORE)
+    return reply->status;
+  if (reply->buffer.len == 0)
+    return reply->status = HADM_E_CLOSED;
+  return reply->status = is_whole(reply) ? HADM_OK : HADM_E_TRUNCATED;
+}
+
+struct hadm_slice hadm_reply_text(const struct hadm_reply *reply) {
+  struct hadm_slice text = whole(reply);
+  for (int i = 0; i < 2 && ends_with(text, HADM_LITERAL("\n")); i++)
+    text.len--;
+  return text;
+}

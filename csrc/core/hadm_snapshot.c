@@ -1,0 +1,388 @@
+#include "hadm_snapshot.h"
+
+#include "hadm_info.h"
+#include "hadm_number.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_OBJECTS = 16, FIRST_PLACES = 32, UNKNOWN = -2, ABSENT = -1 };
+
+struct hadm_snapshot *hadm_snapshot_new(size_t processes) {
+  struct hadm_snapshot *snapshot = calloc(1, sizeof(*snapshot));
+  if (snapshot == NULL)
+    return NULL;
+  snapshot->references = 1;
+  snapshot->process_count = processes;
+  snapshot->processes = calloc(processes, sizeof(*snapshot->processes));
+  if (snapshot->processes == NULL && processes > 0) {
+    free(snapshot);
+    return NULL;
+  }
+  return snapshot;
+}
+
+struct hadm_snapshot *hadm_snapshot_ref(struct hadm_snapshot *snapshot) {
+  snapshot->references++;
+  return snapshot;
+}
+
+void hadm_snapshot_unref(struct hadm_snapshot *snapshot) {
+  if (snapshot == NULL || --snapshot->references > 0)
+    return;
+  for (size_t i = 0; i < snapshot->taken; i++) {
+    hadm_buffer_free(&snapshot->processes[i].text);
+    hadm_table_free(&snapshot->processes[i].table);
+    free(snapshot->processes[i].columns);
+  }
+  free(snapshot->processes);
+  free(snapshot->objects);
+  free(snapshot->rows);
+  free(snapshot->index);
+  free(snapshot);
+}
+
+static struct hadm_slice text_of(const struct hadm_process *process) {
+  return (struct hadm_slice){process->text.data, process->text.len};
+}
+
+/* ---- columns ---- */
+
+static enum hadm_status new_columns(struct hadm_process *process) {
+  size_t count = hadm_metric_count();
+  process->columns = malloc(count * sizeof(*process->columns));
+  if (process->columns == NULL)
+    return HADM_E_NOMEM;
+  for (size_t i = 0; i < count; i++)
+    process->columns[i] = UNKNOWN;
+  return HADM_OK;
+}
+
+static int column_of(const struct hadm_process *process,
+                     const struct hadm_metric *metric) {
+  int16_t *column = &process->columns[hadm_metric_index(metric)];
+  if (*column == UNKNOWN) {
+    int found =
+        hadm_table_column(&process->table, text_of(process), metric->name);
+    *column = (int16_t)(found > INT16_MAX ? ABSENT : found);
+  }
+  return *column;
+}
+
+bool hadm_snapshot_field(const struct hadm_snapshot *snapshot, uint32_t object,
+                         size_t process, const struct hadm_metric *metric,
+                         struct hadm_field *field) {
+  const struct hadm_process *p = &snapshot->processes[process];
+  uint32_t row = hadm_snapshot_row(snapshot, object, process);
+  return row != HADM_NONE && hadm_table_field(&p->table, text_of(p), row,
+                                              column_of(p, metric), field);
+}
+
+/* ---- names ---- */
+
+/* Columns 0 and 1, as the table's header was checked to say. HAProxy allows
+ * neither commas nor quotes in a name. */
+static struct hadm_slice row_name(const struct hadm_process *process,
+                                  uint32_t row, unsigned column) {
+  struct hadm_field field;
+  if (!hadm_table_field(&process->table, text_of(process), row, (int)column,
+                        &field))
+    return (struct hadm_slice){"", 0};
+  return field.text;
+}
+
+/* The first process that has a row of the object, or of its first server. */
+static struct hadm_slice object_name(const struct hadm_snapshot *snapshot,
+                                     uint32_t object, unsigned column) {
+  for (size_t i = 0; object != HADM_NONE && i < snapshot->taken; i++) {
+    uint32_t row = hadm_snapshot_row(snapshot, object, i);
+    if (row != HADM_NONE)
+      return row_name(&snapshot->processes[i], row, column);
+  }
+  return (struct hadm_slice){"", 0};
+}
+
+struct hadm_slice hadm_snapshot_proxy(const struct hadm_snapshot *snapshot,
+                                      uint32_t object) {
+  if (!hadm_snapshot_has(snapshot, object))
+    object = snapshot->objects[object].first;
+  return object_name(snapshot, object, 0);
+}
+
+struct hadm_slice hadm_snapshot_name(const struct hadm_snapshot *snapshot,
+                                     uint32_t object) {
+  if (snapshot->objects[object].kind != HADM_SERVER)
+    return hadm_snapshot_proxy(snapshot, object);
+  return object_name(snapshot, object, 1);
+}
+
+bool hadm_snapshot_has(const struct hadm_snapshot *snapshot, uint32_t object) {
+  for (size_t i = 0; i < snapshot->taken; i++)
+    if (hadm_snapshot_row(snapshot, object, i) != HADM_NONE)
+      return true;
+  return false;
+}
+
+uint32_t hadm_snapshot_row(const struct hadm_snapshot *snapshot,
+                           uint32_t object, size_t process) {
+  return snapshot->rows[object * snapshot->process_count + process];
+}
+
+/* ---- the hash table ---- */
+
+static uint64_t hash_bytes(uint64_t hash, struct hadm_slice text) {
+  for (size_t i = 0; i < text.len; i++)
+    hash = (hash ^ (unsigned char)text.ptr[i]) * UINT64_C(0x100000001b3);
+  return hash;
+}
+
+static uint64_t hash_key(enum hadm_kind kind, struct hadm_slice proxy,
+                         struct hadm_slice server) {
+  uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ (unsigned)kind;
+  hash = hash_bytes(hash, proxy);
+  if (kind == HADM_SERVER)
+    hash = hash_bytes((hash ^ '/') * UINT64_C(0x100000001b3), server);
+  return hash ^ (hash >> 32);
+}
+
+static bool is_object(const struct hadm_snapshot *snapshot, uint32_t object,
+                      enum hadm_kind kind, struct hadm_slice proxy,
+                      struct hadm_slice server) {
+  return snapshot->objects[object].kind == kind &&
+         hadm_slice_equal(hadm_snapshot_proxy(snapshot, object), proxy) &&
+         (kind != HADM_SERVER ||
+          hadm_slice_equal(hadm_snapshot_name(snapshot, object), server));
+}
+
+/* The object's place in the table, or the free place where it belongs. */
+static uint32_t *place(const struct hadm_snapshot *snapshot,
+                       enum hadm_kind kind, struct hadm_slice proxy,
+                       struct hadm_slice server) {
+  size_t mask = snapshot->index_size - 1;
+  size_t i = hash_key(kind, proxy, server) & mask;
+  while (snapshot->index[i] != HADM_NONE &&
+         !is_object(snapshot, snapshot->index[i], kind, proxy, server))
+    i = (i + 1) & mask;
+  return &snapshot->index[i];
+}
+
+uint32_t hadm_snapshot_find(const struct hadm_snapshot *snapshot,
+                            enum hadm_kind kind, struct hadm_slice proxy,
+                            struct hadm_slice server) {
+  if (snapshot->index_size == 0)
+    return HADM_NONE;
+  return *place(snapshot, kind, proxy, server);
+}
+
+/* At most half of the places are ever taken. */
+static enum hadm_status grow_index(struct hadm_snapshot *snapshot) {
+  size_t size = snapshot->index_size * 2;
+  if (size < FIRST_PLACES)
+    size = FIRST_PLACES;
+  uint32_t *index = malloc(size * sizeof(*index));
+  if (index == NULL)
+    return HADM_E_NOMEM;
+  memset(index, 0xff, size * sizeof(*index));
+  free(snapshot->index);
+  snapshot->index = index;
+  snapshot->index_size = size;
+  for (uint32_t i = 0; i < snapshot->count; i++) {
+    struct hadm_slice proxy = hadm_snapshot_proxy(snapshot, i);
+    struct hadm_slice name = hadm_snapshot_name(snapshot, i);
+    *place(snapshot, snapshot->objects[i].kind, proxy, name) = i;
+  }
+  return HADM_OK;
+}
+
+/* ---- joining ---- */
+
+static enum hadm_status grow_objects(struct hadm_snapshot *snapshot) {
+  size_t reserved =
+      snapshot->reserved == 0 ? FIRST_OBJECTS : snapshot->reserved * 2;
+  size_t width = snapshot->process_count;
+  struct hadm_object *objects =
+      realloc(snapshot->objects, reserved * sizeof(*objects));
+  if (objects == NULL)
+    return HADM_E_NOMEM;
+  snapshot->objects = objects;
+  uint32_t *rows = realloc(snapshot->rows, reserved * width * sizeof(*rows));
+  if (rows == NULL)
+    return HADM_E_NOMEM;
+  snapshot->rows = rows;
+  snapshot->reserved = reserved;
+  return HADM_OK;
+}
+
+/* A new object with no rows; the caller has put its number where it belongs
+ * in the hash table. */
+static enum hadm_status add_object(struct hadm_snapshot *snapshot,
+                                   enum hadm_kind kind) {
+  if (snapshot->count == snapshot->reserved) {
+    enum hadm_status status = grow_objects(snapshot);
+    if (status != HADM_OK)
+      return status;
+  }
+  size_t width = snapshot->process_count;
+  memset(snapshot->rows + snapshot->count * width, 0xff,
+         width * sizeof(*snapshot->rows));
+  snapshot->objects[snapshot->count++] =
+      (struct hadm_object){kind, HADM_NONE, HADM_NONE, HADM_NONE, HADM_NONE};
+  return HADM_OK;
+}
+
+static void adopt(struct hadm_snapshot *snapshot, uint32_t backend,
+                  uint32_t server) {
+  struct hadm_object *parent = &snapshot->objects[backend];
+  snapshot->objects[server].parent = backend;
+  if (parent->first == HADM_NONE)
+    parent->first = server;
+  else
+    snapshot->objects[parent->last].next = server;
+  parent->last = server;
+}
+
+/* Finds the object of a row, or makes it. */
+static enum hadm_status object_for(struct hadm_snapshot *snapshot,
+                                   enum hadm_kind kind, struct hadm_slice proxy,
+                                   struct hadm_slice server, uint32_t *object) {
+  if (snapshot->index_size < 2 * (snapshot->count + 1)) {
+    enum hadm_status status = grow_index(snapshot);
+    if (status != HADM_OK)
+      return status;
+  }
+  uint32_t *at = place(snapshot, kind, proxy, server);
+  if (*at == HADM_NONE) {
+    enum hadm_status status = add_object(snapshot, kind);
+    if (status != HADM_OK)
+      return status;
+    *at = (uint32_t)snapshot->count - 1;
+  }
+  *object = *at;
+  return HADM_OK;
+}
+
+static void set_row(struct hadm_snapshot *snapshot, uint32_t object,
+                    size_t process, size_t row) {
+  uint32_t *at = &snapshot->rows[object * snapshot->process_count + process];
+  if (*at == HADM_NONE)
+    *at = (uint32_t)row;
+}
+
+/* Column `type` says what a row is. Listeners (3) are left out. */
+static bool row_kind(const struct hadm_process *process, size_t row,
+                     int type_column, enum hadm_kind *kind) {
+  static const enum hadm_kind kinds[] = {HADM_FRONTEND, HADM_BACKEND,
+                                         HADM_SERVER};
+  struct hadm_field field;
+  if (!hadm_table_field(&process->table, text_of(process), row, type_column,
+                        &field) ||
+      field.text.len != 1 || field.text.ptr[0] < '0' || field.text.ptr[0] > '2')
+    return false;
+  *kind = kinds[field.text.ptr[0] - '0'];
+  return true;
+}
+
+/* Processes of one configuration print the same rows in the same order: the
+ * object behind the one of the row before is tried first. */
+static bool follows(const struct hadm_snapshot *snapshot, uint32_t guess,
+                    enum hadm_kind kind, struct hadm_slice proxy,
+                    struct hadm_slice server) {
+  return guess < snapshot->count && hadm_snapshot_has(snapshot, guess) &&
+         is_object(snapshot, guess, kind, proxy, server);
+}
+
+static enum hadm_status join(struct hadm_snapshot *snapshot, size_t process) {
+  struct hadm_process *p = &snapshot->processes[process];
+  const struct hadm_metric *type = hadm_metric_find(
+      HADM_LITERAL("type"), HADM_OF_FRONTEND | HADM_OF_BACKEND);
+  int type_column = column_of(p, type);
+  if (type_column == ABSENT)
+    return HADM_E_ARG;
+  uint32_t object = HADM_NONE;
+  uint32_t backend = HADM_NONE;
+  for (size_t row = 0; row < p->table.count; row++) {
+    enum hadm_kind kind;
+    if (!row_kind(p, row, type_column, &kind))
+      continue;
+    struct hadm_slice proxy = row_name(p, (uint32_t)row, 0);
+    struct hadm_slice server = row_name(p, (uint32_t)row, 1);
+    enum hadm_status status = HADM_OK;
+    if (follows(snapshot, object + 1, kind, proxy, server))
+      object++;
+    else
+      status = object_for(snapshot, kind, proxy, server, &object);
+    if (status != HADM_OK)
+      return status;
+    set_row(snapshot, object, process, row);
+    if (kind != HADM_SERVER || snapshot->objects[object].parent != HADM_NONE)
+      continue;
+    if (backend == HADM_NONE || snapshot->objects[backend].last == HADM_NONE ||
+        !hadm_slice_equal(hadm_snapshot_proxy(snapshot, backend), proxy))
+      status = object_for(snapshot, HADM_BACKEND, proxy, proxy, &backend);
+    if (status != HADM_OK)
+      return status;
+    adopt(snapshot, backend, object);
+  }
+  return HADM_OK;
+}
+
+enum hadm_status hadm_snapshot_take(struct hadm_snapshot *snapshot,
+                                    unsigned slot, unsigned nb,
+                                    struct hadm_reply *reply) {
+  if (snapshot->taken == snapshot->process_count || reply->status != HADM_OK ||
+      !reply->shaped)
+    return HADM_E_ARG;
+  struct hadm_process *process = &snapshot->processes[snapshot->taken++];
+  *process = (struct hadm_process){.slot = slot,
+                                   .nb = nb,
+                                   .text = reply->buffer,
+                                   .info_len = reply->info_len,
+                                   .table = reply->table};
+  snapshot->bytes += process->text.len;
+  reply->buffer = HADM_BUFFER_EMPTY;
+  hadm_table_init(&reply->table, 0);
+  if (!process->table.headed)
+    return HADM_OK;
+  enum hadm_status status = new_columns(process);
+  return status == HADM_OK ? join(snapshot, snapshot->taken - 1) : status;
+}
+
+/* ---- values ---- */
+
+bool hadm_snapshot_info(const struct hadm_snapshot *snapshot, size_t process,
+                        struct hadm_slice name, struct hadm_slice *value) {
+  const struct hadm_process *p = &snapshot->processes[process];
+  struct hadm_slice text = {p->text.data, p->info_len};
+  return hadm_info_find(text, name, value) && value->len > 0;
+}
+
+static bool value_of(const struct hadm_snapshot *snapshot, uint32_t object,
+                     size_t process, const struct hadm_metric *metric,
+                     struct hadm_field *value) {
+  if (object != HADM_NONE)
+    return hadm_snapshot_field(snapshot, object, process, metric, value);
+  value->quoted = false;
+  return hadm_snapshot_info(snapshot, process, metric->name, &value->text);
+}
+
+enum hadm_status hadm_snapshot_metric(const struct hadm_snapshot *snapshot,
+                                      uint32_t object,
+                                      const struct hadm_metric *metric,
+                                      enum hadm_rule rule,
+                                      struct hadm_total *total) {
+  hadm_total_init(total, rule);
+  for (size_t i = 0; i < snapshot->taken; i++) {
+    struct hadm_field value;
+    int64_t number;
+    enum hadm_status status = HADM_OK;
+    if (!value_of(snapshot, object, i, metric, &value))
+      continue;
+    if (metric->kind == HADM_METRIC_TEXT)
+      status = hadm_total_text(total, value);
+    else if (hadm_number_read(value.text, &number))
+      status = hadm_total_number(total, number);
+    if (status != HADM_OK)
+      return status;
+  }
+  return HADM_OK;
+}

@@ -1,0 +1,35 @@
+/* Eight bytes at a time: which of them equal a given one? */
+#ifndef HADM_WORD_H
+#define HADM_WORD_H
+
+#include <stdint.h>
+#include <string.h>
+
+enum { HADM_WORD = 8 };
+
+/* Bit 7 of byte i is set when the i-th byte at <p> is <byte>; no other bit
+ * ever is (the additions stay within their bytes). */
+static inline uint64_t hadm_word_match(const char *p, char byte) {
+  const uint64_t low = UINT64_C(0x7f7f7f7f7f7f7f7f);
+  uint64_t word;
+  memcpy(&word, p, sizeof(word));
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+  word = __builtin_bswap64(word);
+#endif
+  word ^= UINT64_C(0x0101010101010101) * (unsigned char)byte;
+  return ~(((word & low) + low) | word | low);
+}
+
+/* How many bytes matched? */
+static inline unsigned hadm_word_count(uint64_t match) {
+  return (unsigned)(((match >> 7) * UINT64_C(0x0101010101010101)) >> 56);
+}
+
+/* The offset of match number <nth> (from 0), which must be there. */
+static inline unsigned hadm_word_nth(uint64_t match, unsigned nth) {
+  while (nth-- > 0)
+    match &= match - 1;
+  return (unsigned)__builtin_ctzll(match) / 8;
+}
+
+#endif

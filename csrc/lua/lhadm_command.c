@@ -1,0 +1,137 @@
+/* Command lines from Lua: see hadm_command. */
+#include "../core/hadm_command.h"
+
+#include "../core/hadm_address.h"
+#include "../core/hadm_refusal.h"
+#include "lhadm.h"
+
+#define LINE "haproxyadmin.Line"
+
+enum class { WORDS = HADM_TOKEN_ADDRESS + 1, NUMBER, SERVER };
+
+static const char *const class_names[] = {
+    "name",    "identifier", "key",    "value",  "reference",
+    "address", "words",      "number", "server", NULL};
+
+static const char *const refused_words[] = {NULL, "empty", "character", "form",
+                                            "length"};
+
+static int line_gc(lua_State *L) {
+  hadm_command_free(luaL_checkudata(L, 1, LINE));
+  return 0;
+}
+
+/* Appends the part whose class is argument <index>; returns how many
+ * arguments it took. */
+static int append(lua_State *L, struct hadm_command *command, int index,
+                  enum hadm_status *status) {
+  int class = luaL_checkoption(L, index, NULL, class_names);
+  switch (class) {
+  case WORDS:
+    *status = hadm_command_words(command, lhadm_checkslice(L, index + 1));
+    return 2;
+  case NUMBER:
+    *status = hadm_command_number(command, luaL_checkinteger(L, index + 1));
+    return 2;
+  case SERVER:
+    *status = hadm_command_server(command, lhadm_checkslice(L, index + 1),
+                                  lhadm_checkslice(L, index + 2));
+    return 3;
+  default:
+    *status = hadm_command_token(command, (enum hadm_token) class,
+                                 lhadm_checkslice(L, index + 1));
+    return 2;
+  }
+}
+
+/* encode(class, value, ...) -> line, or nil, the argument's number, why it
+ * was refused, and the offset of the character (from 1). */
+static int core_encode(lua_State *L) {
+  int last = lua_gettop(L);
+  struct hadm_command *command = lhadm_newuserdata(L, sizeof(*command));
+  hadm_command_init(command);
+  luaL_getmetatable(L, LINE);
+  lua_setmetatable(L, -2);
+  for (int i = 1; i <= last;) {
+    enum hadm_status status;
+    int taken = append(L, command, i, &status);
+    lhadm_checkmemory(L, status);
+    if (status != HADM_OK) {
+      lua_pushnil(L);
+      lua_pushinteger(L, i + 1);
+      lua_pushstring(L, refused_words[command->refused]);
+      lua_pushinteger(L, (lua_Integer)command->at + 1);
+      return 4;
+    }
+    i += taken;
+  }
+  lhadm_checkmemory(L, hadm_buffer_append(&command->line, "\n", 1));
+  lua_pushlstring(L, command->line.data, command->line.len);
+  hadm_command_free(command);
+  hadm_command_init(command);
+  return 1;
+}
+
+/* address(text) -> "unix", "abns" or "tcp", the path or host; or nil, why. */
+static int core_address(lua_State *L) {
+  static const char *const kinds[] = {"unix", "abns", "tcp"};
+  struct hadm_address address;
+  const char *why;
+  if (hadm_address_parse(&address, lhadm_checkslice(L, 1), &why) != HADM_OK) {
+    lua_pushnil(L);
+    lua_pushstring(L, why);
+    return 2;
+  }
+  lua_pushstring(L, kinds[address.kind]);
+  lua_pushlstring(L, address.host, address.host_len);
+  return 2;
+}
+
+static int core_is_ip(lua_State *L) {
+  lua_pushboolean(L, hadm_address_is_ip(lhadm_checkslice(L, 1)));
+  return 1;
+}
+
+/* split_address(text) -> host, port, or nothing where there is no port. */
+static int core_split_address(lua_State *L) {
+  struct hadm_slice host;
+  unsigned port;
+  if (hadm_address_split(lhadm_checkslice(L, 1), &host, &port) != HADM_OK)
+    return 0;
+  lhadm_pushslice(L, host);
+  lua_pushinteger(L, port);
+  return 2;
+}
+
+/* succeeded(kind, reply) -> boolean */
+static int core_succeeded(lua_State *L) {
+  static const char *const kinds[] = {"silent", "frontend", "address", NULL};
+  enum hadm_success kind =
+      (enum hadm_success)luaL_checkoption(L, 1, NULL, kinds);
+  lua_pushboolean(L, hadm_refusal_not(kind, lhadm_checkslice(L, 2)));
+  return 1;
+}
+
+/* refusal(reply) -> code */
+static int core_refusal(lua_State *L) {
+  static const char *const codes[] = {"failed",     "not_found",    "exists",
+                                      "permission", "bad_argument", "in_use",
+                                      "unsupported"};
+  lua_pushstring(L, codes[hadm_refusal_of(lhadm_checkslice(L, 1))]);
+  return 1;
+}
+
+static const luaL_Reg line_meta[] = {{"__gc", line_gc}, {NULL, NULL}};
+
+static const luaL_Reg functions[] = {{"address", core_address},
+                                     {"encode", core_encode},
+                                     {"is_ip", core_is_ip},
+                                     {"refusal", core_refusal},
+                                     {"split_address", core_split_address},
+                                     {"succeeded", core_succeeded},
+                                     {NULL, NULL}};
+
+void lhadm_open_command(lua_State *L) {
+  lhadm_newclass(L, LINE, line_meta, NULL);
+  lhadm_setfuncs(L, functions);
+}

@@ -1,0 +1,344 @@
+/* HAProxy, Frontend, Backend and Server as userdata. The last three are views
+ * of a snapshot: a name, a kind, and the rows of the processes that have it. */
+#include "lhadm.h"
+
+#include <string.h>
+
+struct view {
+  struct hadm_snapshot *snapshot; /* one reference, or NULL */
+  uint32_t object;
+  enum hadm_kind kind;
+  bool live; /* takes a new reading before each read */
+};
+
+static const char *const classes[] = {LHADM_FRONTEND, LHADM_BACKEND,
+                                      LHADM_SERVER};
+
+static const char *const kinds[] = {"frontend", "backend", "server", NULL};
+
+static struct view *test_view(lua_State *L, int index) {
+  for (int kind = 0; kind < 3; kind++) {
+    struct view *view = lhadm_testudata(L, index, classes[kind]);
+    if (view != NULL)
+      return view;
+  }
+  return NULL;
+}
+
+static struct view *check_view(lua_State *L, int index) {
+  struct view *view = test_view(L, index);
+  if (view == NULL || view->snapshot == NULL)
+    luaL_argerror(L, index, "Frontend, Backend or Server expected");
+  return view;
+}
+
+/* Pushes a new view that shares the state at <state>. */
+static void push_view(lua_State *L, struct hadm_snapshot *snapshot,
+                      uint32_t object, int state, bool live) {
+  enum hadm_kind kind = snapshot->objects[object].kind;
+  struct view *view = lhadm_newuserdata(L, sizeof(*view));
+  view->snapshot = NULL;
+  luaL_getmetatable(L, classes[kind]);
+  lua_setmetatable(L, -2);
+  lua_pushvalue(L, state);
+  lhadm_setuservalue(L, -2);
+  view->snapshot = hadm_snapshot_ref(snapshot);
+  view->object = object;
+  view->kind = kind;
+  view->live = live;
+}
+
+/* ---- metamethods ---- */
+
+static int view_gc(lua_State *L) {
+  struct view *view = test_view(L, 1);
+  if (view != NULL) {
+    hadm_snapshot_unref(view->snapshot);
+    view->snapshot = NULL;
+  }
+  return 0;
+}
+
+static int view_tostring(lua_State *L) {
+  const struct view *view = check_view(L, 1);
+  lua_pushstring(L, classes[view->kind]);
+  lua_pushliteral(L, " (");
+  lhadm_pushslice(L, hadm_snapshot_proxy(view->snapshot, view->object));
+  if (view->kind == HADM_SERVER) {
+    lua_pushliteral(L, "/");
+    lhadm_pushslice(L, hadm_snapshot_name(view->snapshot, view->object));
+  }
+  lua_pushliteral(L, ")");
+  lua_concat(L, lua_gettop(L) - 1);
+  return 1;
+}
+
+/* Do the two objects' states belong to the same sockets? */
+static bool same_owner(lua_State *L) {
+  lhadm_getuservalue(L, 1);
+  lua_pushliteral(L, "identity");
+  lua_rawget(L, -2);
+  lhadm_getuservalue(L, 2);
+  lua_pushliteral(L, "identity");
+  lua_rawget(L, -2);
+  bool same = lua_rawequal(L, -1, -3);
+  lua_pop(L, 4);
+  return same;
+}
+
+static int view_eq(lua_State *L) {
+  const struct view *a = test_view(L, 1);
+  const struct view *b = test_view(L, 2);
+  bool equal = a != NULL && b != NULL && a->kind == b->kind &&
+               a->snapshot != NULL && b->snapshot != NULL &&
+               hadm_slice_equal(hadm_snapshot_proxy(a->snapshot, a->object),
+                                hadm_snapshot_proxy(b->snapshot, b->object)) &&
+               hadm_slice_equal(hadm_snapshot_name(a->snapshot, a->object),
+                                hadm_snapshot_name(b->snapshot, b->object)) &&
+               same_owner(L);
+  lua_pushboolean(L, equal);
+  return 1;
+}
+
+/* A HAProxy object holds nothing but its state. */
+static int haproxy_tostring(lua_State *L) {
+  luaL_checkudata(L, 1, LHADM_HAPROXY);
+  lhadm_getuservalue(L, 1);
+  lua_pushliteral(L, "identity");
+  lua_rawget(L, -2);
+  lua_pushfstring(L, LHADM_HAPROXY " (%s)", lua_tostring(L, -1));
+  return 1;
+}
+
+/* haproxy(state) */
+static int core_haproxy(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lhadm_newuserdata(L, 1);
+  luaL_getmetatable(L, LHADM_HAPROXY);
+  lua_setmetatable(L, -2);
+  lua_pushvalue(L, 1);
+  lhadm_setuservalue(L, -2);
+  return 1;
+}
+
+/* state(object) -> the table behind any of the classes, or nil */
+static int core_state(lua_State *L) {
+  if (test_view(L, 1) == NULL && lhadm_testudata(L, 1, LHADM_HAPROXY) == NULL &&
+      lhadm_testudata(L, 1, LHADM_SNAPSHOT) == NULL)
+    return 0;
+  lhadm_getuservalue(L, 1);
+  return 1;
+}
+
+/* ---- finding ---- */
+
+/* find(snapshot, kind, state, live, proxy[, server]) -> object or nil */
+static int core_find(lua_State *L) {
+  struct hadm_snapshot *snapshot = lhadm_checksnapshot(L, 1);
+  enum hadm_kind kind = (enum hadm_kind)luaL_checkoption(L, 2, NULL, kinds);
+  luaL_checktype(L, 3, LUA_TTABLE);
+  bool live = lua_toboolean(L, 4);
+  struct hadm_slice proxy = lhadm_checkslice(L, 5);
+  struct hadm_slice server =
+      kind == HADM_SERVER ? lhadm_checkslice(L, 6) : proxy;
+  uint32_t object = hadm_snapshot_find(snapshot, kind, proxy, server);
+  if (object == HADM_NONE || !hadm_snapshot_has(snapshot, object))
+    return 0;
+  push_view(L, snapshot, object, 3, live);
+  return 1;
+}
+
+/* objects(snapshot, kind, state, live) -> sequence of all of a kind */
+static int core_objects(lua_State *L) {
+  struct hadm_snapshot *snapshot = lhadm_checksnapshot(L, 1);
+  enum hadm_kind kind = (enum hadm_kind)luaL_checkoption(L, 2, NULL, kinds);
+  luaL_checktype(L, 3, LUA_TTABLE);
+  bool live = lua_toboolean(L, 4);
+  lua_newtable(L);
+  int count = 0;
+  for (uint32_t i = 0; i < snapshot->count; i++) {
+    if (snapshot->objects[i].kind != kind || !hadm_snapshot_has(snapshot, i))
+      continue;
+    push_view(L, snapshot, i, 3, live);
+    lua_rawseti(L, -2, ++count);
+  }
+  return 1;
+}
+
+/* siblings(backend[, name]) -> sequence of its servers in its snapshot */
+static int core_siblings(lua_State *L) {
+  const struct view *view = check_view(L, 1);
+  struct hadm_snapshot *snapshot = view->snapshot;
+  bool all = lua_isnoneornil(L, 2);
+  struct hadm_slice name = {"", 0};
+  if (!all)
+    name = lhadm_checkslice(L, 2);
+  lua_settop(L, 2);
+  lhadm_getuservalue(L, 1);
+  lua_newtable(L);
+  int count = 0;
+  for (uint32_t i = snapshot->objects[view->object].first; i != HADM_NONE;
+       i = snapshot->objects[i].next) {
+    if (!all && !hadm_slice_equal(hadm_snapshot_name(snapshot, i), name))
+      continue;
+    push_view(L, snapshot, i, 3, view->live);
+    lua_rawseti(L, -2, ++count);
+  }
+  return 1;
+}
+
+/* move(object, snapshot) -> did the object's name appear in it? */
+static int core_move(lua_State *L) {
+  struct view *view = check_view(L, 1);
+  struct hadm_snapshot *snapshot = lhadm_checksnapshot(L, 2);
+  uint32_t object = hadm_snapshot_find(
+      snapshot, view->kind, hadm_snapshot_proxy(view->snapshot, view->object),
+      hadm_snapshot_name(view->snapshot, view->object));
+  bool found = object != HADM_NONE && hadm_snapshot_has(snapshot, object);
+  if (found) {
+    hadm_snapshot_ref(snapshot);
+    hadm_snapshot_unref(view->snapshot);
+    view->snapshot = snapshot;
+    view->object = object;
+  }
+  lua_pushboolean(L, found);
+  return 1;
+}
+
+/* ---- reading ---- */
+
+static int core_kind(lua_State *L) {
+  const struct view *view = test_view(L, 1);
+  if (view == NULL)
+    return 0;
+  lua_pushstring(L, kinds[view->kind]);
+  return 1;
+}
+
+static int core_live(lua_State *L) {
+  lua_pushboolean(L, check_view(L, 1)->live);
+  return 1;
+}
+
+static int core_name(lua_State *L) {
+  const struct view *view = check_view(L, 1);
+  lhadm_pushslice(L, hadm_snapshot_name(view->snapshot, view->object));
+  return 1;
+}
+
+static int core_proxy(lua_State *L) {
+  const struct view *view = check_view(L, 1);
+  lhadm_pushslice(L, hadm_snapshot_proxy(view->snapshot, view->object));
+  return 1;
+}
+
+static void push_value(lua_State *L, const struct view *view, size_t process,
+                       const struct hadm_metric *metric) {
+  struct hadm_field field;
+  if (hadm_snapshot_field(view->snapshot, view->object, process, metric,
+                          &field))
+    lhadm_pushfield(L, metric, field);
+  else
+    lua_pushnil(L);
+}
+
+/* places(object) -> sequence of {slot, nb, iid, sid}: the processes that have
+ * it, and its ids there */
+static int core_places(lua_State *L) {
+  const struct view *view = check_view(L, 1);
+  const struct hadm_snapshot *snapshot = view->snapshot;
+  const struct hadm_metric *iid =
+      hadm_metric_find(HADM_LITERAL("iid"), HADM_OF_SERVER);
+  const struct hadm_metric *sid =
+      hadm_metric_find(HADM_LITERAL("sid"), HADM_OF_SERVER);
+  lua_newtable(L);
+  int count = 0;
+  for (size_t i = 0; i < snapshot->taken; i++) {
+    if (hadm_snapshot_row(snapshot, view->object, i) == HADM_NONE)
+      continue;
+    lua_createtable(L, 4, 0);
+    lua_pushinteger(L, snapshot->processes[i].slot);
+    lua_rawseti(L, -2, 1);
+    lua_pushinteger(L, snapshot->processes[i].nb);
+    lua_rawseti(L, -2, 2);
+    push_value(L, view, i, iid);
+    lua_rawseti(L, -2, 3);
+    push_value(L, view, i, sid);
+    lua_rawseti(L, -2, 4);
+    lua_rawseti(L, -2, ++count);
+  }
+  return 1;
+}
+
+/* values(object, metric) -> sequence of {nb, value} */
+static int core_values(lua_State *L) {
+  const struct view *view = check_view(L, 1);
+  const struct hadm_metric *metric = lhadm_checkmetric(L, 2);
+  lua_newtable(L);
+  int count = 0;
+  for (size_t i = 0; i < view->snapshot->taken; i++) {
+    if (hadm_snapshot_row(view->snapshot, view->object, i) == HADM_NONE)
+      continue;
+    lua_createtable(L, 2, 0);
+    lua_pushinteger(L, view->snapshot->processes[i].nb);
+    lua_rawseti(L, -2, 1);
+    push_value(L, view, i, metric);
+    lua_rawseti(L, -2, 2);
+    lua_rawseti(L, -2, ++count);
+  }
+  return 1;
+}
+
+/* metric(object, metric[, rule]) -> value, how many processes report it; or
+ * nil, true where they disagree */
+static int core_metric(lua_State *L) {
+  const struct view *view = check_view(L, 1);
+  const struct hadm_metric *metric = lhadm_checkmetric(L, 2);
+  enum hadm_rule rule = lhadm_checkrule(L, 3, metric);
+  struct hadm_total total;
+  enum hadm_status status =
+      hadm_snapshot_metric(view->snapshot, view->object, metric, rule, &total);
+  return lhadm_pushtotal(L, metric, status, &total);
+}
+
+/* stats(object) -> sequence of {nb, {field = value}} */
+static int core_stats(lua_State *L) {
+  const struct view *view = check_view(L, 1);
+  lua_newtable(L);
+  int count = 0;
+  for (size_t i = 0; i < view->snapshot->taken; i++) {
+    const struct hadm_process *process = &view->snapshot->processes[i];
+    uint32_t row = hadm_snapshot_row(view->snapshot, view->object, i);
+    if (row == HADM_NONE)
+      continue;
+    lua_createtable(L, 2, 0);
+    lua_pushinteger(L, process->nb);
+    lua_rawseti(L, -2, 1);
+    lhadm_pushrow(L, process, row);
+    lua_rawseti(L, -2, 2);
+    lua_rawseti(L, -2, ++count);
+  }
+  return 1;
+}
+
+static const luaL_Reg view_meta[] = {{"__eq", view_eq},
+                                     {"__gc", view_gc},
+                                     {"__tostring", view_tostring},
+                                     {NULL, NULL}};
+
+static const luaL_Reg haproxy_meta[] = {{"__tostring", haproxy_tostring},
+                                        {NULL, NULL}};
+
+static const luaL_Reg functions[] = {
+    {"find", core_find},   {"haproxy", core_haproxy},   {"kind", core_kind},
+    {"live", core_live},   {"metric", core_metric},     {"move", core_move},
+    {"name", core_name},   {"objects", core_objects},   {"places", core_places},
+    {"proxy", core_proxy}, {"siblings", core_siblings}, {"state", core_state},
+    {"stats", core_stats}, {"values", core_values},     {NULL, NULL}};
+
+void lhadm_open_object(lua_State *L) {
+  lhadm_newclass(L, LHADM_HAPROXY, haproxy_meta, NULL);
+  for (int kind = 0; kind < 3; kind++)
+    lhadm_newclass(L, classes[kind], view_meta, NULL);
+  lhadm_setfuncs(L, functions);
+}

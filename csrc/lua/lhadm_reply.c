@@ -1,0 +1,90 @@
+/* Replies as Lua sees them: bytes go in, lines come out. */
+#include "lhadm.h"
+
+#include "../core/hadm_info.h"
+
+#include <string.h>
+
+struct hadm_reply *lhadm_checkreply(lua_State *L, int index) {
+  return luaL_checkudata(L, index, LHADM_REPLY);
+}
+
+/* reply(kind, max) */
+static int core_reply(lua_State *L) {
+  static const char *const kinds[] = {"text", "list",    "info",
+                                      "stat", "reading", NULL};
+  enum hadm_reply_kind kind =
+      (enum hadm_reply_kind)luaL_checkoption(L, 1, NULL, kinds);
+  lua_Number max = luaL_checknumber(L, 2);
+  struct hadm_reply *reply = lhadm_newuserdata(L, sizeof(*reply));
+  hadm_reply_init(reply, kind, (size_t)max);
+  luaL_getmetatable(L, LHADM_REPLY);
+  lua_setmetatable(L, -2);
+  return 1;
+}
+
+static int reply_gc(lua_State *L) {
+  hadm_reply_free(lhadm_checkreply(L, 1));
+  return 0;
+}
+
+/* true when complete, false while there is more to come, or nil, code. */
+static int push_status(lua_State *L, enum hadm_status status) {
+  lhadm_checkmemory(L, status);
+  if (status == HADM_OK || status == HADM_MORE) {
+    lua_pushboolean(L, status == HADM_OK);
+    return 1;
+  }
+  lua_pushnil(L);
+  lua_pushstring(L, lhadm_code(status));
+  return 2;
+}
+
+static int reply_feed(lua_State *L) {
+  struct hadm_reply *reply = lhadm_checkreply(L, 1);
+  struct hadm_slice bytes = lhadm_checkslice(L, 2);
+  return push_status(L, hadm_reply_feed(reply, bytes.ptr, bytes.len));
+}
+
+static int reply_finish(lua_State *L) {
+  return push_status(L, hadm_reply_end(lhadm_checkreply(L, 1)));
+}
+
+/* Is it what was asked for (rather than words)? */
+static int reply_shaped(lua_State *L) {
+  lua_pushboolean(L, lhadm_checkreply(L, 1)->shaped);
+  return 1;
+}
+
+static int reply_text(lua_State *L) {
+  lhadm_pushslice(L, hadm_reply_text(lhadm_checkreply(L, 1)));
+  return 1;
+}
+
+static int reply_lines(lua_State *L) {
+  struct hadm_slice text = hadm_reply_text(lhadm_checkreply(L, 1));
+  lua_newtable(L);
+  for (int i = 1; text.len > 0; i++) {
+    const char *lf = memchr(text.ptr, '\n', text.len);
+    size_t len = lf != NULL ? (size_t)(lf - text.ptr) : text.len;
+    lua_pushlstring(L, text.ptr, len);
+    lua_rawseti(L, -2, i);
+    size_t step = lf != NULL ? len + 1 : len;
+    text.ptr += step;
+    text.len -= step;
+  }
+  return 1;
+}
+
+static const luaL_Reg meta[] = {{"__gc", reply_gc}, {NULL, NULL}};
+
+static const luaL_Reg methods[] = {
+    {"feed", reply_feed},     {"finish", reply_finish}, {"lines", reply_lines},
+    {"shaped", reply_shaped}, {"text", reply_text},     {NULL, NULL}};
+
+static const luaL_Reg functions[] = {{"reply", core_reply}, {NULL, NULL}};
+
+void lhadm_open_reply(lua_State *L) {
+  lhadm_newclass(L, LHADM_REPLY, meta, methods);
+  lhadm_setfuncs(L, functions);
+}

@@ -1,0 +1,159 @@
+/* Snapshots: what all processes answered at one time. */
+#include "lhadm.h"
+
+#include <string.h>
+
+struct box {
+  struct hadm_snapshot *snapshot;
+};
+
+struct hadm_snapshot *lhadm_checksnapshot(lua_State *L, int index) {
+  struct box *box = luaL_checkudata(L, index, LHADM_SNAPSHOT);
+  luaL_argcheck(L, box->snapshot != NULL, index, "the snapshot was closed");
+  return box->snapshot;
+}
+
+/* Takes entry <i> of the sequence at <index>: {slot, nb, reply}. */
+static enum hadm_status take(lua_State *L, int index, int i,
+                             struct hadm_snapshot *snapshot) {
+  lua_rawgeti(L, index, i);
+  luaL_checktype(L, -1, LUA_TTABLE);
+  int entry = lua_gettop(L);
+  lua_rawgeti(L, entry, 1);
+  lua_rawgeti(L, entry, 2);
+  lua_rawgeti(L, entry, 3);
+  unsigned slot = (unsigned)luaL_checkinteger(L, entry + 1);
+  unsigned nb = (unsigned)luaL_checkinteger(L, entry + 2);
+  struct hadm_reply *reply = lhadm_checkreply(L, entry + 3);
+  enum hadm_status status = hadm_snapshot_take(snapshot, slot, nb, reply);
+  lua_settop(L, entry - 1);
+  return status;
+}
+
+/* snapshot(state, sequence of {slot, nb, reply}) -> snapshot; or nil and the
+ * place of a reply that cannot be used */
+static int core_snapshot(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  int count = (int)lhadm_rawlen(L, 2);
+  struct box *box = lhadm_newuserdata(L, sizeof(*box));
+  box->snapshot = NULL;
+  luaL_getmetatable(L, LHADM_SNAPSHOT);
+  lua_setmetatable(L, -2);
+  lua_pushvalue(L, 1);
+  lhadm_setuservalue(L, -2);
+  box->snapshot = hadm_snapshot_new((size_t)count);
+  if (box->snapshot == NULL)
+    return luaL_error(L, "not enough memory");
+  for (int i = 1; i <= count; i++) {
+    enum hadm_status status = take(L, 2, i, box->snapshot);
+    lhadm_checkmemory(L, status);
+    if (status != HADM_OK) {
+      lua_pushnil(L);
+      lua_pushinteger(L, i);
+      return 2;
+    }
+  }
+  return 1;
+}
+
+static int snapshot_gc(lua_State *L) {
+  struct box *box = luaL_checkudata(L, 1, LHADM_SNAPSHOT);
+  hadm_snapshot_unref(box->snapshot);
+  box->snapshot = NULL;
+  return 0;
+}
+
+static int snapshot_tostring(lua_State *L) {
+  struct box *box = luaL_checkudata(L, 1, LHADM_SNAPSHOT);
+  if (box->snapshot == NULL)
+    lua_pushliteral(L, LHADM_SNAPSHOT " (closed)");
+  else
+    lua_pushfstring(L, LHADM_SNAPSHOT " (processes: %d)",
+                    (int)box->snapshot->taken);
+  return 1;
+}
+
+/* bytes(snapshot) -> how much text it holds */
+static int core_bytes(lua_State *L) {
+  lua_pushnumber(L, (lua_Number)lhadm_checksnapshot(L, 1)->bytes);
+  return 1;
+}
+
+/* info_metric(snapshot, metric[, rule]) -> value, how many processes report
+ * it; or nil, true where they disagree */
+static int core_info_metric(lua_State *L) {
+  const struct hadm_snapshot *snapshot = lhadm_checksnapshot(L, 1);
+  const struct hadm_metric *metric = lhadm_checkmetric(L, 2);
+  enum hadm_rule rule = lhadm_checkrule(L, 3, metric);
+  struct hadm_total total;
+  enum hadm_status status =
+      hadm_snapshot_metric(snapshot, HADM_NONE, metric, rule, &total);
+  return lhadm_pushtotal(L, metric, status, &total);
+}
+
+/* info_values(snapshot, metric) -> sequence of {nb, value} */
+static int core_info_values(lua_State *L) {
+  const struct hadm_snapshot *snapshot = lhadm_checksnapshot(L, 1);
+  const struct hadm_metric *metric = lhadm_checkmetric(L, 2);
+  lua_newtable(L);
+  for (size_t i = 0; i < snapshot->taken; i++) {
+    struct hadm_slice value;
+    lua_createtable(L, 2, 0);
+    lua_pushinteger(L, snapshot->processes[i].nb);
+    lua_rawseti(L, -2, 1);
+    if (hadm_snapshot_info(snapshot, i, metric->name, &value)) {
+      lhadm_pushfield(L, metric, (struct hadm_field){value, false});
+      lua_rawseti(L, -2, 2);
+    }
+    lua_rawseti(L, -2, (int)i + 1);
+  }
+  return 1;
+}
+
+/* info_text(snapshot, place) -> what `show info` printed, slot, nb */
+static int core_info_text(lua_State *L) {
+  const struct hadm_snapshot *snapshot = lhadm_checksnapshot(L, 1);
+  lua_Integer i = luaL_checkinteger(L, 2);
+  if (i < 1 || (size_t)i > snapshot->taken)
+    return 0;
+  const struct hadm_process *process = &snapshot->processes[i - 1];
+  lua_pushlstring(L, process->text.data, process->info_len);
+  lua_pushinteger(L, process->slot);
+  lua_pushinteger(L, process->nb);
+  return 3;
+}
+
+/* rows(snapshot) -> sequence (by process) of sequences of {field = value} */
+static int core_rows(lua_State *L) {
+  const struct hadm_snapshot *snapshot = lhadm_checksnapshot(L, 1);
+  lua_newtable(L);
+  for (size_t i = 0; i < snapshot->taken; i++) {
+    const struct hadm_process *process = &snapshot->processes[i];
+    lua_createtable(L, (int)process->table.count, 0);
+    for (size_t row = 0; row < process->table.count; row++) {
+      lhadm_pushrow(L, process, row);
+      lua_rawseti(L, -2, (int)row + 1);
+    }
+    lua_rawseti(L, -2, (int)i + 1);
+  }
+  return 1;
+}
+
+static const luaL_Reg meta[] = {{"__gc", snapshot_gc},
+                                {"__close", snapshot_gc},
+                                {"__tostring", snapshot_tostring},
+                                {NULL, NULL}};
+
+static const luaL_Reg functions[] = {{"bytes", core_bytes},
+                                     {"info_metric", core_info_metric},
+                                     {"info_text", core_info_text},
+                                     {"info_values", core_info_values},
+                                     {"rows", core_rows},
+                                     {"snapshot", core_snapshot},
+                                     {NULL, NULL}};
+
+void lhadm_open_snapshot(lua_State *L) {
+  lhadm_newclass(L, LHADM_SNAPSHOT, meta, NULL);
+  lhadm_setfuncs(L, functions);
+}

@@ -1,0 +1,159 @@
+-- Classes: one Lua __index for each (method, then property, then metric), and
+-- methods that raise, or return nil and an error where `die = false` holds.
+--
+-- A method or property is written as a function that returns its value, or nil
+-- and an error; the wrappers here do the rest.
+
+local check = require "haproxyadmin.check"
+local core = require "haproxyadmin.core"
+local errors = require "haproxyadmin.errors"
+
+local class = {}
+
+-- Objects that are Lua tables (Process) keep their state here.
+local states = setmetatable({}, { __mode = "k" })
+
+function class.state(object)
+  return states[object] or core.state(object)
+end
+
+function class.keep(object, state)
+  states[object] = state
+  return object
+end
+
+local function settle(die, value, err)
+  if err == nil then
+    return value
+  elseif die then
+    error(err, 0)
+  end
+  return nil, err
+end
+
+local function dies(state, options)
+  if options and options.die ~= nil then
+    return options.die
+  end
+  return state.die
+end
+
+-- Takes the table of options off the end of up to three arguments.
+local function split(a, b, c, d)
+  if type(d) == "table" then
+    return d, a, b, c
+  elseif d == nil and type(c) == "table" then
+    return c, a, b
+  elseif d == nil and c == nil and type(b) == "table" then
+    return b, a
+  elseif d == nil and c == nil and b == nil and type(a) == "table" then
+    return a
+  end
+  return nil, a, b, c, d
+end
+
+local function no_object(name, object)
+  local got = check.describe(object)
+  local message = ("method '%s' called on %s: call it with a colon, as object:%s(...)"):format(name, got, name)
+  error(errors.new("ValueError", "bad_argument", message), 0)
+end
+
+local function too_many(count, value)
+  local message = ("%d argument(s) expected, got one more: %s"):format(count, check.describe(value))
+  return nil, errors.new("ValueError", "bad_argument", message)
+end
+
+-- Makes a method of `fn(self, state, options, a, b, c)`, which takes `count`
+-- arguments and, behind them, the options whose types are in `known`.
+local function method(name, count, known, fn)
+  local options_known = { die = "boolean" }
+  for key, kind in pairs(known or {}) do
+    options_known[key] = kind
+  end
+  return function(self, ...)
+    local state = class.state(self)
+    if not state then
+      no_object(name, self)
+    end
+    local options, a, b, c, d = split(...)
+    if options then
+      local ok, err = check.options(options, options_known)
+      if not ok then
+        return settle(options.die ~= false and state.die, nil, err)
+      end
+    end
+    local extra = select(count + 1, a, b, c, d)
+    if extra ~= nil then
+      return settle(dies(state, options), too_many(count, extra))
+    end
+    return settle(dies(state, options), fn(self, state, options or {}, a, b, c))
+  end
+end
+
+--- Adds methods: name = {count of arguments, function[, options known]}.
+function class.methods(target, list)
+  for name, entry in pairs(list) do
+    target[name] = method(name, entry[1], entry[3], entry[2])
+  end
+  return target
+end
+
+local function unknown(label, key)
+  local message = ("%s has no property or method %s"):format(label, check.quote(tostring(key)))
+  return nil, errors.new("ValueError", "bad_argument", message)
+end
+
+-- The value of a property, or nil and an error.
+local function property(definition, object, key)
+  local getter = definition.properties[key]
+  if getter then
+    return getter(object, class.state(object))
+  end
+  local fallback = definition.fallback
+  if fallback then
+    local found, value, err = fallback(object, key)
+    if found then
+      return value, err
+    end
+  end
+  return unknown(definition.name, key)
+end
+
+--- Completes a class of the core. `definition`: name, methods (as made by
+-- class.methods), properties (name = function(object, state)), setters (the
+-- same with the value), fallback(object, key) -> found, value, err.
+function class.complete(definition)
+  local meta = core.metatable("haproxyadmin." .. definition.name)
+  local methods = definition.methods
+  -- A read that never raises.
+  methods.get = function(self, key)
+    return property(definition, self, key)
+  end
+  meta.__index = function(object, key)
+    local found = methods[key]
+    if found then
+      return found
+    end
+    local value, err = property(definition, object, key)
+    if err ~= nil then
+      error(err, 0)
+    end
+    return value
+  end
+  meta.__newindex = function(object, key, value)
+    local setter = definition.setters and definition.setters[key]
+    local ok, err
+    if setter then
+      ok, err = setter(object, class.state(object), value)
+    else
+      local message = ("%s: property %s cannot be set"):format(definition.name, check.quote(tostring(key)))
+      err = errors.new("ValueError", "bad_argument", message)
+    end
+    if not ok then
+      error(err, 0)
+    end
+  end
+  return meta
+end
+
+return class

@@ -1,0 +1,187 @@
+-- Commands that change something: built by the encoder, sent to every process
+-- that they concern, and judged process by process.
+
+local call = require "haproxyadmin.call"
+local check = require "haproxyadmin.check"
+local core = require "haproxyadmin.core"
+local errors = require "haproxyadmin.errors"
+
+local unpack = table.unpack or unpack -- luacheck: compat
+
+local command = {}
+
+local characters = { ["\0"] = "NUL", ["\n"] = "LF", ["\r"] = "CR" }
+
+local function refused(name, value, why, at)
+  value = tostring(value)
+  if why == "character" then
+    local character = value:sub(at, at)
+    character = characters[character] or ("'%s'"):format(character)
+    local message = ("argument '%s': %s at position %d cannot be sent to HAProxy"):format(name, character, at)
+    return nil, errors.new("ValueError", "bad_argument", message)
+  elseif why == "length" then
+    return check.fail(name, "text that fits into HAProxy's command line", value)
+  elseif why == "form" then
+    return check.fail(name, "another form (a reference is 0x and hex digits, an address an IP address)", value)
+  end
+  return check.fail(name, "text that is not empty", value)
+end
+
+--- Builds a line from parts: {class, value, argument's name} each, or
+-- {"server", backend, name}. Returns the line, or nil and a ValueError.
+function command.encode(parts)
+  local flat, owner = {}, {}
+  for _, part in ipairs(parts) do
+    flat[#flat + 1] = part[1]
+    flat[#flat + 1] = part[2]
+    owner[#flat] = part
+    if part[1] == "server" then
+      flat[#flat + 1] = part[3]
+    end
+  end
+  local line, index, why, at = core.encode(unpack(flat))
+  if line then
+    return line
+  end
+  local part = owner[index]
+  return refused(part[1] ~= "server" and part[3] or part[1], part[2], why, at)
+end
+
+local advice = "; give the stats socket `level admin` in HAProxy's configuration"
+
+-- What a request was sent for, as a person would write it.
+local function shown(request)
+  return request.shown or (request.line:gsub("\n$", ""))
+end
+
+-- What a process answered to it.
+local function answer(request)
+  return request.answer or request.reply:text()
+end
+
+local function first_line(text)
+  return (text:gsub("[\r\n].*", ""))
+end
+
+--- The error of a request that HAProxy refused.
+function command.refusal(request, results)
+  local reply = answer(request)
+  local code = core.refusal(reply)
+  local message = ("HAProxy refused '%s': %s"):format(shown(request), first_line(reply))
+  if code == "permission" then
+    message = message .. advice
+  end
+  return errors.new("CommandFailed", code, message, {
+    socket_file = request.address,
+    command = shown(request),
+    results = results,
+  })
+end
+
+--- What each process answered: {nb, reply, ok =, code =, err =}.
+local function results_of(requests, succeeded)
+  local results = {}
+  for i, request in ipairs(requests) do
+    local result = { request.process.nb }
+    if request.code then
+      result.err = call.failure(request)
+      result.code = result.err.code
+    else
+      result[2] = answer(request)
+      result.ok = succeeded(result[2])
+      result.code = not result.ok and core.refusal(result[2]) or nil
+    end
+    result.ok = result.ok or false
+    results[i] = result
+  end
+  return results
+end
+
+local function differ(results)
+  for _, result in ipairs(results) do
+    if result.ok ~= results[1].ok or result[2] ~= results[1][2] then
+      return true
+    end
+  end
+  return false
+end
+
+local function summary(results)
+  local words = {}
+  for _, result in ipairs(results) do
+    local word = "took it"
+    if not result.ok then
+      word = ("'%s'"):format(first_line(result[2]))
+    end
+    words[#words + 1] = ("process %d: %s"):format(result[1], word)
+  end
+  return table.concat(words, ", ")
+end
+
+local function took(results)
+  local words = {}
+  for _, result in ipairs(results) do
+    if result.ok then
+      words[#words + 1] = tostring(result[1])
+    end
+  end
+  return #words > 0 and "taken by process " .. table.concat(words, ", ") or "taken by no process"
+end
+
+--- True when every process did it; otherwise nil and an error that tells the
+-- ones that did from the ones that did not. A request's answer is its reply, or
+-- `answer` where that is set.
+function command.judge(requests, succeeded)
+  local results = results_of(requests, succeeded)
+  local refusal
+  for i, result in ipairs(results) do
+    if result.err then
+      local err = result.err
+      err.results = results
+      err.message = err.message .. "; " .. took(results)
+      return nil, err
+    elseif not result.ok then
+      refusal = refusal or requests[i]
+    end
+  end
+  if not refusal then
+    return true
+  end
+  if not differ(results) then
+    return nil, command.refusal(refusal, results)
+  end
+  local message = ("processes answered '%s' differently: %s"):format(shown(refusal), summary(results))
+  return nil, errors.new("MultipleCommandResults", "inconsistent", message, {
+    command = shown(refusal),
+    results = results,
+  })
+end
+
+--- A judge for `judge` by the core's kind of success.
+function command.succeeded(kind)
+  return function(reply)
+    return core.succeeded(kind, reply)
+  end
+end
+
+--- One request for each process (default: all).
+function command.requests(state, line, kind, processes)
+  local requests = {}
+  for i, process in ipairs(processes or state.processes) do
+    requests[i] = { process = process, line = line, kind = kind }
+  end
+  return requests
+end
+
+--- Encodes, sends to the processes (default: all) and judges.
+function command.run(state, parts, success, processes)
+  local line, err = command.encode(parts)
+  if not line then
+    return nil, err
+  end
+  local requests = command.requests(state, line, "text", processes)
+  call.send(state, requests, state.retry)
+  return command.judge(requests, command.succeeded(success or "silent"))
+end
+
+return command

@@ -1,0 +1,165 @@
+-- What Frontend, Backend and Server have in common.
+
+local check = require "haproxyadmin.check"
+local class = require "haproxyadmin.class"
+local core = require "haproxyadmin.core"
+local errors = require "haproxyadmin.errors"
+local metrics = require "haproxyadmin.metrics"
+local reading = require "haproxyadmin.reading"
+
+local object = {}
+
+--- The value on which all processes agree, or nil and InconsistentData.
+-- `values`: sequence of {nb, value}.
+function object.agreed(values, what)
+  for i = 2, #values do
+    if values[i][2] ~= values[1][2] then
+      local message = ("processes disagree on %s"):format(what)
+      return nil, errors.new("InconsistentData", "inconsistent", message, { results = values })
+    end
+  end
+  return values[1] and values[1][2]
+end
+
+local function numbers_of(self)
+  return metrics.number[core.kind(self)]
+end
+
+-- A column that all processes must agree on.
+local function agreed_column(column)
+  return function(self, state)
+    local ok, err = reading.fresh(state, self)
+    if not ok then
+      return nil, err
+    end
+    return object.agreed(core.values(self, numbers_of(self)[column]), ("%s of %s"):format(column, tostring(self)))
+  end
+end
+object.agreed_column = agreed_column
+
+local rules = { sum = true, avg = true, max = true, min = true, same = true }
+
+--- Checks metric's arguments; returns the metric's number, or nil and an error.
+function object.metric_number(kind, name, rule)
+  if type(name) ~= "string" then
+    return check.fail("name", "the name of a metric", name)
+  end
+  local number = metrics.number[kind][name]
+  if not number then
+    return check.fail("name", "the name of a " .. kind .. "'s metric", name)
+  elseif rule ~= nil and not rules[rule] then
+    return check.fail("rule", "'sum', 'avg', 'max', 'min' or 'same'", rule)
+  end
+  return number
+end
+
+local function metric(self, state, options, name)
+  local number, err = object.metric_number(core.kind(self), name, options.rule)
+  if not number then
+    return nil, err
+  end
+  local ok
+  ok, err = reading.fresh(state, self)
+  if not ok then
+    return nil, err
+  end
+  local value, disagreed = core.metric(self, number, options.rule)
+  if disagreed == true then
+    return object.agreed(core.values(self, number), ("%s of %s"):format(name, tostring(self)))
+  end
+  return value
+end
+
+--- A property that is a metric.
+function object.metric_property(name)
+  return function(self, state)
+    return metric(self, state, {}, name)
+  end
+end
+
+local function per_process(column)
+  return function(self, state)
+    local ok, err = reading.fresh(state, self)
+    if not ok then
+      return nil, err
+    end
+    local values = core.values(self, numbers_of(self)[column])
+    for _, entry in ipairs(values) do
+      entry[2] = entry[2] or 0
+    end
+    return values
+  end
+end
+
+local function stats_per_process(self, state)
+  local ok, err = reading.fresh(state, self)
+  if not ok then
+    return nil, err
+  end
+  return core.stats(self)
+end
+
+local function refresh(self, state)
+  return reading.renew(state, self, core.kind(self) == "backend" and not core.live(self))
+end
+
+local function first_id(place)
+  return function(self)
+    return core.places(self)[1][place]
+  end
+end
+
+local function process_nb(self)
+  local numbers = {}
+  for i, place in ipairs(core.places(self)) do
+    numbers[i] = place[2]
+  end
+  return numbers
+end
+
+object.sid = first_id(4)
+
+--- The processes that have the object, as state.processes has them.
+function object.processes(state, self)
+  local processes = {}
+  for i, place in ipairs(core.places(self)) do
+    processes[i] = state.processes[place[1]]
+  end
+  return processes
+end
+
+--- Completes the class `name`, whose requests are `requests` (a column), with
+-- more methods, properties and setters.
+function object.complete(name, requests, more)
+  local methods = class.methods({}, {
+    metric = { 1, metric, { rule = "string" } },
+    refresh = { 0, refresh },
+    requests_per_process = { 0, per_process(requests) },
+    stats_per_process = { 0, stats_per_process },
+  })
+  class.methods(methods, more.methods)
+  local properties = {
+    name = core.name,
+    iid = first_id(3),
+    process_nb = process_nb,
+    status = agreed_column("status"),
+    requests = object.metric_property(requests),
+  }
+  for key, getter in pairs(more.properties) do
+    properties[key] = getter
+  end
+  return class.complete {
+    name = name,
+    methods = methods,
+    properties = properties,
+    setters = more.setters,
+    fallback = function(self, key)
+      if not numbers_of(self)[key] then
+        return false
+      end
+      return true, metric(self, class.state(self), {}, key)
+    end,
+  }
+end
+
+return object

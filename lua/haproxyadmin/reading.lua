@@ -1,0 +1,193 @@
+-- Readings: `show stat` and `show info` of all processes, as one snapshot.
+
+local call = require "haproxyadmin.call"
+local command = require "haproxyadmin.command"
+local core = require "haproxyadmin.core"
+local errors = require "haproxyadmin.errors"
+
+local reading = {}
+
+-- Object types of `show stat <iid> <type> <sid>` (HAProxy's management guide,
+-- 9.3 "show stat").
+reading.types = { frontend = 1, backend = 2, server = 4, everything = -1 }
+
+-- The collector does not see the text of a snapshot. Where that is large, the
+-- collector is told, so that old ones do not pile up.
+local LARGE = 2 ^ 20
+
+local function tell_collector(snapshot)
+  local bytes = core.bytes(snapshot)
+  if bytes >= LARGE then
+    collectgarbage("step", math.floor(bytes / 1024))
+  end
+end
+
+-- HAProxy answered in words, or something else did.
+local function in_words(request)
+  local reply = request.reply:text()
+  if core.refusal(reply) ~= "failed" then
+    return command.refusal(request)
+  end
+  local message = ("socket %s is answered by something else than HAProxy: '%s'"):format(
+    request.address,
+    (reply:gsub("[\r\n].*", ""))
+  )
+  return errors.new("SocketApplicationError", "failed", message, { socket_file = request.address })
+end
+
+--- Why a request brought no reading, or nil if it did.
+function reading.error(request)
+  if request.code then
+    return call.failure(request)
+  elseif not request.reply:shaped() then
+    return in_words(request)
+  end
+end
+
+--- A snapshot of what the requests brought.
+function reading.snapshot(state, requests)
+  local replies = {}
+  for i, request in ipairs(requests) do
+    replies[i] = { request.process.slot, request.process.nb, request.reply }
+  end
+  local snapshot, place = core.snapshot(state, replies)
+  if not snapshot then
+    local address = requests[place].address
+    local message = ("socket %s answered with a table that does not say what its rows are"):format(address)
+    return nil, errors.new("SocketApplicationError", "failed", message, { socket_file = address })
+  end
+  tell_collector(snapshot)
+  return snapshot
+end
+
+--- Sends requests that read and makes a snapshot of their replies; any failure
+-- is the whole's.
+function reading.send(state, requests)
+  for _, request in ipairs(requests) do
+    request.safe = true
+  end
+  call.send(state, requests, state.retry)
+  for _, request in ipairs(requests) do
+    local err = reading.error(request)
+    if err then
+      return nil, err
+    end
+  end
+  return reading.snapshot(state, requests)
+end
+
+--- One line to all processes, as a snapshot. `kind`: "info", "stat", "reading".
+function reading.take(state, line, kind)
+  return reading.send(state, command.requests(state, line .. "\n", kind))
+end
+
+function reading.info(state)
+  return reading.take(state, "show info", "info")
+end
+
+--- All rows of one type.
+function reading.all(state, type)
+  return reading.take(state, ("show stat -1 %d -1"):format(type), "stat")
+end
+
+-- Asks for a proxy by its name. A name that is also a number, or that a
+-- frontend and a backend share, is not found this way: then all are read.
+local function find_proxy(state, kind, types, name)
+  local line = command.encode {
+    { "words", "show stat" },
+    { "name", name, "name" },
+    { "number", types },
+    { "number", -1 },
+  }
+  if not line then
+    return reading.all(state, types)
+  end
+  local requests = command.requests(state, line, "stat")
+  for _, request in ipairs(requests) do
+    request.safe = true
+  end
+  call.send(state, requests, state.retry)
+  local found, unknown = {}, 0
+  for _, request in ipairs(requests) do
+    if not request.code and not request.reply:shaped() and core.refusal(request.reply:text()) == "not_found" then
+      unknown = unknown + 1
+    else
+      local err = reading.error(request)
+      if err then
+        return nil, err
+      end
+      found[#found + 1] = request
+    end
+  end
+  local snapshot, err = reading.snapshot(state, found)
+  if not snapshot then
+    return nil, err
+  end
+  local object = core.find(snapshot, kind, state, true, name)
+  if (object and #core.places(object) or 0) + unknown == #requests then
+    return snapshot
+  end
+  return reading.all(state, types)
+end
+
+--- A snapshot that has the frontend or backend of this name, if there is one.
+function reading.proxy(state, kind, name, with_servers)
+  local types = reading.types[kind] + (with_servers and reading.types.server or 0)
+  return find_proxy(state, kind, types, name)
+end
+
+local function describe(object)
+  local kind, name = core.kind(object), core.name(object)
+  if kind == "server" then
+    name = core.proxy(object) .. "/" .. name
+  end
+  return kind .. " " .. name
+end
+
+local function gone(object)
+  local message = describe(object) .. " is gone: no process has it any more"
+  return nil, errors.new("ValueError", "not_found", message)
+end
+
+-- The object's own rows, by the ids that they had at the last reading.
+local function by_id(state, object, types)
+  local requests = {}
+  for i, place in ipairs(core.places(object)) do
+    local line = ("show stat %d %d %d\n"):format(place[3], types, types == reading.types.server and place[4] or -1)
+    requests[i] = { process = state.processes[place[1]], line = line, kind = "stat" }
+  end
+  return reading.send(state, requests)
+end
+
+--- Takes a new reading of an object: its own rows, or, when its id moved (a
+-- reload), all rows of its kind. `with_servers` keeps a backend's servers.
+-- Returns true, or nil and an error.
+function reading.renew(state, object, with_servers)
+  local types = reading.types[core.kind(object)] + (with_servers and reading.types.server or 0)
+  local places = #core.places(object)
+  local snapshot, err = by_id(state, object, types)
+  if not snapshot then
+    return nil, err
+  end
+  local again = core.find(snapshot, core.kind(object), state, true, core.proxy(object), core.name(object))
+  if not again or #core.places(again) < places then
+    snapshot, err = reading.all(state, types)
+    if not snapshot then
+      return nil, err
+    end
+  end
+  if core.move(object, snapshot) then
+    return true
+  end
+  return gone(object)
+end
+
+--- What a read of a live object begins with; nothing for one of a snapshot.
+function reading.fresh(state, object)
+  if not core.live(object) then
+    return true
+  end
+  return reading.renew(state, object)
+end
+
+return reading

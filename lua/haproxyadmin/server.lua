@@ -1,0 +1,226 @@
+--- A server of one backend, however many processes serve it.
+--
+-- Beside what is listed here, every metric of a server is a property too:
+-- `server.bin` is `server:metric("bin")`. A text that HAProxy leaves empty (a
+-- server without checks, say) is nil.
+-- @classmod haproxyadmin.Server
+
+local call = require "haproxyadmin.call"
+local check = require "haproxyadmin.check"
+local command = require "haproxyadmin.command"
+local core = require "haproxyadmin.core"
+local errors = require "haproxyadmin.errors"
+local metrics = require "haproxyadmin.metrics"
+local object = require "haproxyadmin.object"
+local reading = require "haproxyadmin.reading"
+
+local states = {
+  enable = { "enable server" },
+  disable = { "disable server" },
+  ready = { "set server", "state ready" },
+  drain = { "set server", "state drain" },
+  maint = { "set server", "state maint" },
+}
+
+-- <verb> <backend>/<server> <more>
+local function parts(self, verb, ...)
+  return { { "words", verb }, { "server", core.proxy(self), core.name(self) }, ... }
+end
+
+local function run(self, state, list, success)
+  return command.run(state, list, success, object.processes(state, self))
+end
+
+local function setstate(self, state, _, name)
+  local words = states[name]
+  if not words then
+    return check.fail("state", "'enable', 'disable', 'ready', 'drain' or 'maint'", name)
+  end
+  return run(self, state, parts(self, words[1], words[2] and { "words", words[2] }))
+end
+
+local HEAVIEST = 256
+
+local function setweight(self, state, _, weight)
+  local percent = type(weight) == "string" and weight:match "^(%d+)%%$"
+  if percent then
+    return run(self, state, parts(self, "set weight", { "words", percent .. "%" }))
+  end
+  local value = check.integer("weight", weight, 0, HEAVIEST)
+  if not value then
+    return check.fail("weight", ("integer from 0 to %d or a string 'N%%'"):format(HEAVIEST), weight)
+  end
+  return run(self, state, parts(self, "set weight", { "number", value, "weight" }))
+end
+
+local function shutdown(self, state)
+  return run(self, state, parts(self, "shutdown sessions server"))
+end
+
+local function check_port(port)
+  return check.integer("port", port, 1, 65535)
+end
+
+local function setaddress(self, state, _, address, port)
+  if type(address) ~= "string" or not core.is_ip(address) then
+    return check.fail("address", "IPv4 or IPv6 address", address)
+  end
+  local list = parts(self, "set server", { "words", "addr" }, { "address", address, "address" })
+  if port ~= nil then
+    local ok, err = check_port(port)
+    if not ok then
+      return nil, err
+    end
+    list[#list + 1] = { "words", "port" }
+    list[#list + 1] = { "number", ok, "port" }
+  end
+  return run(self, state, list, "address")
+end
+
+-- Column addr in each process: {nb, address, port, text}. An address that
+-- HAProxy does not print (level user, a unix socket) is left out.
+local function addresses(self)
+  local found = {}
+  for i, entry in ipairs(core.values(self, metrics.number.server.addr)) do
+    local host, port
+    if entry[2] then
+      host, port = core.split_address(entry[2])
+    end
+    found[i] = { entry[1], host or entry[2], port }
+  end
+  return found
+end
+
+-- HAProxy takes a port only with an address: each process keeps its own.
+local function setport(self, state, _, port)
+  local value, err = check_port(port)
+  if not value then
+    return nil, err
+  end
+  local ok
+  ok, err = reading.renew(state, self)
+  if not ok then
+    return nil, err
+  end
+  local requests = {}
+  for i, entry in ipairs(addresses(self)) do
+    if not entry[3] then
+      local message = ("process %d shows no IP address of %s"):format(entry[1], tostring(self))
+      return nil, errors.new("CommandFailed", "unsupported", message)
+    end
+    local line
+    line, err = command.encode(
+      parts(
+        self,
+        "set server",
+        { "words", "addr" },
+        { "address", entry[2], "address" },
+        { "words", "port" },
+        { "number", value, "port" }
+      )
+    )
+    if not line then
+      return nil, err
+    end
+    requests[i] = { process = object.processes(state, self)[i], line = line, kind = "text" }
+  end
+  call.send(state, requests, state.retry)
+  return command.judge(requests, command.succeeded "address")
+end
+
+-- Address (2) or port (3), on which all processes must agree.
+local function half(place, what)
+  return function(self, state)
+    local ok, err = reading.fresh(state, self)
+    if not ok then
+      return nil, err
+    end
+    local values = {}
+    for i, entry in ipairs(addresses(self)) do
+      values[i] = { entry[1], entry[place] }
+    end
+    return object.agreed(values, ("%s of %s"):format(what, tostring(self)))
+  end
+end
+
+return object.complete("Server", "stot", {
+  methods = {
+    --- Sets its administrative state in every process that has it.
+    --
+    -- `enable` and `disable` are `enable server` and `disable server` (out of
+    -- maintenance, into it); `ready`, `drain` and `maint` are `set server ...
+    -- state` (management guide 9.3, "set server"; level admin).
+    -- @function Server:setstate
+    -- @tparam string state `enable`, `disable`, `ready`, `drain` or `maint`
+    -- @treturn boolean true
+    -- @raise `ValueError`, `CommandFailed` (`permission`, `not_found`),
+    -- `MultipleCommandResults`, `HAProxySocketError`
+    setstate = { 1, setstate },
+    --- Sets its weight: `set weight` (9.3, "set weight"; level admin).
+    -- @function Server:setweight
+    -- @tparam integer|string weight 0 to 256, or `"N%"` of the configured one
+    -- @treturn boolean true
+    -- @raise as `Server:setstate`; `bad_argument` also where the backend's
+    -- algorithm takes only 0% and 100%
+    setweight = { 1, setweight },
+    --- Sets its address and, if one is given, its port: `set server ... addr`
+    -- (9.3, "set server"; level admin). That nothing had to be changed is a
+    -- success too.
+    -- @function Server:setaddress
+    -- @tparam string address an IPv4 or IPv6 address, without brackets
+    -- @tparam[opt] integer port 1 to 65535
+    -- @treturn boolean true
+    -- @raise as `Server:setstate`
+    setaddress = { 2, setaddress },
+    --- Sets its port; each process keeps the address that it has.
+    -- @function Server:setport
+    -- @tparam integer port 1 to 65535
+    -- @treturn boolean true
+    -- @raise as `Server:setstate`; `unsupported` for a server without an IP
+    -- address, or where the socket's level hides it
+    setport = { 1, setport },
+    --- Ends all its sessions: `shutdown sessions server` (9.3; level admin).
+    -- @function Server:shutdown
+    -- @treturn boolean true
+    -- @raise as `Server:setstate`
+    shutdown = { 0, shutdown },
+  },
+  properties = {
+    --- Its number within the backend, in the first process that has it.
+    -- @field Server.sid
+    sid = object.sid,
+    --- The name of its backend.
+    -- @field Server.backendname
+    backendname = core.proxy,
+    --- Its effective weight; `InconsistentData` where processes differ.
+    -- @field Server.weight
+    weight = object.agreed_column "weight",
+    --- Its IP address without brackets (HAProxy's word, such as `unix`, where
+    -- it has none); can be set, which raises on failure. nil at level user.
+    -- @field Server.address
+    address = half(2, "the address"),
+    --- Its port, a number; can be set, which raises on failure.
+    -- @field Server.port
+    port = half(3, "the port"),
+    --- The last check's result: `L4OK`, `L7STS`, ... (9.1, check_status).
+    -- @field Server.check_status
+    check_status = object.agreed_column "check_status",
+    --- The code of the last check at layers 5 to 7, a number.
+    -- @field Server.check_code
+    check_code = object.agreed_column "check_code",
+    --- What the last check received, or an error in words (last_chk).
+    -- @field Server.last_status
+    last_status = object.agreed_column "last_chk",
+    --- The same of the last agent check (last_agt).
+    -- @field Server.last_agent_check
+    last_agent_check = object.agreed_column "last_agt",
+  },
+  setters = {
+    address = function(self, state, address)
+      return setaddress(self, state, nil, address)
+    end,
+    port = function(self, state, port)
+      return setport(self, state, nil, port)
+    end,
+  },
+})

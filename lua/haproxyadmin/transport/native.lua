@@ -1,0 +1,39 @@
+--- The native transport: the core's own sockets, all processes polled together.
+-- It blocks the calling thread until the deadline at the latest.
+-- @module haproxyadmin.transport.native
+
+local core = require "haproxyadmin.core"
+
+local native = {}
+
+--- Seconds on a clock that only goes forward.
+function native:now() -- luacheck: no self
+  return core.now()
+end
+
+--- Waits.
+-- @tparam number seconds
+function native:sleep(seconds) -- luacheck: no self
+  core.sleep(seconds)
+end
+
+--- Sends every request's line to its address and feeds its reply, all at once.
+-- A request that fails gets `code`, `words` (the system's) and `sent` (HAProxy
+-- may have run the line).
+-- @tparam table requests sequence of `{address =, line =, reply =}`
+-- @tparam number deadline on the transport's own clock
+function native:exchange(requests, deadline) -- luacheck: no self
+  local fanout = core.fanout(#requests)
+  for _, request in ipairs(requests) do
+    fanout:add(request.address, request.line, request.reply)
+  end
+  fanout:run(deadline)
+  for i, request in ipairs(requests) do
+    local ok, code, words, sent = fanout:result(i)
+    if not ok then
+      request.code, request.words, request.sent = code, words, sent
+    end
+  end
+end
+
+return native
