@@ -64,6 +64,7 @@ build = {
     ["haproxyadmin.snapshot"] = "lua/haproxyadmin/snapshot.lua",
     ["haproxyadmin.sockets"] = "lua/haproxyadmin/sockets.lua",
     ["haproxyadmin.transport"] = "lua/haproxyadmin/transport.lua",
+    ["haproxyadmin.transport.stream"] = "lua/haproxyadmin/transport/stream.lua",
     ["haproxyadmin.transport.native"] = "lua/haproxyadmin/transport/native.lua",
     ["haproxyadmin.utils"] = "lua/haproxyadmin/utils.lua",
     ["haproxyadmin.view"] = "lua/haproxyadmin/view.lua",

@@ -72,7 +72,8 @@ static int core_encode(lua_State *L) {
   return 1;
 }
 
-/* address(text) -> "unix", "abns" or "tcp", the path or host; or nil, why. */
+/* address(text) -> "unix", "abns" or "tcp", the path or host, the port (of a
+ * TCP address); or nil, why. */
 static int core_address(lua_State *L) {
   static const char *const kinds[] = {"unix", "abns", "tcp"};
   struct hadm_address address;
@@ -84,7 +85,10 @@ static int core_address(lua_State *L) {
   }
   lua_pushstring(L, kinds[address.kind]);
   lua_pushlstring(L, address.host, address.host_len);
-  return 2;
+  if (address.kind != HADM_ADDRESS_TCP)
+    return 2;
+  lua_pushinteger(L, address.port);
+  return 3;
 }
 
 static int core_is_ip(lua_State *L) {
