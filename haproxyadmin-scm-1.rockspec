@@ -46,6 +46,7 @@ build = {
       libraries = { "pthread", "dl" },
     },
     ["haproxyadmin.backend"] = "lua/haproxyadmin/backend.lua",
+    ["haproxyadmin.batch"] = "lua/haproxyadmin/batch.lua",
     ["haproxyadmin.call"] = "lua/haproxyadmin/call.lua",
     ["haproxyadmin.check"] = "lua/haproxyadmin/check.lua",
     ["haproxyadmin.class"] = "lua/haproxyadmin/class.lua",

@@ -386,3 +386,21 @@ enum hadm_status hadm_snapshot_metric(const struct hadm_snapshot *snapshot,
   }
   return HADM_OK;
 }
+
+int64_t hadm_snapshot_sum(const struct hadm_snapshot *snapshot,
+                          enum hadm_kind kind,
+                          const struct hadm_metric *metric) {
+  struct hadm_total total;
+  hadm_total_init(&total, HADM_RULE_SUM);
+  for (size_t process = 0; process < snapshot->taken; process++) {
+    for (uint32_t i = 0; i < snapshot->count; i++) {
+      struct hadm_field field;
+      int64_t number;
+      if (snapshot->objects[i].kind == kind &&
+          hadm_snapshot_field(snapshot, i, process, metric, &field) &&
+          hadm_number_read(field.text, &number))
+        hadm_total_number(&total, number);
+    }
+  }
+  return hadm_total_result(&total);
+}

@@ -100,6 +100,11 @@ enum hadm_status hadm_snapshot_metric(const struct hadm_snapshot *snapshot,
                                       enum hadm_rule rule,
                                       struct hadm_total *total);
 
+/* A field summed over all objects of a kind and all processes. */
+int64_t hadm_snapshot_sum(const struct hadm_snapshot *snapshot,
+                          enum hadm_kind kind,
+                          const struct hadm_metric *metric);
+
 #if defined(__GNUC__)
 #pragma GCC visibility pop
 #endif

@@ -61,6 +61,14 @@ static int reply_text(lua_State *L) {
   return 1;
 }
 
+/* The bytes as they came. */
+static int reply_raw(lua_State *L) {
+  const struct hadm_reply *reply = lhadm_checkreply(L, 1);
+  lhadm_pushslice(L,
+                  (struct hadm_slice){reply->buffer.data, reply->buffer.len});
+  return 1;
+}
+
 static int reply_lines(lua_State *L) {
   struct hadm_slice text = hadm_reply_text(lhadm_checkreply(L, 1));
   lua_newtable(L);
@@ -79,8 +87,9 @@ static int reply_lines(lua_State *L) {
 static const luaL_Reg meta[] = {{"__gc", reply_gc}, {NULL, NULL}};
 
 static const luaL_Reg methods[] = {
-    {"feed", reply_feed},     {"finish", reply_finish}, {"lines", reply_lines},
-    {"shaped", reply_shaped}, {"text", reply_text},     {NULL, NULL}};
+    {"feed", reply_feed}, {"finish", reply_finish}, {"lines", reply_lines},
+    {"raw", reply_raw},   {"shaped", reply_shaped}, {"text", reply_text},
+    {NULL, NULL}};
 
 static const luaL_Reg functions[] = {{"reply", core_reply}, {NULL, NULL}};
 

@@ -140,6 +140,15 @@ static int core_rows(lua_State *L) {
   return 1;
 }
 
+/* sum(snapshot, kind, metric) -> number */
+static int core_sum(lua_State *L) {
+  static const char *const kinds[] = {"frontend", "backend", "server", NULL};
+  const struct hadm_snapshot *snapshot = lhadm_checksnapshot(L, 1);
+  enum hadm_kind kind = (enum hadm_kind)luaL_checkoption(L, 2, NULL, kinds);
+  lhadm_pushint(L, hadm_snapshot_sum(snapshot, kind, lhadm_checkmetric(L, 3)));
+  return 1;
+}
+
 static const luaL_Reg meta[] = {{"__gc", snapshot_gc},
                                 {"__close", snapshot_gc},
                                 {"__tostring", snapshot_tostring},
@@ -151,6 +160,7 @@ static const luaL_Reg functions[] = {{"bytes", core_bytes},
                                      {"info_values", core_info_values},
                                      {"rows", core_rows},
                                      {"snapshot", core_snapshot},
+                                     {"sum", core_sum},
                                      {NULL, NULL}};
 
 void lhadm_open_snapshot(lua_State *L) {

@@ -13,6 +13,13 @@ local class = {}
 -- Objects that are Lua tables (Process) keep their state here.
 local states = setmetatable({}, { __mode = "k" })
 
+-- What each method wraps.
+local implementations = setmetatable({}, { __mode = "k" })
+
+function class.implementation(wrapper)
+  return implementations[wrapper]
+end
+
 function class.state(object)
   return states[object] or core.state(object)
 end
@@ -58,6 +65,10 @@ local function no_object(name, object)
   error(errors.new("ValueError", "bad_argument", message), 0)
 end
 
+local function closed()
+  return nil, errors.new("ValueError", "bad_argument", "the HAProxy object was closed")
+end
+
 local function too_many(count, value)
   local message = ("%d argument(s) expected, got one more: %s"):format(count, check.describe(value))
   return nil, errors.new("ValueError", "bad_argument", message)
@@ -70,12 +81,15 @@ local function method(name, count, known, fn)
   for key, kind in pairs(known or {}) do
     options_known[key] = kind
   end
-  return function(self, ...)
+  local function wrapper(self, ...)
     local state = class.state(self)
     if not state then
       no_object(name, self)
     end
     local options, a, b, c, d = split(...)
+    if state.closed and name ~= "close" then
+      return settle(dies(state, options), closed())
+    end
     if options then
       local ok, err = check.options(options, options_known)
       if not ok then
@@ -88,6 +102,8 @@ local function method(name, count, known, fn)
     end
     return settle(dies(state, options), fn(self, state, options or {}, a, b, c))
   end
+  implementations[wrapper] = fn
+  return wrapper
 end
 
 --- Adds methods: name = {count of arguments, function[, options known]}.
@@ -105,9 +121,12 @@ end
 
 -- The value of a property, or nil and an error.
 local function property(definition, object, key)
+  local state = class.state(object)
   local getter = definition.properties[key]
-  if getter then
-    return getter(object, class.state(object))
+  if state.closed then
+    return closed()
+  elseif getter then
+    return getter(object, state)
   end
   local fallback = definition.fallback
   if fallback then

@@ -173,15 +173,21 @@ function command.requests(state, line, kind, processes)
   return requests
 end
 
---- Encodes, sends to the processes (default: all) and judges.
+--- Encodes, sends to the processes (default: all) and judges. In a batch the
+-- line is kept instead: `state.collect` takes it.
 function command.run(state, parts, success, processes)
   local line, err = command.encode(parts)
   if not line then
     return nil, err
   end
+  success = success or "silent"
+  if state.collect then
+    state.collect(line, success, processes)
+    return true
+  end
   local requests = command.requests(state, line, "text", processes)
   call.send(state, requests, state.retry)
-  return command.judge(requests, command.succeeded(success or "silent"))
+  return command.judge(requests, command.succeeded(success))
 end
 
 return command

@@ -1,6 +1,7 @@
 --- HAProxy, however many processes serve one configuration.
 -- @classmod haproxyadmin.HAProxy
 
+local batch = require "haproxyadmin.batch"
 local call = require "haproxyadmin.call"
 local check = require "haproxyadmin.check"
 local class = require "haproxyadmin.class"
@@ -164,6 +165,14 @@ local function snapshot(_, state, options)
   return take_snapshot(state, options.partial)
 end
 
+local function run_batch(self, state, _, fn)
+  local ok, err = check.type("fn", fn, "function")
+  if not ok then
+    return nil, err
+  end
+  return batch.run(self, state, fn)
+end
+
 local function close(_, state)
   state.closed = true
   state.processes = {}
@@ -181,6 +190,17 @@ class.methods(methods, {
   command = { 1, raw },
   errors = { 1, show_errors },
   snapshot = { 0, snapshot, { partial = "boolean" } },
+  --- Sends many commands in few exchanges: they are joined with `;` into lines
+  -- that fit HAProxy's buffer, one line to every process at a time, each under
+  -- a deadline of its own. Every command is judged by itself, per process.
+  -- @function HAProxy:batch
+  -- @tparam function fn is called with a `Batch`; what it asks for is sent when
+  -- it returns, nothing when it raises
+  -- @treturn boolean true when every process took every command
+  -- @raise `ValueError` (nothing was sent); else the class and code of the first
+  -- command that failed, with `err.outcomes`: for each command in order true
+  -- or its own error. A process that stops answering gets no further commands.
+  batch = { 1, run_batch },
   close = { 0, close },
 })
 

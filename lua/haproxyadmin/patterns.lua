@@ -191,6 +191,9 @@ end
 -- A reference is an address in one process's memory. It is looked up there,
 -- and each process is told its own reference of the same entry.
 local function by_reference(state, what, id, part, verb, reference, more)
+  if state.collect then
+    return check.fail("key", "a key (an entry cannot be named by its reference in a batch)", reference)
+  end
   local _, err, requests = dump(state, what, id)
   if err then
     return nil, err

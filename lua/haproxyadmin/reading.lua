@@ -9,7 +9,7 @@ local reading = {}
 
 -- Object types of `show stat <iid> <type> <sid>` (HAProxy's management guide,
 -- 9.3 "show stat").
-reading.types = { frontend = 1, backend = 2, server = 4, everything = -1 }
+reading.types = { frontend = 1, backend = 2, server = 4 }
 
 -- The collector does not see the text of a snapshot. Where that is large, the
 -- collector is told, so that old ones do not pile up.

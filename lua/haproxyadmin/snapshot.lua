@@ -7,23 +7,46 @@
 -- @classmod haproxyadmin.Snapshot
 
 local call = require "haproxyadmin.call"
+local check = require "haproxyadmin.check"
 local class = require "haproxyadmin.class"
 local command = require "haproxyadmin.command"
+local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
+local metrics = require "haproxyadmin.metrics"
+local object = require "haproxyadmin.object"
 local reading = require "haproxyadmin.reading"
 local view = require "haproxyadmin.view"
 
 -- When each snapshot was taken and whom it is without.
 local taken = setmetatable({}, { __mode = "k" })
 
+local function sum(self, _, _, kind, name)
+  if not metrics.number[kind] or kind == "process" then
+    return check.fail("kind", "'frontend', 'backend' or 'server'", kind)
+  end
+  local number, err = object.metric_number(kind, name)
+  if not number then
+    return nil, err
+  end
+  return core.sum(self, kind, number)
+end
+
+local methods = view.methods(function(self)
+  return self
+end, false)
+
+--- Sums a metric over all frontends, backends or servers and all processes,
+-- without making an object of each.
+-- @function Snapshot:sum
+-- @tparam string kind `frontend`, `backend` or `server`
+-- @tparam string name a metric of that kind
+-- @treturn number 0 when none reports it
+-- @raise `ValueError`
+methods.sum = { 2, sum }
+
 class.complete {
   name = "Snapshot",
-  methods = class.methods(
-    {},
-    view.methods(function(self)
-      return self
-    end, false)
-  ),
+  methods = class.methods({}, methods),
   properties = {
     time = function(self)
       return taken[self].time
