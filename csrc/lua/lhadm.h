@@ -28,10 +28,22 @@ void lhadm_open_object(lua_State *L);
 void lhadm_open_reply(lua_State *L);
 void lhadm_open_snapshot(lua_State *L);
 
-/* Makes a class's metatable; <meta> may be NULL. Methods, if any, become its
- * __index. [0, 0] */
-void lhadm_newclass(lua_State *L, const char *class, const luaL_Reg *meta,
-                    const luaL_Reg *methods);
+/* The field of a metatable that says which class it is of. */
+#define LHADM_CLASS "__haproxyadmin"
+
+enum lhadm_class {
+  LHADM_CLASS_OTHER, /* none that a user sees */
+  LHADM_CLASS_FRONTEND,
+  LHADM_CLASS_BACKEND,
+  LHADM_CLASS_SERVER,
+  LHADM_CLASS_HAPROXY,
+  LHADM_CLASS_SNAPSHOT
+};
+
+/* Makes a class's metatable. Methods, if not NULL, become its __index.
+ * [0, 0] */
+void lhadm_newclass(lua_State *L, const char *name, enum lhadm_class class,
+                    const luaL_Reg *meta, const luaL_Reg *methods);
 
 /* [0, +1] */
 void lhadm_pushslice(lua_State *L, struct hadm_slice text);

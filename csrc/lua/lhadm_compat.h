@@ -19,19 +19,7 @@ static inline void lhadm_compat_setfuncs(lua_State *L, const luaL_Reg *funcs) {
   }
 }
 
-static inline void *lhadm_compat_testudata(lua_State *L, int index,
-                                           const char *name) {
-  void *box = lua_touserdata(L, index);
-  if (box == NULL || !lua_getmetatable(L, index))
-    return NULL;
-  luaL_getmetatable(L, name);
-  int same = lua_rawequal(L, -1, -2);
-  lua_pop(L, 2);
-  return same ? box : NULL;
-}
-
 #define lhadm_setfuncs(L, funcs) lhadm_compat_setfuncs(L, funcs)
-#define lhadm_testudata lhadm_compat_testudata
 #define lhadm_rawlen lua_objlen
 #define lhadm_newuserdata lua_newuserdata
 /* 5.1 has an environment instead, which must be a table. */
@@ -41,7 +29,6 @@ static inline void *lhadm_compat_testudata(lua_State *L, int index,
 #else
 
 #define lhadm_setfuncs(L, funcs) luaL_setfuncs(L, funcs, 0)
-#define lhadm_testudata luaL_testudata
 #define lhadm_rawlen lua_rawlen
 #if LUA_VERSION_NUM >= 504
 #define lhadm_newuserdata(L, size) lua_newuserdatauv(L, size, 1)

@@ -8,13 +8,14 @@
 #define EXPORT
 #endif
 
-void lhadm_newclass(lua_State *L, const char *class, const luaL_Reg *meta,
-                    const luaL_Reg *methods) {
-  if (luaL_newmetatable(L, class)) {
-    lua_pushstring(L, class);
+void lhadm_newclass(lua_State *L, const char *name, enum lhadm_class class,
+                    const luaL_Reg *meta, const luaL_Reg *methods) {
+  if (luaL_newmetatable(L, name)) {
+    lua_pushstring(L, name);
     lua_setfield(L, -2, "__name");
-    if (meta != NULL)
-      lhadm_setfuncs(L, meta);
+    lua_pushinteger(L, class);
+    lua_setfield(L, -2, LHADM_CLASS);
+    lhadm_setfuncs(L, meta);
     if (methods != NULL) {
       lua_newtable(L);
       lhadm_setfuncs(L, methods);

@@ -212,7 +212,8 @@ static const luaL_Reg functions[] = {{"caller", core_caller},
                                      {NULL, NULL}};
 
 void lhadm_open_native(lua_State *L) {
-  lhadm_newclass(L, LHADM_FANOUT, fanout_meta, fanout_methods);
-  lhadm_newclass(L, FOLDER, folder_meta, NULL);
+  lhadm_newclass(L, LHADM_FANOUT, LHADM_CLASS_OTHER, fanout_meta,
+                 fanout_methods);
+  lhadm_newclass(L, FOLDER, LHADM_CLASS_OTHER, folder_meta, NULL);
   lhadm_setfuncs(L, functions);
 }

@@ -16,13 +16,23 @@ static const char *const classes[] = {LHADM_FRONTEND, LHADM_BACKEND,
 
 static const char *const kinds[] = {"frontend", "backend", "server", NULL};
 
-static struct view *test_view(lua_State *L, int index) {
-  for (int kind = 0; kind < 3; kind++) {
-    struct view *view = lhadm_testudata(L, index, classes[kind]);
-    if (view != NULL)
-      return view;
+/* Each class's metatable says which one it is: one look-up instead of one for
+ * every class that an object could be of. */
+static enum lhadm_class class_of(lua_State *L, int index) {
+  int class = LHADM_CLASS_OTHER;
+  if (lua_type(L, index) == LUA_TUSERDATA && lua_getmetatable(L, index)) {
+    lua_pushliteral(L, LHADM_CLASS);
+    lua_rawget(L, -2);
+    class = (int)lua_tointeger(L, -1);
+    lua_pop(L, 2);
   }
-  return NULL;
+  return (enum lhadm_class) class;
+}
+
+static struct view *test_view(lua_State *L, int index) {
+  enum lhadm_class class = class_of(L, index);
+  bool is_view = class >= LHADM_CLASS_FRONTEND && class <= LHADM_CLASS_SERVER;
+  return is_view ? lua_touserdata(L, index) : NULL;
 }
 
 static struct view *check_view(lua_State *L, int index) {
@@ -123,8 +133,7 @@ static int core_haproxy(lua_State *L) {
 
 /* state(object) -> the table behind any of the classes, or nil */
 static int core_state(lua_State *L) {
-  if (test_view(L, 1) == NULL && lhadm_testudata(L, 1, LHADM_HAPROXY) == NULL &&
-      lhadm_testudata(L, 1, LHADM_SNAPSHOT) == NULL)
+  if (class_of(L, 1) == LHADM_CLASS_OTHER)
     return 0;
   lhadm_getuservalue(L, 1);
   return 1;
@@ -337,8 +346,9 @@ static const luaL_Reg functions[] = {
     {"stats", core_stats}, {"values", core_values},     {NULL, NULL}};
 
 void lhadm_open_object(lua_State *L) {
-  lhadm_newclass(L, LHADM_HAPROXY, haproxy_meta, NULL);
-  for (int kind = 0; kind < 3; kind++)
-    lhadm_newclass(L, classes[kind], view_meta, NULL);
+  lhadm_newclass(L, LHADM_HAPROXY, LHADM_CLASS_HAPROXY, haproxy_meta, NULL);
+  lhadm_newclass(L, LHADM_FRONTEND, LHADM_CLASS_FRONTEND, view_meta, NULL);
+  lhadm_newclass(L, LHADM_BACKEND, LHADM_CLASS_BACKEND, view_meta, NULL);
+  lhadm_newclass(L, LHADM_SERVER, LHADM_CLASS_SERVER, view_meta, NULL);
   lhadm_setfuncs(L, functions);
 }

@@ -94,6 +94,6 @@ static const luaL_Reg methods[] = {
 static const luaL_Reg functions[] = {{"reply", core_reply}, {NULL, NULL}};
 
 void lhadm_open_reply(lua_State *L) {
-  lhadm_newclass(L, LHADM_REPLY, meta, methods);
+  lhadm_newclass(L, LHADM_REPLY, LHADM_CLASS_OTHER, meta, methods);
   lhadm_setfuncs(L, functions);
 }

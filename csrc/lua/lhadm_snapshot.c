@@ -164,6 +164,6 @@ static const luaL_Reg functions[] = {{"bytes", core_bytes},
                                      {NULL, NULL}};
 
 void lhadm_open_snapshot(lua_State *L) {
-  lhadm_newclass(L, LHADM_SNAPSHOT, meta, NULL);
+  lhadm_newclass(L, LHADM_SNAPSHOT, LHADM_CLASS_SNAPSHOT, meta, NULL);
   lhadm_setfuncs(L, functions);
 }

@@ -39,24 +39,10 @@ local function settle(die, value, err)
 end
 
 local function dies(state, options)
-  if options and options.die ~= nil then
+  if options.die ~= nil then
     return options.die
   end
   return state.die
-end
-
--- Takes the table of options off the end of up to three arguments.
-local function split(a, b, c, d)
-  if type(d) == "table" then
-    return d, a, b, c
-  elseif d == nil and type(c) == "table" then
-    return c, a, b
-  elseif d == nil and c == nil and type(b) == "table" then
-    return b, a
-  elseif d == nil and c == nil and b == nil and type(a) == "table" then
-    return a
-  end
-  return nil, a, b, c, d
 end
 
 local function no_object(name, object)
@@ -74,33 +60,49 @@ local function too_many(count, value)
   return nil, errors.new("ValueError", "bad_argument", message)
 end
 
+-- Without options: shared, because nobody writes to it.
+local NONE = {}
+
 -- Makes a method of `fn(self, state, options, a, b, c)`, which takes `count`
--- arguments and, behind them, the options whose types are in `known`.
+-- arguments and, as the last one given, a table of options, whose types are in
+-- `known`.
 local function method(name, count, known, fn)
   local options_known = { die = "boolean" }
   for key, kind in pairs(known or {}) do
     options_known[key] = kind
   end
-  local function wrapper(self, ...)
+  local function wrapper(self, a, b, c, d)
     local state = class.state(self)
     if not state then
       no_object(name, self)
+    elseif state.closed and name ~= "close" then
+      return settle(state.die, closed())
     end
-    local options, a, b, c, d = split(...)
-    if state.closed and name ~= "close" then
-      return settle(dies(state, options), closed())
-    end
-    if options then
-      local ok, err = check.options(options, options_known)
-      if not ok then
-        return settle(options.die ~= false and state.die, nil, err)
+    local options = NONE
+    if d ~= nil then
+      if type(d) == "table" then
+        options, d = d, nil
       end
+    elseif c ~= nil then
+      if type(c) == "table" then
+        options, c = c, nil
+      end
+    elseif b ~= nil then
+      if type(b) == "table" then
+        options, b = b, nil
+      end
+    elseif type(a) == "table" then
+      options, a = a, nil
+    end
+    local ok, err = check.options(options, options_known)
+    if not ok then
+      return settle(options.die ~= false and state.die, nil, err)
     end
     local extra = select(count + 1, a, b, c, d)
     if extra ~= nil then
       return settle(dies(state, options), too_many(count, extra))
     end
-    return settle(dies(state, options), fn(self, state, options or {}, a, b, c))
+    return settle(dies(state, options), fn(self, state, options, a, b, c))
   end
   implementations[wrapper] = fn
   return wrapper

@@ -63,6 +63,6 @@ return object.complete("Frontend", "req_tot", {
     --- The limit of concurrent connections, summed over the processes (column
     -- `slim`).
     -- @field Frontend.maxconn
-    maxconn = object.metric_property "slim",
+    maxconn = object.metric_property("frontend", "slim"),
   },
 })

@@ -21,10 +21,6 @@ function object.agreed(values, what)
   return values[1] and values[1][2]
 end
 
-local function numbers_of(self)
-  return metrics.number[core.kind(self)]
-end
-
 -- A column that all processes must agree on.
 local function agreed_column(column)
   return function(self, state)
@@ -32,7 +28,8 @@ local function agreed_column(column)
     if not ok then
       return nil, err
     end
-    return object.agreed(core.values(self, numbers_of(self)[column]), ("%s of %s"):format(column, tostring(self)))
+    local number = metrics.number[core.kind(self)][column]
+    return object.agreed(core.values(self, number), ("%s of %s"):format(column, tostring(self)))
   end
 end
 object.agreed_column = agreed_column
@@ -53,37 +50,50 @@ function object.metric_number(kind, name, rule)
   return number
 end
 
-local function metric(self, state, options, name)
-  local number, err = object.metric_number(core.kind(self), name, options.rule)
-  if not number then
-    return nil, err
+local function read_metric(self, state, number, name, rule)
+  if core.live(self) then
+    local ok, err = reading.renew(state, self)
+    if not ok then
+      return nil, err
+    end
   end
-  local ok
-  ok, err = reading.fresh(state, self)
-  if not ok then
-    return nil, err
-  end
-  local value, disagreed = core.metric(self, number, options.rule)
+  local value, disagreed = core.metric(self, number, rule)
   if disagreed == true then
     return object.agreed(core.values(self, number), ("%s of %s"):format(name, tostring(self)))
   end
   return value
 end
 
---- A property that is a metric.
-function object.metric_property(name)
-  return function(self, state)
-    return metric(self, state, {}, name)
+local function metric_of(kind)
+  local numbers = metrics.number[kind]
+  return function(self, state, options, name)
+    local number = numbers[name]
+    if not number or options.rule then
+      local ok, err = object.metric_number(kind, name, options.rule)
+      if not ok then
+        return nil, err
+      end
+    end
+    return read_metric(self, state, number, name, options.rule)
   end
 end
 
-local function per_process(column)
+--- A property that is a metric.
+function object.metric_property(kind, name)
+  local number = metrics.number[kind][name]
+  return function(self, state)
+    return read_metric(self, state, number, name)
+  end
+end
+
+local function per_process(kind, column)
+  local number = metrics.number[kind][column]
   return function(self, state)
     local ok, err = reading.fresh(state, self)
     if not ok then
       return nil, err
     end
-    local values = core.values(self, numbers_of(self)[column])
+    local values = core.values(self, number)
     for _, entry in ipairs(values) do
       entry[2] = entry[2] or 0
     end
@@ -131,10 +141,11 @@ end
 --- Completes the class `name`, whose requests are `requests` (a column), with
 -- more methods, properties and setters.
 function object.complete(name, requests, more)
+  local kind = name:lower()
   local methods = class.methods({}, {
-    metric = { 1, metric, { rule = "string" } },
+    metric = { 1, metric_of(kind), { rule = "string" } },
     refresh = { 0, refresh },
-    requests_per_process = { 0, per_process(requests) },
+    requests_per_process = { 0, per_process(kind, requests) },
     stats_per_process = { 0, stats_per_process },
   })
   class.methods(methods, more.methods)
@@ -143,7 +154,7 @@ function object.complete(name, requests, more)
     iid = first_id(3),
     process_nb = process_nb,
     status = agreed_column("status"),
-    requests = object.metric_property(requests),
+    requests = object.metric_property(kind, requests),
   }
   for key, getter in pairs(more.properties) do
     properties[key] = getter
@@ -154,10 +165,11 @@ function object.complete(name, requests, more)
     properties = properties,
     setters = more.setters,
     fallback = function(self, key)
-      if not numbers_of(self)[key] then
+      local number = metrics.number[kind][key]
+      if not number then
         return false
       end
-      return true, metric(self, class.state(self), {}, key)
+      return true, read_metric(self, class.state(self), number, key)
     end,
   }
 end
