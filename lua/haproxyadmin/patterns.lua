@@ -29,7 +29,22 @@ local function text(name, value)
   return check.text(name, value)
 end
 
--- Names an entry of a list: {nb, lines}, or an error for what is no list.
+-- The part for an id, and a text that goes with it; or nil and an error.
+local function with_text(id, name, value)
+  local part, err = identifier(id)
+  if not part then
+    return nil, err
+  end
+  local word
+  word, err = text(name, value)
+  if not word then
+    return nil, err
+  end
+  return part, word
+end
+
+-- Sends what reads; the requests with their replies, or an error where a reply
+-- does not look right.
 local function read(state, parts, looks_right, kind)
   local line, err = command.encode(parts)
   if not line then
@@ -114,23 +129,19 @@ end
 
 local function get(what)
   return function(_, state, _, id, value)
-    local part, err = identifier(id)
+    local part, word = with_text(id, "value", value)
     if not part then
-      return nil, err
+      return nil, word
     end
-    value, err = text("value", value)
-    if not value then
-      return nil, err
-    end
-    local requests
-    requests, err = read(state, { { "words", "get " .. what }, part, { "value", value, "value" } }, is_answer, "list")
+    local parts = { { "words", "get " .. what }, part, { "value", word, "value" } }
+    local requests, err = read(state, parts, is_answer, "list")
     if not requests then
       return nil, err
     end
     local answer = requests[1].reply:text()
     for _, request in ipairs(requests) do
       if request.reply:text() ~= answer then
-        return inconsistent(("%q in %s %s"):format(value, what, tostring(id)), requests)
+        return inconsistent(("%q in %s %s"):format(word, what, tostring(id)), requests)
       end
     end
     return requests[1].reply:lines()[1]
@@ -270,39 +281,30 @@ end
 
 local function delete(what)
   return function(_, state, _, id, key)
-    local part, err = identifier(id)
+    local part, word = with_text(id, "key", key)
     if not part then
-      return nil, err
+      return nil, word
+    elseif is_reference(word) then
+      return by_reference(state, what, id, part, "del " .. what, word)
     end
-    key, err = text("key", key)
-    if not key then
-      return nil, err
-    end
-    if is_reference(key) then
-      return by_reference(state, what, id, part, "del " .. what, key)
-    end
-    return delete_key(state, { { "words", "del " .. what }, part, { "key", key, "key" } })
+    return delete_key(state, { { "words", "del " .. what }, part, { "key", word, "key" } })
   end
 end
 
 local function set_map(_, state, _, id, key, value)
-  local part, err = identifier(id)
+  local part, word = with_text(id, "key", key)
   if not part then
+    return nil, word
+  end
+  local new, err = text("value", value)
+  if not new then
     return nil, err
   end
-  key, err = text("key", key)
-  if not key then
-    return nil, err
+  local more = { "value", new, "value" }
+  if is_reference(word) then
+    return by_reference(state, "map", id, part, "set map", word, more)
   end
-  value, err = text("value", value)
-  if not value then
-    return nil, err
-  end
-  local more = { "value", value, "value" }
-  if is_reference(key) then
-    return by_reference(state, "map", id, part, "set map", key, more)
-  end
-  return command.run(state, { { "words", "set map" }, part, { "key", key, "key" }, more })
+  return command.run(state, { { "words", "set map" }, part, { "key", word, "key" }, more })
 end
 
 local function clear(what)
