@@ -112,6 +112,6 @@ format:
 	clang-format -i $(C_FILES)
 
 doc: packages-doc
-	ldoc -q -c doc/config.ld -d $(BUILD)/doc .
+	ldoc -q --fatalwarnings -c doc/config.ld -d $(CURDIR)/$(BUILD)/doc .
 
 .PHONY: all install uninstall clean demo test c-tests lint format doc

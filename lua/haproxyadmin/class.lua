@@ -8,7 +8,10 @@ local check = require "haproxyadmin.check"
 local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
 
-local class = {}
+local class = {
+  -- By name; what documents are held against.
+  definitions = {},
+}
 
 -- Objects that are Lua tables (Process) keep their state here.
 local states = setmetatable({}, { __mode = "k" })
@@ -144,6 +147,7 @@ end
 -- class.methods), properties (name = function(object, state)), setters (the
 -- same with the value), fallback(object, key) -> found, value, err.
 function class.complete(definition)
+  class.definitions[definition.name] = definition
   local meta = core.metatable("haproxyadmin." .. definition.name)
   local methods = definition.methods
   -- A read that never raises.
