@@ -3,6 +3,7 @@
 local call = require "haproxyadmin.call"
 local check = require "haproxyadmin.check"
 local command = require "haproxyadmin.command"
+local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
 
 local patterns = {}
@@ -143,13 +144,14 @@ local function add(what, names)
       return nil, err
     end
     local parts = { { "words", "add " .. what }, part }
-    for i, given in ipairs { key, names[2] and value } do
+    local given = { key, value }
+    for i, name in ipairs(names) do
       local word
-      word, err = text(names[i], given)
+      word, err = text(name, given[i])
       if not word then
         return nil, err
       end
-      parts[#parts + 1] = { "value", word, names[i] }
+      parts[#parts + 1] = { "value", word, name }
     end
     return command.run(state, parts)
   end
@@ -223,7 +225,8 @@ local function by_reference(state, what, id, part, verb, reference, more)
   return command.judge(commands, command.succeeded "silent")
 end
 
--- The reply to "<command>;<the same command>" as a pair of replies.
+-- The reply to "<command>;<the same command>" as a pair of replies; the second
+-- one is empty when there is none.
 local function both(reply)
   if reply:sub(1, 1) == "\n" then
     return "", (reply:sub(2):gsub("\n+$", ""))
@@ -234,14 +237,16 @@ end
 
 -- Up to HAProxy 3.2 a key's entries are all deleted at once, since 3.3 one at a
 -- time. So the command is sent twice in one line, and again to the processes
--- where the second one deleted something too, until a key is not found.
+-- where the second one deleted something too, until a key is not found. A key
+-- too long for that is sent once a time.
 local function delete_key(state, parts)
   local line, err = command.encode(parts)
   if not line then
     return nil, err
   end
   local once = line:gsub("\n$", "")
-  local requests = command.requests(state, once .. ";" .. line, "text")
+  local twice = once .. ";" .. line
+  local requests = command.requests(state, #twice <= core.LINE_MAX and twice or line, "text")
   for _, request in ipairs(requests) do
     request.shown = once
   end
