@@ -31,9 +31,9 @@ static enum hadm_status add_row(struct hadm_table *table, bool quotes,
     table->rows = rows;
     table->reserved = reserved;
   }
-  table->rows[table->count++] = (struct hadm_row){
-      .start = (uint32_t)table->line | (quotes ? QUOTED : 0),
-      .key = (uint32_t)key << TYPE_BITS | (uint32_t)type};
+  table->rows[table->count++] =
+      (struct hadm_row){.start = (uint32_t)table->line | (quotes ? QUOTED : 0),
+                        .key = (uint32_t)key << TYPE_BITS | (uint32_t)type};
   return HADM_OK;
 }
 
@@ -54,9 +54,9 @@ static enum hadm_status add_header(struct hadm_table *table,
   table->header = table->line + hash;
   table->header_len = line.len - hash;
   table->columns = hadm_csv_count(line, false);
-  table->type = find_column(
-      (struct hadm_slice){line.ptr + hash, table->header_len},
-      HADM_LITERAL("type"));
+  table->type =
+      find_column((struct hadm_slice){line.ptr + hash, table->header_len},
+                  HADM_LITERAL("type"));
   return HADM_OK;
 }
 
@@ -149,8 +149,9 @@ struct hadm_slice hadm_table_row(const struct hadm_table *table,
                                  bool *quotes) {
   const struct hadm_row *at = &table->rows[row];
   size_t start = at->start & ~QUOTED;
-  size_t line_end = row + 1 < table->count ? (at[1].start & ~QUOTED) - 1
-                                           : table->line - 2; /* the empty line */
+  size_t line_end = row + 1 < table->count
+                        ? (at[1].start & ~QUOTED) - 1
+                        : table->line - 2; /* the empty line */
   *quotes = (at->start & QUOTED) != 0;
   return (struct hadm_slice){text.ptr + start, line_end - start};
 }
