@@ -76,6 +76,7 @@ build = {
     ["haproxyadmin.transport.stepped"] = "lua/haproxyadmin/transport/stepped.lua",
     ["haproxyadmin.transport.stream"] = "lua/haproxyadmin/transport/stream.lua",
     ["haproxyadmin.transport.tls_name"] = "lua/haproxyadmin/transport/tls_name.lua",
+    ["haproxyadmin.transport.tls"] = "lua/haproxyadmin/transport/tls.lua",
     ["haproxyadmin.utils"] = "lua/haproxyadmin/utils.lua",
     ["haproxyadmin.view"] = "lua/haproxyadmin/view.lua",
   },
