@@ -119,14 +119,6 @@ local function first_id(place)
   end
 end
 
-local function process_nb(self)
-  local numbers = {}
-  for i, place in ipairs(core.places(self)) do
-    numbers[i] = place[2]
-  end
-  return numbers
-end
-
 object.sid = first_id(4)
 
 --- The processes that have the object, as state.processes has them.
@@ -152,7 +144,7 @@ function object.complete(name, requests, more)
   local properties = {
     name = core.name,
     iid = first_id(3),
-    process_nb = process_nb,
+    process_nb = core.process_nb,
     status = agreed_column("status"),
     requests = object.metric_property(kind, requests),
   }
