@@ -47,6 +47,20 @@ static struct hadm_slice text_of(const struct hadm_process *process) {
   return (struct hadm_slice){process->text.data, process->text.len};
 }
 
+/* Rows are mostly read one after the other, a few bytes of each: the begin of
+ * one that is soon to be read is asked for in time. */
+static void look_ahead(const struct hadm_process *process, size_t row) {
+#if defined(__GNUC__)
+  const size_t ahead = 6;
+  if (row + ahead < process->table.count)
+    __builtin_prefetch(
+        hadm_table_key(&process->table, text_of(process), row + ahead).ptr);
+#else
+  (void)process;
+  (void)row;
+#endif
+}
+
 /* ---- columns ---- */
 
 static enum hadm_status new_columns(struct hadm_process *process) {
@@ -75,8 +89,11 @@ bool hadm_snapshot_field(const struct hadm_snapshot *snapshot, uint32_t object,
                          struct hadm_field *field) {
   const struct hadm_process *p = &snapshot->processes[process];
   uint32_t row = hadm_snapshot_row(snapshot, object, process);
-  return row != HADM_NONE && hadm_table_field(&p->table, text_of(p), row,
-                                              column_of(p, metric), field);
+  if (row == HADM_NONE)
+    return false;
+  look_ahead(p, row);
+  return hadm_table_field(&p->table, text_of(p), row, column_of(p, metric),
+                          field);
 }
 
 /* ---- names ---- */
@@ -281,20 +298,6 @@ struct walk {
   const struct hadm_process *before; /* NULL for the first process */
   size_t row;                        /* of it, that is expected next */
 };
-
-/* The names of one row are a few hundred bytes behind those of the row before:
- * a cache line each, which is asked for some rows ahead. */
-static void look_ahead(const struct hadm_process *process, size_t row) {
-#if defined(__GNUC__)
-  const size_t ahead = 12;
-  if (row + ahead < process->table.count)
-    __builtin_prefetch(
-        hadm_table_key(&process->table, text_of(process), row + ahead).ptr);
-#else
-  (void)process;
-  (void)row;
-#endif
-}
 
 /* Is the expected row the same as <row> of <process>? Then it is stepped over,
  * and *<object> is its object. */

@@ -32,8 +32,7 @@ static const char *const kinds[] = {"frontend", "backend", "server", NULL};
 static enum lhadm_class class_of(lua_State *L, int index) {
   int class = LHADM_CLASS_OTHER;
   if (lua_type(L, index) == LUA_TUSERDATA && lua_getmetatable(L, index)) {
-    lua_pushliteral(L, LHADM_CLASS);
-    lua_rawget(L, -2);
+    lua_rawgeti(L, -1, LHADM_CLASS);
     class = (int)lua_tointeger(L, -1);
     lua_pop(L, 2);
   }
