@@ -400,8 +400,9 @@ static enum hadm_status join(struct hadm_snapshot *snapshot, size_t process) {
 enum hadm_status hadm_snapshot_take(struct hadm_snapshot *snapshot,
                                     unsigned slot, unsigned nb,
                                     struct hadm_reply *reply) {
-  if (snapshot->taken == snapshot->process_count || reply->status != HADM_OK ||
-      !reply->shaped)
+  /* Its text is gone when a snapshot took it before. */
+  bool fit = reply->status == HADM_OK && reply->shaped && reply->buffer.len > 0;
+  if (snapshot->taken == snapshot->process_count || !fit)
     return HADM_E_ARG;
   struct hadm_process *process = &snapshot->processes[snapshot->taken++];
   *process = (struct hadm_process){.slot = slot,
@@ -432,8 +433,11 @@ static bool value_of(const struct hadm_snapshot *snapshot, uint32_t object,
                      struct hadm_field *value) {
   if (object != HADM_NONE)
     return hadm_snapshot_field(snapshot, object, process, metric, value);
-  value->quoted = false;
-  return hadm_snapshot_info(snapshot, process, metric->name, &value->text);
+  struct hadm_slice text;
+  if (!hadm_snapshot_info(snapshot, process, metric->name, &text))
+    return false;
+  *value = hadm_info_field(text);
+  return true;
 }
 
 enum hadm_status hadm_snapshot_metric(const struct hadm_snapshot *snapshot,

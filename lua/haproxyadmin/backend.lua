@@ -1,7 +1,6 @@
 --- A backend, however many processes serve it.
 --
--- Beside what is listed here, every metric of a backend is a property too:
--- `backend.bin` is `backend:metric("bin")`.
+-- Beside what is listed here it has everything of `haproxyadmin.Object`.
 -- @classmod haproxyadmin.Backend
 
 local check = require "haproxyadmin.check"

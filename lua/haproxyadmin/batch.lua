@@ -16,21 +16,79 @@ local batch = {}
 
 -- Of an object.
 local of_object = {
+  --- As `Server:setstate`.
+  -- @function Batch:setstate
+  -- @tparam Server server
+  -- @tparam string state
+  -- @raise `ValueError`
   setstate = true,
+  --- As `Server:setweight`.
+  -- @function Batch:setweight
+  -- @tparam Server server
+  -- @tparam integer|string weight
+  -- @raise `ValueError`
   setweight = true,
+  --- As `Server:setaddress`.
+  -- @function Batch:setaddress
+  -- @tparam Server server
+  -- @tparam string address
+  -- @tparam[opt] integer port
+  -- @raise `ValueError`
   setaddress = true,
+  --- As `Server:shutdown` or `Frontend:shutdown`, by what the object is.
+  -- @function Batch:shutdown
+  -- @tparam Server|Frontend object
+  -- @raise `ValueError`
   shutdown = true,
+  --- As `Frontend:enable`.
+  -- @function Batch:enable
+  -- @tparam Frontend frontend
+  -- @raise `ValueError`
   enable = true,
+  --- As `Frontend:disable`.
+  -- @function Batch:disable
+  -- @tparam Frontend frontend
+  -- @raise `ValueError`
   disable = true,
+  --- As `Frontend:setmaxconn`.
+  -- @function Batch:setmaxconn
+  -- @tparam Frontend frontend
+  -- @tparam integer n
+  -- @raise `ValueError`
   setmaxconn = true,
 }
 
 -- Of HAProxy.
 local of_haproxy = {
+  --- As `HAProxy:add_acl`.
+  -- @function Batch:add_acl
+  -- @tparam integer|string id
+  -- @tparam string|number pattern
+  -- @raise `ValueError`
   add_acl = true,
+  --- As `HAProxy:add_map`.
+  -- @function Batch:add_map
+  -- @tparam integer|string id
+  -- @tparam string|number key
+  -- @tparam string|number value
+  -- @raise `ValueError`
   add_map = true,
+  --- As `HAProxy:set_map`.
+  -- @function Batch:set_map
+  -- @tparam integer|string id
+  -- @tparam string|number key
+  -- @tparam string|number value
+  -- @raise `ValueError`
   set_map = true,
+  --- As `HAProxy:clear_acl`.
+  -- @function Batch:clear_acl
+  -- @tparam integer|string id
+  -- @raise `ValueError`
   clear_acl = true,
+  --- As `HAProxy:clear_map`.
+  -- @function Batch:clear_map
+  -- @tparam integer|string id
+  -- @raise `ValueError`
   clear_map = true,
 }
 
@@ -217,7 +275,7 @@ local function own_error(err)
   return errors.is_error(err) and err or nil
 end
 
---- Collects what `fn` asks for, sends it, and judges each command by itself.
+-- Collects what `fn` asks for, sends it, and judges each command by itself.
 function batch.run(hap, state, fn)
   local collected = {}
   local ok, err = pcall(fn, new(hap, state, collected))

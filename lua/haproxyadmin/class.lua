@@ -8,7 +8,10 @@ local check = require "haproxyadmin.check"
 local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
 
-local class = {}
+local class = {
+  -- By name; what documents are held against.
+  definitions = {},
+}
 
 -- Objects that are Lua tables (Process) keep their state here.
 local states = setmetatable({}, { __mode = "k" })
@@ -145,6 +148,7 @@ end
 -- same with the value), fallback(object, key) -> found, value, err, and
 -- peeks: name = what core.peek reads without all this, where it can.
 function class.complete(definition)
+  class.definitions[definition.name] = definition
   local meta = core.metatable("haproxyadmin." .. definition.name)
   local methods = definition.methods
   local peeks = definition.peeks or {}

@@ -1,13 +1,20 @@
 --- Errors: objects with a name, a message and a stable code.
 --
--- An error is raised, or returned behind `nil` where `die = false` holds. Its
--- fields: `name` (its class), `message`, `code` (a stable word: `not_found`,
--- `exists`, `permission`, `bad_argument`, `in_use`, `unsupported`, `timeout`,
--- `refused`, `closed`, `truncated`, `too_big`, `inconsistent`, `failed`) and,
--- where they say something, `socket_file` (the socket's address), `command`
--- (the line that was sent) and `results`: a sequence with one entry for each
--- process that was asked, `{process_nb, reply, ok =, code =}`; an entry without
--- a reply is a process that did not answer, its `err` says why.
+-- An error is raised, or returned behind `nil` where `die = false` holds.
+-- `tostring` gives its class and message. The classes, by name in this table:
+--
+--    HAProxyBaseError
+--    +- ValueError                  an argument, option or name that cannot be right
+--    +- CommandFailed               HAProxy refused the command
+--    +- HAProxyDataError
+--    |  +- InconsistentData         processes disagree on a value (alias: IncosistentData)
+--    |  +- MultipleCommandResults   processes answered a command differently
+--    +- HAProxySocketError
+--       +- SocketApplicationError   something else than HAProxy answers
+--       +- SocketConnectionError    no process behind the socket
+--       +- SocketPermissionError    no permission to use it
+--       +- SocketTimeout            the deadline passed
+--       +- SocketTransportError     reset, closed early, or cut short
 -- @module haproxyadmin.errors
 
 local errors = {}
@@ -47,6 +54,31 @@ for alias, name in pairs(aliases) do
 end
 
 local Error = {}
+
+--- The name of its class.
+-- @field Error.name
+
+--- What happened, where and why, in words for people.
+-- @field Error.message
+
+--- A stable word for programs: `not_found`, `exists`, `permission`,
+-- `bad_argument`, `in_use`, `unsupported`, `timeout`, `refused`, `closed`,
+-- `truncated`, `too_big`, `inconsistent` or `failed`.
+-- @field Error.code
+
+--- The address of the socket that it is about, where there is one.
+-- @field Error.socket_file
+
+--- The command that was sent, without its line end, where there is one.
+-- @field Error.command
+
+--- What each process answered: a sequence of `{process_nb, reply, ok =, code =}`.
+-- An entry without a reply is a process that did not answer: its `err` says why.
+-- For `InconsistentData`: `{process_nb, value}`.
+-- @field Error.results
+
+--- Of a batch: for each command in order, true or its own error.
+-- @field Error.outcomes
 
 --- Is the error of this class, or of one below it?
 -- @function Error:is

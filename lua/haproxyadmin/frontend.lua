@@ -1,7 +1,6 @@
 --- A frontend, however many processes serve it.
 --
--- Beside what is listed here, every metric of a frontend is a property too:
--- `frontend.bin` is `frontend:metric("bin")`.
+-- Beside what is listed here it has everything of `haproxyadmin.Object`.
 -- @classmod haproxyadmin.Frontend
 
 local check = require "haproxyadmin.check"

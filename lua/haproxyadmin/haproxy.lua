@@ -1,4 +1,18 @@
 --- HAProxy, however many processes serve one configuration.
+--
+-- Made by `haproxyadmin.HAProxy`. Every method takes, behind its arguments, a
+-- table of options: `die = false` makes it return nil and the error where it
+-- would raise. A property has no arguments and always raises; `HAProxy:get`
+-- reads one without.
+--
+-- Each read asks every process at once and takes at most `timeout` seconds an
+-- attempt. A read is repeated (`retry` times) when a process could not be
+-- connected to or broke off; a command that may have run is not. The commands
+-- that are named here are in HAProxy 2.2 and later; the level is the one that
+-- the stats socket needs, `user` unless stated.
+--
+-- `tostring` names the sockets. The object is also closed by the collector,
+-- and by `local hap <close>` on Lua 5.4.
 -- @classmod haproxyadmin.HAProxy
 
 local batch = require "haproxyadmin.batch"
@@ -182,13 +196,69 @@ end
 local methods = class.methods({}, view.methods(source, true))
 class.methods(methods, patterns.methods)
 class.methods(methods, {
+  --- Sets the limit of concurrent connections of every process: `set maxconn global`
+  -- (9.3, "set maxconn"; level admin).
+  -- @function HAProxy:setmaxconn
+  -- @tparam integer n connections, at least 0, for each process
+  -- @treturn boolean true
+  -- @raise `ValueError`, `CommandFailed` (`permission`, `bad_argument`),
+  -- `MultipleCommandResults`, `HAProxySocketError`
   setmaxconn = { 1, setter "set maxconn global" },
+  --- Sets the limit of new connections a second of every process: `set rate-limit connections global`
+  -- (9.3, "set rate-limit connections"; level admin).
+  -- @function HAProxy:setratelimitconn
+  -- @tparam integer n connections a second, 0 for no limit, at least 0, for each process
+  -- @treturn boolean true
+  -- @raise `ValueError`, `CommandFailed` (`permission`, `bad_argument`),
+  -- `MultipleCommandResults`, `HAProxySocketError`
   setratelimitconn = { 1, setter "set rate-limit connections global" },
+  --- Sets the limit of new sessions a second of every process: `set rate-limit sessions global`
+  -- (9.3, "set rate-limit sessions"; level admin).
+  -- @function HAProxy:setratelimitsess
+  -- @tparam integer n sessions a second, 0 for no limit, at least 0, for each process
+  -- @treturn boolean true
+  -- @raise `ValueError`, `CommandFailed` (`permission`, `bad_argument`),
+  -- `MultipleCommandResults`, `HAProxySocketError`
   setratelimitsess = { 1, setter "set rate-limit sessions global" },
+  --- Sets the limit of new SSL sessions a second of every process: `set rate-limit ssl-sessions global`
+  -- (9.3, "set rate-limit ssl-sessions"; level admin).
+  -- @function HAProxy:setratelimitsslsess
+  -- @tparam integer n sessions a second, 0 for no limit, at least 0, for each process
+  -- @treturn boolean true
+  -- @raise `ValueError`, `CommandFailed` (`permission`, `bad_argument`),
+  -- `MultipleCommandResults`, `HAProxySocketError`
   setratelimitsslsess = { 1, setter "set rate-limit ssl-sessions global" },
+  --- Clears the maxima of the statistics, or with `all` every counter:
+  -- `clear counters`, `clear counters all` (9.3; level operator, with `all` admin).
+  -- @function HAProxy:clearcounters
+  -- @tparam[opt=false] boolean all
+  -- @treturn boolean true
+  -- @raise `ValueError`, `CommandFailed` (`permission`), `MultipleCommandResults`,
+  -- `HAProxySocketError`
   clearcounters = { 1, clearcounters },
+  --- Sends a command as it is to every process. What HAProxy answers is not judged,
+  -- and it is never sent again once it may have run.
+  -- @function HAProxy:command
+  -- @tparam string text a line as HAProxy's prompt takes it. A `;` in it begins a
+  -- second command: never put text of others into it unseen.
+  -- @treturn {table,...} one a process: `{process_nb, {line, ...}}`
+  -- @raise `ValueError` (no text), `HAProxySocketError` (`err.results` tells which
+  -- processes answered)
   command = { 1, raw },
+  --- The last requests and responses that HAProxy found invalid: `show errors` (9.3,
+  -- "show errors"; level operator).
+  -- @function HAProxy:errors
+  -- @tparam[opt] integer iid only those of this frontend or backend
+  -- @treturn {table,...} one a process: `{process_nb, {line, ...}}`
+  -- @raise `ValueError`, `CommandFailed` (`permission`), `MultipleCommandResults`,
+  -- `HAProxySocketError`
   errors = { 1, show_errors },
+  --- Reads all processes once, side by side: `show info;show stat` (9.1 to 9.3).
+  -- @function HAProxy:snapshot
+  -- @tparam[opt] table options `partial = true`: a process that fails is told in
+  -- `snapshot.failed` and is no error, as long as one answers
+  -- @treturn Snapshot
+  -- @raise `HAProxySocketError`
   snapshot = { 0, snapshot, { partial = "boolean" } },
   --- Sends many commands in few exchanges: they are joined with `;` into lines
   -- that fit HAProxy's buffer, one line to every process at a time, each under
@@ -201,25 +271,68 @@ class.methods(methods, {
   -- command that failed, with `err.outcomes`: for each command in order true
   -- or its own error. A process that stops answering gets no further commands.
   batch = { 1, run_batch },
+  --- Lets go of what the object holds. Its methods and properties then raise, and
+  -- so do those of the frontends, backends and servers that read through it;
+  -- a second call does nothing.
+  -- @function HAProxy:close
+  -- @treturn boolean true
   close = { 0, close },
 })
 
+--- Reads a property without raising.
+-- @function HAProxy:get
+-- @tparam string property
+-- @return its value (which may be nil), or nil and the error
 local meta = class.complete {
   name = "HAProxy",
   methods = methods,
   properties = {
+    --- What `description` in the configuration says (`show info`, "description").
+    -- Equal in all processes; nil where HAProxy prints none. Raises `InconsistentData`, `HAProxySocketError`.
+    -- @field HAProxy.description
     description = agreed "description",
+    --- The name of the node (`show info`, "node"), equal in all processes. Raises
+    -- `InconsistentData`, `HAProxySocketError`.
+    -- @field HAProxy.nodename
     nodename = agreed "node",
+    --- HAProxy's release date (`show info`, "Release_date"), such as `2023/12/16`,
+    -- equal in all processes. Raises `InconsistentData`, `HAProxySocketError`.
+    -- @field HAProxy.releasedate
     releasedate = agreed "Release_date",
+    --- HAProxy's version (`show info`, "Version"), equal in all processes. Raises
+    -- `InconsistentData`, `HAProxySocketError`.
+    -- @field HAProxy.version
     version = agreed "Version",
+    --- How long the first process has been running, as `4d 0h16m26s` (`show info`,
+    -- "Uptime"). Raises `HAProxySocketError`.
+    -- @field HAProxy.uptime
     uptime = of_first "Uptime",
+    --- How long the first process has been running, in seconds (`show info`,
+    -- "Uptime_sec"). Raises `HAProxySocketError`.
+    -- @field HAProxy.uptimesec
     uptimesec = of_first "Uptime_sec",
+    --- The limit of concurrent connections (`show info`, "Maxconn"), summed over the
+    -- processes. Raises `HAProxySocketError`.
+    -- @field HAProxy.maxconn
     maxconn = metric "Maxconn",
+    --- The limit of new connections a second ("ConnRateLimit"), summed; 0 is no limit. Raises `HAProxySocketError`.
+    -- @field HAProxy.ratelimitconn
     ratelimitconn = metric "ConnRateLimit",
+    --- The limit of new sessions a second ("SessRateLimit"), summed; 0 is no limit. Raises `HAProxySocketError`.
+    -- @field HAProxy.ratelimitsess
     ratelimitsess = metric "SessRateLimit",
+    --- The limit of new SSL sessions a second ("SslRateLimit"), summed; 0 is no limit. Raises `HAProxySocketError`.
+    -- @field HAProxy.ratelimitsslsess
     ratelimitsslsess = metric "SslRateLimit",
+    --- All requests since the start ("CumReq"), summed over the
+    -- processes. Raises `HAProxySocketError`.
+    -- @field HAProxy.totalrequests
     totalrequests = metric "CumReq",
+    --- The requests of all frontends (`show stat`, req_tot), summed. Raises `HAProxySocketError`.
+    -- @field HAProxy.requests
     requests = requests,
+    --- The PIDs of the processes (`show info`, "Pid"), in the processes' order. Raises `HAProxySocketError`.
+    -- @field HAProxy.processids
     processids = processids,
   },
 }

@@ -18,28 +18,94 @@ require "haproxyadmin.server"
 
 local new = require "haproxyadmin.haproxy"
 
+local states = { "enable", "disable", "ready", "drain", "maint" }
+
 return {
-  --- "haproxyadmin x.y.z"
+  --- The name and version: `haproxyadmin x.y.z`.
+  -- @field _VERSION
   _VERSION = "haproxyadmin 0.1.0",
 
+  --- Connects to HAProxy: asks every socket who is there (`show info`).
+  --
+  -- Exactly one of `socket_dir`, `socket_file` and `sockets` is needed. An address is
+  -- a path, `unix@/path`, `unix:/path`, `abns@name` (Linux), `tcp@host:port`,
+  -- `ipv4@1.2.3.4:9999` or `ipv6@[::1]:9999`.
+  -- @function HAProxy
+  -- @tparam table options
+  -- @tparam[opt] string options.socket_dir a folder: every stats socket in it with a
+  -- live HAProxy, in natural order (`admin2` before `admin10`); others are passed over
+  -- @tparam[opt] string options.socket_file one address
+  -- @tparam[opt] {string,...} options.sockets addresses. One of them may be dead now,
+  -- as long as one lives: each call then says so. Another program is refused at once
+  -- @tparam[opt=2] integer|boolean options.retry attempts after a failed one; `false`
+  -- none, 0 without end
+  -- @tparam[opt=2] number options.retry_interval seconds between attempts
+  -- @tparam[opt=1] number options.timeout seconds for one exchange with all
+  -- processes, from connecting to the last byte
+  -- @tparam[opt=true] boolean options.die `false`: methods return nil and the error
+  -- where they would raise
+  -- @tparam[opt=1073741824] integer options.max_reply the most bytes that one
+  -- process's reply may have
+  -- @tparam[opt] string|table options.transport how bytes travel: `native`, or a table
+  -- that is a transport (see `haproxyadmin.transport.stream`)
+  -- @treturn haproxyadmin.HAProxy
+  -- @raise `ValueError`: an unknown option, a wrong type, a folder that cannot be
+  -- read, another program, or no live HAProxy at all; it says which and why
   HAProxy = new,
+  --- Another name of `HAProxy`.
+  -- @function new
+  -- @tparam table options
+  -- @treturn haproxyadmin.HAProxy
   new = new,
 
+  --- A state for `Server:setstate`: `enable`, out of maintenance.
+  -- @field STATE_ENABLE
   STATE_ENABLE = "enable",
+  --- A state for `Server:setstate`: `disable`, into maintenance.
+  -- @field STATE_DISABLE
   STATE_DISABLE = "disable",
+  --- A state for `Server:setstate`: `ready`, normal operation.
+  -- @field STATE_READY
   STATE_READY = "ready",
+  --- A state for `Server:setstate`: `drain`, no new sessions but those that persist.
+  -- @field STATE_DRAIN
   STATE_DRAIN = "drain",
+  --- A state for `Server:setstate`: `maint`, maintenance.
+  -- @field STATE_MAINT
   STATE_MAINT = "maint",
-  VALID_STATES = { "enable", "disable", "ready", "drain", "maint" },
+  --- The five states, a sequence.
+  -- @field VALID_STATES
+  VALID_STATES = states,
 
+  --- The names of the numbers of `show info`, a sequence.
+  -- @field HAPROXY_METRICS
   HAPROXY_METRICS = metrics.names.process,
+  --- The names of the numbers of a frontend, a sequence.
+  -- @field FRONTEND_METRICS
   FRONTEND_METRICS = metrics.names.frontend,
+  --- The names of the numbers of a backend, a sequence.
+  -- @field BACKEND_METRICS
   BACKEND_METRICS = metrics.names.backend,
+  --- The names of the numbers of a server, a sequence.
+  -- @field SERVER_METRICS
   SERVER_METRICS = metrics.names.server,
+  --- The names that haproxyadmin's list says to sum, a sequence.
+  -- @field METRICS_SUM
   METRICS_SUM = metrics.sum,
+  --- The names that haproxyadmin's list says to average, a sequence.
+  -- @field METRICS_AVG
   METRICS_AVG = metrics.avg,
 
+  --- The error classes: the module `haproxyadmin.errors`.
+  -- @field errors
   errors = errors,
+  --- The same as `errors.is_error`.
+  -- @function is_error
+  -- @param value anything
+  -- @tparam[opt] string|table name a class or its name
+  -- @treturn boolean
   is_error = errors.is_error,
+  --- Helpers: the module `haproxyadmin.utils`.
+  -- @field utils
   utils = require "haproxyadmin.utils",
 }

@@ -1,4 +1,19 @@
--- What Frontend, Backend and Server have in common.
+--- What Frontend, Backend and Server have in common.
+--
+-- Such an object comes from a HAProxy object or from a Snapshot. One from HAProxy
+-- is *live*: each read asks every process that has it for its row (`show stat
+-- <iid> <type> <sid>`, management guide 9.1 and 9.3), in one exchange. One from a
+-- Snapshot reads from it and asks nobody. `name`, `process_nb` and the ids are
+-- known without asking.
+--
+-- A live object survives a reload of HAProxy: an id that moved is found again by
+-- name, and an object that no process has any more raises `ValueError`
+-- (`not_found`). Every metric of the object's kind is a property too: `object.bin`
+-- is `object:metric("bin")`. A name that is neither raises `ValueError`.
+--
+-- `a == b` compares what two objects of the same sockets name, `tostring` names
+-- the object; neither asks HAProxy.
+-- @classmod haproxyadmin.Object
 
 local check = require "haproxyadmin.check"
 local class = require "haproxyadmin.class"
@@ -9,7 +24,7 @@ local reading = require "haproxyadmin.reading"
 
 local object = {}
 
---- The value on which all processes agree, or nil and InconsistentData.
+-- The value on which all processes agree, or nil and InconsistentData.
 -- `values`: sequence of {nb, value}.
 function object.agreed(values, what)
   for i = 2, #values do
@@ -36,7 +51,7 @@ object.agreed_column = agreed_column
 
 local rules = { sum = true, avg = true, max = true, min = true, same = true }
 
---- Checks metric's arguments; returns the metric's number, or nil and an error.
+-- Checks metric's arguments; returns the metric's number, or nil and an error.
 function object.metric_number(kind, name, rule)
   if type(name) ~= "string" then
     return check.fail("name", "the name of a metric", name)
@@ -78,7 +93,7 @@ local function metric_of(kind)
   end
 end
 
---- A property that is a metric.
+-- A property that is a metric.
 function object.metric_property(kind, name)
   local number = metrics.number[kind][name]
   return function(self, state)
@@ -121,7 +136,7 @@ end
 
 object.sid = first_id(4)
 
---- The processes that have the object, as state.processes has them.
+-- The processes that have the object, as state.processes has them.
 function object.processes(state, self)
   local processes = {}
   for i, place in ipairs(core.places(self)) do
@@ -130,22 +145,62 @@ function object.processes(state, self)
   return processes
 end
 
---- Completes the class `name`, whose requests are `requests` (a column), with
+-- Completes the class `name`, whose requests are `requests` (a column), with
 -- more methods, properties and setters.
 function object.complete(name, requests, more)
   local kind = name:lower()
   local methods = class.methods({}, {
+    --- A column of `show stat`, aggregated over the processes that report it
+    -- (doc/metrics.md has the rules). A column that no process reports is 0; a text
+    -- that no process reports is nil.
+    -- @function Object:metric
+    -- @tparam string name one of `haproxyadmin.FRONTEND_METRICS`, `BACKEND_METRICS`
+    -- or `SERVER_METRICS`, or a text or code such as `mode`, on which the processes
+    -- must agree
+    -- @tparam[opt] table options `rule`: `sum`, `avg`, `max`, `min` or `same` instead
+    -- of the metric's own rule
+    -- @treturn number|string
+    -- @raise `ValueError` (no such metric or rule; the object is gone),
+    -- `InconsistentData`, `HAProxySocketError`
     metric = { 1, metric_of(kind), { rule = "string" } },
+    --- Takes a new reading of the object. One of a Snapshot then reads from that.
+    -- @function Object:refresh
+    -- @treturn boolean true
+    -- @raise `ValueError` (the object is gone), `HAProxySocketError`
     refresh = { 0, refresh },
+    --- The requests that each process counts (req_tot of a frontend, stot of the
+    -- others).
+    -- @function Object:requests_per_process
+    -- @treturn {table,...} `{process_nb, n}` for each process that has the object
+    -- @raise `ValueError` (the object is gone), `HAProxySocketError`
     requests_per_process = { 0, per_process(kind, requests) },
+    --- The whole row of each process.
+    -- @function Object:stats_per_process
+    -- @treturn {table,...} `{process_nb, {field = value}}` for each process that has
+    -- the object; numbers as numbers, empty fields are left out
+    -- @raise `ValueError` (the object is gone), `HAProxySocketError`
     stats_per_process = { 0, stats_per_process },
   })
   class.methods(methods, more.methods)
   local properties = {
+    --- Its name in HAProxy's configuration. Never asks HAProxy.
+    -- @field Object.name
     name = core.name,
+    --- Its proxy's id (a server's: its backend's) in the first process that has it, as
+    -- of the last reading.
+    -- @field Object.iid
     iid = first_id(3),
+    --- The numbers of the processes that have it, a sequence, as of the last reading.
+    -- @field Object.process_nb
     process_nb = core.process_nb,
+    --- Its status in HAProxy's words: `OPEN`, `UP`, `DOWN`, `MAINT`, `DRAIN`,
+    -- `no check`, ... (9.1, status). Raises `InconsistentData` where processes differ,
+    -- `ValueError` (it is gone), `HAProxySocketError`.
+    -- @field Object.status
     status = agreed_column("status"),
+    --- Its requests, summed over the processes: column req_tot of a frontend, stot of
+    -- a backend or server. Raises `ValueError` (the object is gone), `HAProxySocketError`.
+    -- @field Object.requests
     requests = object.metric_property(kind, requests),
   }
   for key, getter in pairs(more.properties) do
@@ -158,6 +213,10 @@ function object.complete(name, requests, more)
       peeks[key] = number
     end
   end
+  --- Reads a property without raising.
+  -- @function Object:get
+  -- @tparam string property
+  -- @return its value (which may be nil), or nil and the error
   return class.complete {
     name = name,
     peeks = peeks,

@@ -1,4 +1,5 @@
--- ACLs and maps: HAProxy's "patterns", by id or by file.
+--- ACLs and maps: HAProxy's "patterns", by id or by file.
+-- @classmod haproxyadmin.HAProxy
 
 local call = require "haproxyadmin.call"
 local check = require "haproxyadmin.check"
@@ -29,7 +30,22 @@ local function text(name, value)
   return check.text(name, value)
 end
 
--- Names an entry of a list: {nb, lines}, or an error for what is no list.
+-- The part for an id, and a text that goes with it; or nil and an error.
+local function with_text(id, name, value)
+  local part, err = identifier(id)
+  if not part then
+    return nil, err
+  end
+  local word
+  word, err = text(name, value)
+  if not word then
+    return nil, err
+  end
+  return part, word
+end
+
+-- Sends what reads; the requests with their replies, or an error where a reply
+-- does not look right.
 local function read(state, parts, looks_right, kind)
   local line, err = command.encode(parts)
   if not line then
@@ -114,23 +130,19 @@ end
 
 local function get(what)
   return function(_, state, _, id, value)
-    local part, err = identifier(id)
+    local part, word = with_text(id, "value", value)
     if not part then
-      return nil, err
+      return nil, word
     end
-    value, err = text("value", value)
-    if not value then
-      return nil, err
-    end
-    local requests
-    requests, err = read(state, { { "words", "get " .. what }, part, { "value", value, "value" } }, is_answer, "list")
+    local parts = { { "words", "get " .. what }, part, { "value", word, "value" } }
+    local requests, err = read(state, parts, is_answer, "list")
     if not requests then
       return nil, err
     end
     local answer = requests[1].reply:text()
     for _, request in ipairs(requests) do
       if request.reply:text() ~= answer then
-        return inconsistent(("%q in %s %s"):format(value, what, tostring(id)), requests)
+        return inconsistent(("%q in %s %s"):format(word, what, tostring(id)), requests)
       end
     end
     return requests[1].reply:lines()[1]
@@ -270,39 +282,30 @@ end
 
 local function delete(what)
   return function(_, state, _, id, key)
-    local part, err = identifier(id)
+    local part, word = with_text(id, "key", key)
     if not part then
-      return nil, err
+      return nil, word
+    elseif is_reference(word) then
+      return by_reference(state, what, id, part, "del " .. what, word)
     end
-    key, err = text("key", key)
-    if not key then
-      return nil, err
-    end
-    if is_reference(key) then
-      return by_reference(state, what, id, part, "del " .. what, key)
-    end
-    return delete_key(state, { { "words", "del " .. what }, part, { "key", key, "key" } })
+    return delete_key(state, { { "words", "del " .. what }, part, { "key", word, "key" } })
   end
 end
 
 local function set_map(_, state, _, id, key, value)
-  local part, err = identifier(id)
+  local part, word = with_text(id, "key", key)
   if not part then
+    return nil, word
+  end
+  local new, err = text("value", value)
+  if not new then
     return nil, err
   end
-  key, err = text("key", key)
-  if not key then
-    return nil, err
+  local more = { "value", new, "value" }
+  if is_reference(word) then
+    return by_reference(state, "map", id, part, "set map", word, more)
   end
-  value, err = text("value", value)
-  if not value then
-    return nil, err
-  end
-  local more = { "value", value, "value" }
-  if is_reference(key) then
-    return by_reference(state, "map", id, part, "set map", key, more)
-  end
-  return command.run(state, { { "words", "set map" }, part, { "key", key, "key" }, more })
+  return command.run(state, { { "words", "set map" }, part, { "key", word, "key" }, more })
 end
 
 local function clear(what)
@@ -316,16 +319,127 @@ local function clear(what)
 end
 
 patterns.methods = {
+  --- The lines of `show acl`: without `id` one line for each ACL, with `id` the
+  -- entries of that one (management guide 9.3, "show acl"). They are the first
+  -- process's. The entries must be the same in every process, save for their
+  -- references (`0x...`) and their order; the list without `id` is not compared.
+  -- @function HAProxy:show_acl
+  -- @tparam[opt] integer|string id a number as `show_acl()` prints it, or the file's
+  -- name as HAProxy's configuration writes it
+  -- @treturn {string,...} empty for an empty ACL
+  -- @raise `ValueError`, `CommandFailed` (`not_found`, `permission`: on HAProxy 3.4
+  -- a socket below level admin may not read ACLs and maps), `InconsistentData`,
+  -- `MultipleCommandResults`, `HAProxySocketError`
   show_acl = { 1, show "acl" },
+  --- The lines of `show map`: without `id` one line for each map, with `id` the
+  -- entries of that one (management guide 9.3, "show map"). They are the first
+  -- process's. The entries must be the same in every process, save for their
+  -- references (`0x...`) and their order; the list without `id` is not compared.
+  -- @function HAProxy:show_map
+  -- @tparam[opt] integer|string id a number as `show_map()` prints it, or the file's
+  -- name as HAProxy's configuration writes it
+  -- @treturn {string,...} empty for an empty map
+  -- @raise `ValueError`, `CommandFailed` (`not_found`, `permission`: on HAProxy 3.4
+  -- a socket below level admin may not read ACLs and maps), `InconsistentData`,
+  -- `MultipleCommandResults`, `HAProxySocketError`
   show_map = { 1, show "map" },
+  --- Whether an ACL matches a value, and by which entry: `get acl` (9.3, "get acl").
+  -- @function HAProxy:get_acl
+  -- @tparam integer|string id a number as `show_acl()` prints it, or the file's
+  -- name as HAProxy's configuration writes it
+  -- @tparam string|number value
+  -- @treturn string the line that HAProxy answers, such as
+  -- `type=str, case=sensitive, match=yes, idx=tree, pattern="/admin"`
+  -- @raise `ValueError`, `CommandFailed` (`not_found`: no such ACL; `permission`),
+  -- `InconsistentData`, `MultipleCommandResults`, `HAProxySocketError`
   get_acl = { 2, get "acl" },
+  --- What HAProxy finds in a map for a value: `get map` (9.3, "get map").
+  -- @function HAProxy:get_map
+  -- @tparam integer|string id a number as `show_map()` prints it, or the file's
+  -- name as HAProxy's configuration writes it
+  -- @tparam string|number value
+  -- @treturn string the line that HAProxy answers, such as
+  -- `type=str, case=sensitive, found=no`
+  -- @raise `ValueError`, `CommandFailed` (`not_found`: no such map; `permission`),
+  -- `InconsistentData`, `MultipleCommandResults`, `HAProxySocketError`
   get_map = { 2, get "map" },
+  --- Adds an entry in every process: `add acl` (9.3, "add acl"). HAProxy does not
+  -- look whether it is there already. Level admin from HAProxy 3.4 on; older
+  -- versions take it at every level.
+  -- @function HAProxy:add_acl
+  -- @tparam integer|string id a number as `show_acl()` prints it, or the file's
+  -- name as HAProxy's configuration writes it
+  -- @tparam string|number pattern
+  -- @treturn boolean true
+  -- @raise `ValueError` (an argument that cannot be sent), `CommandFailed`
+  -- (`not_found`, `permission`), `MultipleCommandResults`, `HAProxySocketError`
   add_acl = { 2, add("acl", { "pattern" }) },
+  --- Adds an entry in every process: `add map` (9.3, "add map"). HAProxy does not
+  -- look whether the key is there already; a look-up finds the first. Level as
+  -- `HAProxy:add_acl`.
+  -- @function HAProxy:add_map
+  -- @tparam integer|string id a number as `show_map()` prints it, or the file's
+  -- name as HAProxy's configuration writes it
+  -- @tparam string|number key
+  -- @tparam string|number value
+  -- @treturn boolean true
+  -- @raise `ValueError` (an argument that cannot be sent), `CommandFailed`
+  -- (`not_found`, `permission`), `MultipleCommandResults`, `HAProxySocketError`
   add_map = { 3, add("map", { "key", "value" }) },
+  --- Changes the value of a key in every process: `set map` (9.3, "set map"). Level
+  -- as `HAProxy:add_acl`. A key `0x...` is the reference of one entry: it is an
+  -- address in one process's memory, so each process is told its own reference of
+  -- the same entry.
+  -- @function HAProxy:set_map
+  -- @tparam integer|string id a number as `show_map()` prints it, or the file's
+  -- name as HAProxy's configuration writes it
+  -- @tparam string|number key
+  -- @tparam string|number value
+  -- @treturn boolean true
+  -- @raise `ValueError` (an argument that cannot be sent), `CommandFailed`
+  -- (`not_found`, `permission`), `MultipleCommandResults`, `HAProxySocketError`
   set_map = { 3, set_map },
+  --- Deletes all entries of a key in every process: `del acl` (9.3, "del acl"),
+  -- repeated where a version of HAProxy deletes one entry at a time. A key `0x...`
+  -- is the reference of one entry, as in `HAProxy:set_map`. Level as
+  -- `HAProxy:add_acl`.
+  -- @function HAProxy:del_acl
+  -- @tparam integer|string id a number as `show_acl()` prints it, or the file's
+  -- name as HAProxy's configuration writes it
+  -- @tparam string|number key
+  -- @treturn boolean true
+  -- @raise `ValueError` (an argument that cannot be sent), `CommandFailed`
+  -- (`not_found`, `permission`), `MultipleCommandResults`, `HAProxySocketError`
   del_acl = { 2, delete "acl" },
+  --- Deletes all entries of a key in every process: `del map` (9.3, "del map"),
+  -- repeated where a version of HAProxy deletes one entry at a time. A key `0x...`
+  -- is the reference of one entry, as in `HAProxy:set_map`. Level as
+  -- `HAProxy:add_acl`.
+  -- @function HAProxy:del_map
+  -- @tparam integer|string id a number as `show_map()` prints it, or the file's
+  -- name as HAProxy's configuration writes it
+  -- @tparam string|number key
+  -- @treturn boolean true
+  -- @raise `ValueError` (an argument that cannot be sent), `CommandFailed`
+  -- (`not_found`, `permission`), `MultipleCommandResults`, `HAProxySocketError`
   del_map = { 2, delete "map" },
+  --- Deletes all entries in every process: `clear acl` (9.3, "clear acl"). Level as
+  -- `HAProxy:add_acl`.
+  -- @function HAProxy:clear_acl
+  -- @tparam integer|string id a number as `show_acl()` prints it, or the file's
+  -- name as HAProxy's configuration writes it
+  -- @treturn boolean true
+  -- @raise `ValueError` (an argument that cannot be sent), `CommandFailed`
+  -- (`not_found`, `permission`), `MultipleCommandResults`, `HAProxySocketError`
   clear_acl = { 1, clear "acl" },
+  --- Deletes all entries in every process: `clear map` (9.3, "clear map"). Level as
+  -- `HAProxy:add_acl`.
+  -- @function HAProxy:clear_map
+  -- @tparam integer|string id a number as `show_map()` prints it, or the file's
+  -- name as HAProxy's configuration writes it
+  -- @treturn boolean true
+  -- @raise `ValueError` (an argument that cannot be sent), `CommandFailed`
+  -- (`not_found`, `permission`), `MultipleCommandResults`, `HAProxySocketError`
   clear_map = { 1, clear "map" },
 }
 

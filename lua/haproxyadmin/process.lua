@@ -1,6 +1,4 @@
 --- One HAProxy process behind one socket.
---
--- Fields: `process_nb`, `pid` (when the object was made), `address`.
 -- @classmod haproxyadmin.Process
 
 local call = require "haproxyadmin.call"
@@ -89,8 +87,14 @@ meta.__index = class.methods({}, {
 return function(state, process, pid)
   return class.keep(
     setmetatable({
+      --- Its number.
+      -- @field Process.process_nb
       process_nb = process.nb,
+      --- Its PID when the object was made.
+      -- @field Process.pid
       pid = pid,
+      --- Its socket's address.
+      -- @field Process.address
       address = process.address,
       _process = process,
     }, meta),

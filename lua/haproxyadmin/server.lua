@@ -1,7 +1,6 @@
 --- A server of one backend, however many processes serve it.
 --
--- Beside what is listed here, every metric of a server is a property too:
--- `server.bin` is `server:metric("bin")`. A text that HAProxy leaves empty (a
+-- Beside what is listed here it has everything of `haproxyadmin.Object`. A text that HAProxy leaves empty (a
 -- server without checks, say) is nil.
 -- @classmod haproxyadmin.Server
 

@@ -2,8 +2,8 @@
 -- it and do not ask HAProxy again (`object:refresh()` takes a new reading of
 -- that object); their commands go to HAProxy.
 --
--- Fields: `time` (`os.time()` when it was taken) and `failed`, a sequence of
--- `{address, err}`: the processes that a partial snapshot is without.
+-- Its methods take the arguments and options of HAProxy's and raise the same
+-- `ValueError`s; none of them asks HAProxy.
 -- @classmod haproxyadmin.Snapshot
 
 local call = require "haproxyadmin.call"
@@ -20,6 +20,12 @@ local view = require "haproxyadmin.view"
 -- When each snapshot was taken and whom it is without.
 local taken = setmetatable({}, { __mode = "k" })
 
+local function of_taking(key)
+  return function(self)
+    return taken[self][key]
+  end
+end
+
 local function sum(self, _, _, kind, name)
   if not metrics.number[kind] or kind == "process" then
     return check.fail("kind", "'frontend', 'backend' or 'server'", kind)
@@ -35,6 +41,56 @@ local methods = view.methods(function(self)
   return self
 end, false)
 
+--- As `HAProxy:frontends`, from the snapshot.
+-- @function Snapshot:frontends
+-- @tparam[opt] string name
+-- @treturn List of Frontend
+
+--- As `HAProxy:frontend`, from the snapshot.
+-- @function Snapshot:frontend
+-- @tparam string name
+-- @treturn Frontend
+
+--- As `HAProxy:backends`, from the snapshot.
+-- @function Snapshot:backends
+-- @tparam[opt] string name
+-- @treturn List of Backend
+
+--- As `HAProxy:backend`, from the snapshot.
+-- @function Snapshot:backend
+-- @tparam string name
+-- @treturn Backend
+
+--- As `HAProxy:servers`, from the snapshot.
+-- @function Snapshot:servers
+-- @tparam[opt] string backend
+-- @treturn List of Server
+
+--- As `HAProxy:server`, from the snapshot.
+-- @function Snapshot:server
+-- @tparam string name
+-- @tparam[opt] string backend
+-- @treturn List of Server
+
+--- As `HAProxy:metric`, from the snapshot.
+-- @function Snapshot:metric
+-- @tparam string name
+-- @tparam[opt] table options
+-- @treturn number|string
+
+--- As `HAProxy:info`, from the snapshot. Those of the processes that answered.
+-- @function Snapshot:info
+-- @treturn {table,...}
+
+--- As `HAProxy:processes`, from the snapshot. Those of the processes that answered.
+-- @function Snapshot:processes
+-- @treturn {Process,...}
+
+--- Reads a property without raising.
+-- @function Snapshot:get
+-- @tparam string property
+-- @return its value, or nil and the error
+
 --- Sums a metric over all frontends, backends or servers and all processes,
 -- without making an object of each.
 -- @function Snapshot:sum
@@ -48,12 +104,13 @@ class.complete {
   name = "Snapshot",
   methods = class.methods({}, methods),
   properties = {
-    time = function(self)
-      return taken[self].time
-    end,
-    failed = function(self)
-      return taken[self].failed
-    end,
+    --- When it was taken, as `os.time()` tells it: seconds.
+    -- @field Snapshot.time
+    time = of_taking "time",
+    --- The processes that a partial snapshot is without, a sequence of
+    -- `{address, err}`; empty when all answered.
+    -- @field Snapshot.failed
+    failed = of_taking "failed",
   },
 }
 
@@ -63,7 +120,7 @@ local function nobody(failed)
   return nil, errors.new(first.name, first.code, first.message, { socket_file = first.socket_file })
 end
 
---- Reads all processes. `partial`: a process that fails is told, not an error.
+-- Reads all processes. `partial`: a process that fails is told, not an error.
 return function(state, partial)
   local requests = command.requests(state, "show info;show stat\n", "reading")
   for _, request in ipairs(requests) do

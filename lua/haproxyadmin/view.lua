@@ -1,6 +1,7 @@
--- What HAProxy and Snapshot have in common: everything that is read from a
+--- What HAProxy and Snapshot have in common: everything that is read from a
 -- snapshot of all processes. `source(self, state, what, name)` brings that
 -- snapshot: for a HAProxy object a new reading, for a Snapshot itself.
+-- @classmod haproxyadmin.HAProxy
 
 local check = require "haproxyadmin.check"
 local core = require "haproxyadmin.core"
@@ -24,7 +25,7 @@ local function optional_text(name, value)
   return check.text(name, value)
 end
 
---- Builds the methods. `live`: do the objects take new readings?
+-- Builds the methods. `live`: do the objects take new readings?
 function view.methods(source, live)
   local function all(kind)
     return function(self, state, _, name)
@@ -145,19 +146,73 @@ function view.methods(source, live)
   end
 
   return {
+    --- The frontends, in HAProxy's order: `show stat -1 1 -1` to every process, or
+    -- `show stat <name> 1 -1` for one (management guide 9.1 and 9.3, "show stat").
+    -- @function HAProxy:frontends
+    -- @tparam[opt] string name only the frontend of this name
+    -- @treturn List of Frontend; empty when there is none
+    -- @raise `ValueError` (`name` is no text), `HAProxySocketError`
     frontends = { 1, all "frontend" },
+    --- One frontend.
+    -- @function HAProxy:frontend
+    -- @tparam string name
+    -- @treturn Frontend
+    -- @raise `ValueError` (`not_found`), `HAProxySocketError`
     frontend = { 1, one "frontend" },
+    --- The backends, in HAProxy's order: `show stat -1 2 -1` to every process, or
+    -- `show stat <name> 2 -1` for one (9.1 and 9.3, "show stat").
+    -- @function HAProxy:backends
+    -- @tparam[opt] string name only the backend of this name
+    -- @treturn List of Backend; empty when there is none
+    -- @raise `ValueError` (`name` is no text), `HAProxySocketError`
     backends = { 1, all "backend" },
+    --- One backend.
+    -- @function HAProxy:backend
+    -- @tparam string name
+    -- @treturn Backend
+    -- @raise `ValueError` (`not_found`), `HAProxySocketError`
     backend = { 1, one "backend" },
+    --- The servers, in HAProxy's order: `show stat -1 4 -1` to every process, or
+    -- `show stat <backend> 6 -1` for those of one backend (9.1 and 9.3, "show stat").
+    -- @function HAProxy:servers
+    -- @tparam[opt] string backend only the servers of the backend of this name
+    -- @treturn List of Server; empty when there is none
+    -- @raise `ValueError` (`backend` is no text), `HAProxySocketError`
     servers = { 1, servers },
+    --- The servers of one name: one object for each backend that has such a server.
+    -- @function HAProxy:server
+    -- @tparam string name
+    -- @tparam[opt] string backend look only there
+    -- @treturn List of Server, never empty
+    -- @raise `ValueError` (`not_found`), `HAProxySocketError`
     server = { 2, server },
+    --- A value of `show info`, aggregated over the processes that report it (9.2 and
+    -- 9.3, "show info"; doc/metrics.md has the rules). A field that no process
+    -- reports is 0; a text that no process reports is nil.
+    -- @function HAProxy:metric
+    -- @tparam string name one of `haproxyadmin.HAPROXY_METRICS`, or a text or code of
+    -- `show info` such as `Version` or `Pid`, on which the processes must agree
+    -- @tparam[opt] table options `rule`: `sum`, `avg`, `max`, `min` or `same` instead
+    -- of the metric's own rule
+    -- @treturn number|string
+    -- @raise `ValueError` (no such metric or rule), `InconsistentData`,
+    -- `HAProxySocketError`
     metric = { 1, metric, { rule = "string" } },
+    --- Every field of `show info` of every process (9.3, "show info").
+    -- @function HAProxy:info
+    -- @treturn {table,...} one a process, in the processes' order: name = value,
+    -- numbers as numbers; empty fields are left out
+    -- @raise `HAProxySocketError`
     info = { 0, info },
+    --- The processes, one by one. Asks each for its `show info`.
+    -- @function HAProxy:processes
+    -- @treturn {Process,...}
+    -- @raise `HAProxySocketError`
     processes = { 0, processes },
   }
 end
 
---- The number of a metric of `show info`.
+-- The number of a metric of `show info`.
 view.numbers = metrics.number.process
 
 return view

@@ -64,8 +64,10 @@ local function exchange_one(driver, request, deadline)
 end
 
 --- Makes a transport: `exchange`, `now` and `sleep`, as the native one has.
+-- The module itself is this function.
+-- @function stream
 -- @tparam table driver
--- @treturn table
+-- @treturn table for HAProxy's option `transport`
 return function(driver)
   local transport = {}
 

@@ -1,0 +1,569 @@
+---@meta haproxyadmin
+
+-- Definitions for editors (LuaLS). Every method also takes `die` in its options.
+
+---@class haproxyadmin.CallOptions
+---@field die? boolean false: return nil and the error instead of raising
+
+---@class haproxyadmin.MetricOptions: haproxyadmin.CallOptions
+---@field rule? "sum"|"avg"|"max"|"min"|"same" instead of the metric's own
+
+---@class haproxyadmin.SnapshotOptions: haproxyadmin.CallOptions
+---@field partial? boolean a process that fails is told in `failed`
+
+---@class haproxyadmin.Options
+---@field socket_dir? string a folder of stats sockets
+---@field socket_file? string one path or address
+---@field sockets? string[] paths or addresses
+---@field retry? integer|false attempts after a failed one (2); 0 without end
+---@field retry_interval? number seconds between attempts (2)
+---@field timeout? number seconds for one exchange with all processes (1)
+---@field die? boolean false: methods return nil and the error (true)
+---@field transport? "native"|table how bytes travel
+---@field max_reply? integer the most bytes of one process's reply (2^30)
+
+---@alias haproxyadmin.State "enable"|"disable"|"ready"|"drain"|"maint"
+---@alias haproxyadmin.Id integer|string
+---@alias haproxyadmin.ErrorName "HAProxyBaseError"|"ValueError"|"CommandFailed"|"HAProxyDataError"|"InconsistentData"|"MultipleCommandResults"|"HAProxySocketError"|"SocketApplicationError"|"SocketConnectionError"|"SocketPermissionError"|"SocketTimeout"|"SocketTransportError"
+---@alias haproxyadmin.ErrorCode "not_found"|"exists"|"permission"|"bad_argument"|"in_use"|"unsupported"|"timeout"|"refused"|"closed"|"truncated"|"too_big"|"inconsistent"|"failed"
+
+---@class haproxyadmin.Error
+---@field name haproxyadmin.ErrorName
+---@field message string
+---@field code haproxyadmin.ErrorCode
+---@field socket_file? string
+---@field command? string
+---@field results? table[] `{process_nb, reply, ok =, code =, err =}`
+---@field outcomes? (true|haproxyadmin.Error)[] of a batch
+local Error = {}
+
+---@param name haproxyadmin.ErrorName|haproxyadmin.ErrorClass
+---@return boolean
+function Error:is(name) end
+
+---@class haproxyadmin.ErrorClass
+---@field name haproxyadmin.ErrorName
+
+---@class haproxyadmin.List<T>: { [integer]: T }
+local List = {}
+
+---@param name string
+---@return table|nil
+function List:get(name) end
+
+---@param name string|table
+---@return boolean
+function List:contains(name) end
+
+---@class haproxyadmin.HAProxy
+---@field description string?
+---@field nodename string
+---@field releasedate string
+---@field version string
+---@field uptime string
+---@field uptimesec integer
+---@field maxconn integer
+---@field ratelimitconn integer
+---@field ratelimitsess integer
+---@field ratelimitsslsess integer
+---@field totalrequests integer
+---@field requests integer
+---@field processids integer[]
+local HAProxy = {}
+
+---@param name? string
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.List<haproxyadmin.Frontend>
+function HAProxy:frontends(name, options) end
+
+---@param name string
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.Frontend
+function HAProxy:frontend(name, options) end
+
+---@param name? string
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.List<haproxyadmin.Backend>
+function HAProxy:backends(name, options) end
+
+---@param name string
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.Backend
+function HAProxy:backend(name, options) end
+
+---@param backend? string
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.List<haproxyadmin.Server>
+function HAProxy:servers(backend, options) end
+
+---@param name string
+---@param backend? string
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.List<haproxyadmin.Server>
+function HAProxy:server(name, backend, options) end
+
+---@param name string
+---@param options? haproxyadmin.MetricOptions
+---@return integer|string
+function HAProxy:metric(name, options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return table<string, integer|number|string>[]
+function HAProxy:info(options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.Process[]
+function HAProxy:processes(options) end
+
+---@param iid? integer
+---@param options? haproxyadmin.CallOptions
+---@return table[] # `{process_nb, {line, ...}}`
+function HAProxy:errors(iid, options) end
+
+---@param text string
+---@param options? haproxyadmin.CallOptions
+---@return table[] # `{process_nb, {line, ...}}`
+function HAProxy:command(text, options) end
+
+---@param n integer
+---@param options? haproxyadmin.CallOptions
+---@return true
+function HAProxy:setmaxconn(n, options) end
+
+---@param n integer
+---@param options? haproxyadmin.CallOptions
+---@return true
+function HAProxy:setratelimitconn(n, options) end
+
+---@param n integer
+---@param options? haproxyadmin.CallOptions
+---@return true
+function HAProxy:setratelimitsess(n, options) end
+
+---@param n integer
+---@param options? haproxyadmin.CallOptions
+---@return true
+function HAProxy:setratelimitsslsess(n, options) end
+
+---@param all? boolean
+---@param options? haproxyadmin.CallOptions
+---@return true
+function HAProxy:clearcounters(all, options) end
+
+---@param id? haproxyadmin.Id
+---@param options? haproxyadmin.CallOptions
+---@return string[]
+function HAProxy:show_acl(id, options) end
+
+---@param id? haproxyadmin.Id
+---@param options? haproxyadmin.CallOptions
+---@return string[]
+function HAProxy:show_map(id, options) end
+
+---@param id haproxyadmin.Id
+---@param value string|number
+---@param options? haproxyadmin.CallOptions
+---@return string
+function HAProxy:get_acl(id, value, options) end
+
+---@param id haproxyadmin.Id
+---@param value string|number
+---@param options? haproxyadmin.CallOptions
+---@return string
+function HAProxy:get_map(id, value, options) end
+
+---@param id haproxyadmin.Id
+---@param pattern string|number
+---@param options? haproxyadmin.CallOptions
+---@return true
+function HAProxy:add_acl(id, pattern, options) end
+
+---@param id haproxyadmin.Id
+---@param key string|number
+---@param value string|number
+---@param options? haproxyadmin.CallOptions
+---@return true
+function HAProxy:add_map(id, key, value, options) end
+
+---@param id haproxyadmin.Id
+---@param key string|number
+---@param value string|number
+---@param options? haproxyadmin.CallOptions
+---@return true
+function HAProxy:set_map(id, key, value, options) end
+
+---@param id haproxyadmin.Id
+---@param key string|number
+---@param options? haproxyadmin.CallOptions
+---@return true
+function HAProxy:del_acl(id, key, options) end
+
+---@param id haproxyadmin.Id
+---@param key string|number
+---@param options? haproxyadmin.CallOptions
+---@return true
+function HAProxy:del_map(id, key, options) end
+
+---@param id haproxyadmin.Id
+---@param options? haproxyadmin.CallOptions
+---@return true
+function HAProxy:clear_acl(id, options) end
+
+---@param id haproxyadmin.Id
+---@param options? haproxyadmin.CallOptions
+---@return true
+function HAProxy:clear_map(id, options) end
+
+---@param options? haproxyadmin.SnapshotOptions
+---@return haproxyadmin.Snapshot
+function HAProxy:snapshot(options) end
+
+---@param fn fun(batch: haproxyadmin.Batch)
+---@param options? haproxyadmin.CallOptions
+---@return true
+function HAProxy:batch(fn, options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return true
+function HAProxy:close(options) end
+
+---@param property string
+---@return any value
+---@return haproxyadmin.Error? err
+function HAProxy:get(property) end
+
+---@class haproxyadmin.Snapshot
+---@field time integer
+---@field failed table[] `{address, err}`
+local Snapshot = {}
+
+---@param name? string
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.List<haproxyadmin.Frontend>
+function Snapshot:frontends(name, options) end
+
+---@param name string
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.Frontend
+function Snapshot:frontend(name, options) end
+
+---@param name? string
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.List<haproxyadmin.Backend>
+function Snapshot:backends(name, options) end
+
+---@param name string
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.Backend
+function Snapshot:backend(name, options) end
+
+---@param backend? string
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.List<haproxyadmin.Server>
+function Snapshot:servers(backend, options) end
+
+---@param name string
+---@param backend? string
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.List<haproxyadmin.Server>
+function Snapshot:server(name, backend, options) end
+
+---@param name string
+---@param options? haproxyadmin.MetricOptions
+---@return integer|string
+function Snapshot:metric(name, options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return table<string, integer|number|string>[]
+function Snapshot:info(options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.Process[]
+function Snapshot:processes(options) end
+
+---@param kind "frontend"|"backend"|"server"
+---@param name string
+---@param options? haproxyadmin.CallOptions
+---@return integer
+function Snapshot:sum(kind, name, options) end
+
+---@param property string
+---@return any value
+---@return haproxyadmin.Error? err
+function Snapshot:get(property) end
+
+---@class haproxyadmin.Object
+---@field name string
+---@field iid integer
+---@field process_nb integer[]
+---@field status string
+---@field requests integer
+---@field [string] any every metric of its kind
+local Object = {}
+
+---@param name string
+---@param options? haproxyadmin.MetricOptions
+---@return integer|string
+function Object:metric(name, options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Object:refresh(options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return table[] # `{process_nb, n}`
+function Object:requests_per_process(options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return table[] # `{process_nb, {field = value}}`
+function Object:stats_per_process(options) end
+
+---@param property string
+---@return any value
+---@return haproxyadmin.Error? err
+function Object:get(property) end
+
+---@class haproxyadmin.Frontend: haproxyadmin.Object
+---@field maxconn integer
+local Frontend = {}
+
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Frontend:enable(options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Frontend:disable(options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Frontend:shutdown(options) end
+
+---@param n integer
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Frontend:setmaxconn(n, options) end
+
+---@class haproxyadmin.Backend: haproxyadmin.Object
+local Backend = {}
+
+---@param name? string
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.List<haproxyadmin.Server>
+function Backend:servers(name, options) end
+
+---@param name string
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.Server
+function Backend:server(name, options) end
+
+---@class haproxyadmin.Server: haproxyadmin.Object
+---@field sid integer
+---@field backendname string
+---@field weight integer
+---@field address string? can be set
+---@field port integer? can be set
+---@field check_status string?
+---@field check_code integer?
+---@field last_status string?
+---@field last_agent_check string?
+local Server = {}
+
+---@param state haproxyadmin.State
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Server:setstate(state, options) end
+
+---@param weight integer|string 0 to 256, or "N%"
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Server:setweight(weight, options) end
+
+---@param address string
+---@param port? integer
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Server:setaddress(address, port, options) end
+
+---@param port integer
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Server:setport(port, options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Server:shutdown(options) end
+
+---@class haproxyadmin.Process
+---@field process_nb integer
+---@field pid integer
+---@field address string
+local Process = {}
+
+---@param text string
+---@param options? haproxyadmin.CallOptions
+---@return string[]
+function Process:command(text, options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return table<string, integer|number|string>
+function Process:info(options) end
+
+---@param iid? integer
+---@param type? integer
+---@param sid? integer
+---@param options? haproxyadmin.CallOptions
+---@return table<string, integer|string>[]
+function Process:stats(iid, type, sid, options) end
+
+---@class haproxyadmin.Batch
+local Batch = {}
+
+---@param server haproxyadmin.Server
+---@param state haproxyadmin.State
+function Batch:setstate(server, state) end
+
+---@param server haproxyadmin.Server
+---@param weight integer|string
+function Batch:setweight(server, weight) end
+
+---@param server haproxyadmin.Server
+---@param address string
+---@param port? integer
+function Batch:setaddress(server, address, port) end
+
+---@param object haproxyadmin.Server|haproxyadmin.Frontend
+function Batch:shutdown(object) end
+
+---@param frontend haproxyadmin.Frontend
+function Batch:enable(frontend) end
+
+---@param frontend haproxyadmin.Frontend
+function Batch:disable(frontend) end
+
+---@param frontend haproxyadmin.Frontend
+---@param n integer
+function Batch:setmaxconn(frontend, n) end
+
+---@param id haproxyadmin.Id
+---@param pattern string|number
+function Batch:add_acl(id, pattern) end
+
+---@param id haproxyadmin.Id
+---@param key string|number
+---@param value string|number
+function Batch:add_map(id, key, value) end
+
+---@param id haproxyadmin.Id
+---@param key string|number
+---@param value string|number
+function Batch:set_map(id, key, value) end
+
+---@param id haproxyadmin.Id
+function Batch:clear_acl(id) end
+
+---@param id haproxyadmin.Id
+function Batch:clear_map(id) end
+
+---@class haproxyadmin.errors
+---@field [haproxyadmin.ErrorName] haproxyadmin.ErrorClass
+local errors = {}
+
+---@param value any
+---@param name? haproxyadmin.ErrorName|haproxyadmin.ErrorClass
+---@return boolean
+function errors.is_error(value, name) end
+
+---@param name haproxyadmin.ErrorName
+---@param code haproxyadmin.ErrorCode
+---@param message string
+---@param fields? table
+---@return haproxyadmin.Error
+function errors.new(name, code, message, fields) end
+
+---@class haproxyadmin.utils
+local utils = {}
+
+---@param value any
+---@return integer|string|nil
+function utils.converter(value) end
+
+---@param name string
+---@param values number[]
+---@return number
+function utils.calculate(name, values) end
+
+---@param list any[]
+---@return boolean
+function utils.elements_of_list_same(list) end
+
+---@param values table[]
+---@return any
+function utils.compare_values(values) end
+
+---@param value any
+---@return boolean
+function utils.isint(value) end
+
+---@param lines string[]
+---@return boolean
+function utils.check_output(lines) end
+
+---@param results table[]
+---@return true
+function utils.check_command(results) end
+
+---@param change_type "addr"|"port"
+---@param results table[]
+---@return true
+function utils.check_command_addr_port(change_type, results) end
+
+---@param lines string[]
+---@return table<string, integer|number|string>
+function utils.info2dict(lines) end
+
+---@param lines string[]
+---@return table
+function utils.stat2dict(lines) end
+
+---@param path string
+---@return boolean
+function utils.is_unix_socket(path) end
+
+---@param address string
+---@param timeout? number
+---@return boolean
+function utils.connected_socket(address, timeout) end
+
+---@class haproxyadmin
+---@field _VERSION string
+---@field STATE_ENABLE "enable"
+---@field STATE_DISABLE "disable"
+---@field STATE_READY "ready"
+---@field STATE_DRAIN "drain"
+---@field STATE_MAINT "maint"
+---@field VALID_STATES haproxyadmin.State[]
+---@field HAPROXY_METRICS string[]
+---@field FRONTEND_METRICS string[]
+---@field BACKEND_METRICS string[]
+---@field SERVER_METRICS string[]
+---@field METRICS_SUM string[]
+---@field METRICS_AVG string[]
+---@field errors haproxyadmin.errors
+---@field utils haproxyadmin.utils
+local haproxyadmin = {}
+
+---@param options haproxyadmin.Options
+---@return haproxyadmin.HAProxy
+function haproxyadmin.HAProxy(options) end
+
+---@param options haproxyadmin.Options
+---@return haproxyadmin.HAProxy
+function haproxyadmin.new(options) end
+
+---@param value any
+---@param name? haproxyadmin.ErrorName|haproxyadmin.ErrorClass
+---@return boolean
+function haproxyadmin.is_error(value, name) end
+
+return haproxyadmin
