@@ -47,6 +47,20 @@ static struct hadm_slice text_of(const struct hadm_process *process) {
   return (struct hadm_slice){process->text.data, process->text.len};
 }
 
+/* Rows are mostly read one after the other, a few bytes of each: the begin of
+ * one that is soon to be read is asked for in time. */
+static void look_ahead(const struct hadm_process *process, size_t row) {
+#if defined(__GNUC__)
+  const size_t ahead = 6;
+  if (row + ahead < process->table.count)
+    __builtin_prefetch(
+        hadm_table_key(&process->table, text_of(process), row + ahead).ptr);
+#else
+  (void)process;
+  (void)row;
+#endif
+}
+
 /* ---- columns ---- */
 
 static enum hadm_status new_columns(struct hadm_process *process) {
@@ -75,8 +89,11 @@ bool hadm_snapshot_field(const struct hadm_snapshot *snapshot, uint32_t object,
                          struct hadm_field *field) {
   const struct hadm_process *p = &snapshot->processes[process];
   uint32_t row = hadm_snapshot_row(snapshot, object, process);
-  return row != HADM_NONE && hadm_table_field(&p->table, text_of(p), row,
-                                              column_of(p, metric), field);
+  if (row == HADM_NONE)
+    return false;
+  look_ahead(p, row);
+  return hadm_table_field(&p->table, text_of(p), row, column_of(p, metric),
+                          field);
 }
 
 /* ---- names ---- */
@@ -137,13 +154,13 @@ static uint64_t hash_bytes(uint64_t hash, struct hadm_slice text) {
   return hash;
 }
 
-static uint64_t hash_key(enum hadm_kind kind, struct hadm_slice proxy,
+static uint32_t hash_key(enum hadm_kind kind, struct hadm_slice proxy,
                          struct hadm_slice server) {
   uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ (unsigned)kind;
   hash = hash_bytes(hash, proxy);
   if (kind == HADM_SERVER)
     hash = hash_bytes((hash ^ '/') * UINT64_C(0x100000001b3), server);
-  return hash ^ (hash >> 32);
+  return (uint32_t)(hash ^ (hash >> 32));
 }
 
 static bool is_object(const struct hadm_snapshot *snapshot, uint32_t object,
@@ -156,14 +173,15 @@ static bool is_object(const struct hadm_snapshot *snapshot, uint32_t object,
 }
 
 /* The object's place in the table, or the free place where it belongs. */
-static uint32_t *place(const struct hadm_snapshot *snapshot,
+static uint32_t *place(const struct hadm_snapshot *snapshot, uint32_t hash,
                        enum hadm_kind kind, struct hadm_slice proxy,
                        struct hadm_slice server) {
   size_t mask = snapshot->index_size - 1;
-  size_t i = hash_key(kind, proxy, server) & mask;
-  while (snapshot->index[i] != HADM_NONE &&
-         !is_object(snapshot, snapshot->index[i], kind, proxy, server))
-    i = (i + 1) & mask;
+  size_t i = hash & mask;
+  for (; snapshot->index[i] != HADM_NONE; i = (i + 1) & mask)
+    if (snapshot->objects[snapshot->index[i]].hash == hash &&
+        is_object(snapshot, snapshot->index[i], kind, proxy, server))
+      break;
   return &snapshot->index[i];
 }
 
@@ -172,7 +190,7 @@ uint32_t hadm_snapshot_find(const struct hadm_snapshot *snapshot,
                             struct hadm_slice server) {
   if (snapshot->index_size == 0)
     return HADM_NONE;
-  return *place(snapshot, kind, proxy, server);
+  return *place(snapshot, hash_key(kind, proxy, server), kind, proxy, server);
 }
 
 /* At most half of the places are ever taken: makes room for <objects>. */
@@ -191,9 +209,10 @@ static enum hadm_status grow_index(struct hadm_snapshot *snapshot,
   snapshot->index = index;
   snapshot->index_size = size;
   for (uint32_t i = 0; i < snapshot->count; i++) {
-    struct hadm_slice proxy = hadm_snapshot_proxy(snapshot, i);
-    struct hadm_slice name = hadm_snapshot_name(snapshot, i);
-    *place(snapshot, snapshot->objects[i].kind, proxy, name) = i;
+    size_t at = snapshot->objects[i].hash & (size - 1);
+    while (index[at] != HADM_NONE)
+      at = (at + 1) & (size - 1);
+    index[at] = i;
   }
   return HADM_OK;
 }
@@ -220,7 +239,7 @@ static enum hadm_status grow_objects(struct hadm_snapshot *snapshot) {
 /* A new object with no rows; the caller has put its number where it belongs
  * in the hash table. */
 static enum hadm_status add_object(struct hadm_snapshot *snapshot,
-                                   enum hadm_kind kind) {
+                                   enum hadm_kind kind, uint32_t hash) {
   if (snapshot->count == snapshot->reserved) {
     enum hadm_status status = grow_objects(snapshot);
     if (status != HADM_OK)
@@ -229,8 +248,8 @@ static enum hadm_status add_object(struct hadm_snapshot *snapshot,
   size_t width = snapshot->process_count;
   memset(snapshot->rows + snapshot->count * width, 0xff,
          width * sizeof(*snapshot->rows));
-  snapshot->objects[snapshot->count++] =
-      (struct hadm_object){kind, HADM_NONE, HADM_NONE, HADM_NONE, HADM_NONE};
+  snapshot->objects[snapshot->count++] = (struct hadm_object){
+      kind, hash, HADM_NONE, HADM_NONE, HADM_NONE, HADM_NONE};
   return HADM_OK;
 }
 
@@ -252,9 +271,10 @@ static enum hadm_status object_for(struct hadm_snapshot *snapshot,
   enum hadm_status status = grow_index(snapshot, snapshot->count + 1);
   if (status != HADM_OK)
     return status;
-  uint32_t *at = place(snapshot, kind, proxy, server);
+  uint32_t hash = hash_key(kind, proxy, server);
+  uint32_t *at = place(snapshot, hash, kind, proxy, server);
   if (*at == HADM_NONE) {
-    status = add_object(snapshot, kind);
+    status = add_object(snapshot, kind, hash);
     if (status != HADM_OK)
       return status;
     *at = (uint32_t)snapshot->count - 1;
@@ -278,20 +298,6 @@ struct walk {
   const struct hadm_process *before; /* NULL for the first process */
   size_t row;                        /* of it, that is expected next */
 };
-
-/* The names of one row are a few hundred bytes behind those of the row before:
- * a cache line each, which is asked for some rows ahead. */
-static void look_ahead(const struct hadm_process *process, size_t row) {
-#if defined(__GNUC__)
-  const size_t ahead = 12;
-  if (row + ahead < process->table.count)
-    __builtin_prefetch(
-        hadm_table_key(&process->table, text_of(process), row + ahead).ptr);
-#else
-  (void)process;
-  (void)row;
-#endif
-}
 
 /* Is the expected row the same as <row> of <process>? Then it is stepped over,
  * and *<object> is its object. */

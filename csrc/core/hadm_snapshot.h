@@ -29,6 +29,7 @@ struct hadm_process {
  * there when a process has a row of one of its servers. */
 struct hadm_object {
   enum hadm_kind kind;
+  uint32_t hash;   /* of kind and names */
   uint32_t parent; /* a server's backend */
   uint32_t first;  /* a backend's first server */
   uint32_t last;   /* and its last */

@@ -29,8 +29,9 @@ void lhadm_open_pollset(lua_State *L);
 void lhadm_open_reply(lua_State *L);
 void lhadm_open_snapshot(lua_State *L);
 
-/* The field of a metatable that says which class it is of. */
-#define LHADM_CLASS "__haproxyadmin"
+/* The field of a metatable that says which class it is of. A number, because
+ * it is looked up whenever an object is used. */
+enum { LHADM_CLASS = 1 };
 
 enum lhadm_class {
   LHADM_CLASS_OTHER, /* none that a user sees */

@@ -14,7 +14,7 @@ void lhadm_newclass(lua_State *L, const char *name, enum lhadm_class class,
     lua_pushstring(L, name);
     lua_setfield(L, -2, "__name");
     lua_pushinteger(L, class);
-    lua_setfield(L, -2, LHADM_CLASS);
+    lua_rawseti(L, -2, LHADM_CLASS);
     lhadm_setfuncs(L, meta);
     if (methods != NULL) {
       lua_newtable(L);

@@ -32,8 +32,7 @@ static const char *const kinds[] = {"frontend", "backend", "server", NULL};
 static enum lhadm_class class_of(lua_State *L, int index) {
   int class = LHADM_CLASS_OTHER;
   if (lua_type(L, index) == LUA_TUSERDATA && lua_getmetatable(L, index)) {
-    lua_pushliteral(L, LHADM_CLASS);
-    lua_rawget(L, -2);
+    lua_rawgeti(L, -1, LHADM_CLASS);
     class = (int)lua_tointeger(L, -1);
     lua_pop(L, 2);
   }
@@ -326,6 +325,21 @@ static int core_places(lua_State *L) {
   return 1;
 }
 
+/* process_nb(object) -> sequence of the processes' numbers */
+static int core_process_nb(lua_State *L) {
+  const struct view *view = check_view(L, 1);
+  const struct hadm_snapshot *snapshot = snapshot_of(view);
+  lua_createtable(L, (int)snapshot->taken, 0);
+  int count = 0;
+  for (size_t i = 0; i < snapshot->taken; i++) {
+    if (hadm_snapshot_row(snapshot, view->object, i) == HADM_NONE)
+      continue;
+    lua_pushinteger(L, snapshot->processes[i].nb);
+    lua_rawseti(L, -2, ++count);
+  }
+  return 1;
+}
+
 /* peek(object, metric or 0) -> value, true: an object of a snapshot whose
  * HAProxy object is open reads its metric, or (0) its name, in this one step.
  * Nothing for all others, and where processes disagree. */
@@ -411,15 +425,23 @@ static const luaL_Reg view_meta[] = {
 static const luaL_Reg haproxy_meta[] = {{"__tostring", haproxy_tostring},
                                         {NULL, NULL}};
 
-static const luaL_Reg functions[] = {
-    {"find", core_find},     {"haproxy", core_haproxy},
-    {"kind", core_kind},     {"live", core_live},
-    {"metric", core_metric}, {"move", core_move},
-    {"name", core_name},     {"objects", core_objects},
-    {"peek", core_peek},     {"places", core_places},
-    {"proxy", core_proxy},   {"siblings", core_siblings},
-    {"state", core_state},   {"stats", core_stats},
-    {"values", core_values}, {NULL, NULL}};
+static const luaL_Reg functions[] = {{"find", core_find},
+                                     {"haproxy", core_haproxy},
+                                     {"kind", core_kind},
+                                     {"live", core_live},
+                                     {"metric", core_metric},
+                                     {"move", core_move},
+                                     {"name", core_name},
+                                     {"objects", core_objects},
+                                     {"peek", core_peek},
+                                     {"process_nb", core_process_nb},
+                                     {"places", core_places},
+                                     {"proxy", core_proxy},
+                                     {"siblings", core_siblings},
+                                     {"state", core_state},
+                                     {"stats", core_stats},
+                                     {"values", core_values},
+                                     {NULL, NULL}};
 
 static const luaL_Reg keeper_meta[] = {{"__gc", keeper_gc}, {NULL, NULL}};
 

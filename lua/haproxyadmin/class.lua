@@ -158,15 +158,16 @@ function class.complete(definition)
     return property(definition, self, key)
   end
   meta.__index = function(object, key)
-    local found = methods[key]
-    if found then
-      return found
-    end
-    found = peeks[key]
-    if found then
-      local value, peeked = peek(object, found)
+    local number = peeks[key]
+    if number then
+      local value, peeked = peek(object, number)
       if peeked then
         return value
+      end
+    else
+      local method_found = methods[key]
+      if method_found then
+        return method_found
       end
     end
     local value, err = property(definition, object, key)

@@ -134,14 +134,6 @@ local function first_id(place)
   end
 end
 
-local function process_nb(self)
-  local numbers = {}
-  for i, place in ipairs(core.places(self)) do
-    numbers[i] = place[2]
-  end
-  return numbers
-end
-
 object.sid = first_id(4)
 
 -- The processes that have the object, as state.processes has them.
@@ -200,7 +192,7 @@ function object.complete(name, requests, more)
     iid = first_id(3),
     --- The numbers of the processes that have it, a sequence, as of the last reading.
     -- @field Object.process_nb
-    process_nb = process_nb,
+    process_nb = core.process_nb,
     --- Its status in HAProxy's words: `OPEN`, `UP`, `DOWN`, `MAINT`, `DRAIN`,
     -- `no check`, ... (9.1, status). Raises `InconsistentData` where processes differ,
     -- `ValueError` (it is gone), `HAProxySocketError`.
