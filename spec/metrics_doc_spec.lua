@@ -1,11 +1,20 @@
 -- doc/metrics.md says which rules are not the plain ones: the table is held
 -- against the module and against what HAProxy says of its fields.
 
+local core = require "haproxyadmin.core"
 local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
 local metrics = require "haproxyadmin.metrics"
 
-local plain = { A = "min", a = "avg", C = "sum", D = "max", G = "sum", L = "sum", M = "max", R = "sum" }
+local plain = { A = "min", a = "avg", C = "sum", D = "max", G = "sum", L = "sum", M = "max", R = "sum", N = "same", O = "same" }
+
+-- One server with everything that a server can report.
+local config = [[
+listen www
+  bind unix@{dir}/www{n}.sock
+  option httpchk
+  server app1 {origin}:8001 check inter 100ms agent-check agent-port 8001 maxqueue 3
+]]
 
 local function rows()
   local found = {}
@@ -38,9 +47,14 @@ describe("doc/metrics.md", function()
   local farm, hap, documented, said
 
   setup(function()
-    farm = haproxy.start { processes = 1 }
+    farm = haproxy.start { processes = 1, config = config }
     hap = haproxyadmin.HAProxy { socket_dir = farm:folder() }
-    documented, said = rows(), natures(hap)
+    -- Until the first check has ended it has no code.
+    local deadline = core.now() + 10
+    repeat
+      core.sleep(0.05)
+      documented, said = rows(), natures(hap)
+    until said.check_code or core.now() > deadline
   end)
 
   teardown(function()
@@ -69,6 +83,7 @@ describe("doc/metrics.md", function()
         assert.equal(name .. " " .. plain[nature], name .. " " .. metrics.rule[name])
       end
     end
+    assert.equal("O", said.check_code)
     assert.is_true(count > 100)
   end)
 end)
