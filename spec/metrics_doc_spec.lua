@@ -6,7 +6,18 @@ local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
 local metrics = require "haproxyadmin.metrics"
 
-local plain = { A = "min", a = "avg", C = "sum", D = "max", G = "sum", L = "sum", M = "max", R = "sum", N = "same", O = "same" }
+local plain = {
+  A = "min",
+  a = "avg",
+  C = "sum",
+  D = "max",
+  G = "sum",
+  L = "sum",
+  M = "max",
+  N = "same",
+  O = "same",
+  R = "sum",
+}
 
 -- One server with everything that a server can report.
 local config = [[
