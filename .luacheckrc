@@ -3,5 +3,7 @@ std = "min"
 max_line_length = 120
 exclude_files = { "build" }
 files["spec"] = { std = "+busted" }
+files["doc/examples/haproxy"] = { read_globals = { "core" } }
+files["lua/haproxyadmin/transport/haproxy.lua"] = { read_globals = { "core" } }
 files["**/*.rockspec"] = { std = "+rockspec" }
 files["doc/luals"] = { ignore = { "111", "112", "113", "211", "212", "213", "241", "631" } }

@@ -89,14 +89,19 @@ test: packages-build+test
 	@$(MAKE) --no-print-directory all
 	@LUA="$(LUA)" LUA_VERSION="$(LUA_VERSION)" CC="$(CC)" spec/run
 
-# Each C test is linked with the archive alone: no Lua, and malloc on a leash.
+# Each C test is linked with the archive alone: no Lua, and memory on a leash.
 C_TESTS := $(patsubst spec/c/%.c,$(BUILD)/c/%,$(wildcard spec/c/*_test.c))
+C_SUPPORT := $(patsubst spec/c/%.c,$(BUILD)/c/%.o,$(filter-out %_test.c,$(wildcard spec/c/*.c)))
+C_TEST_FLAGS = -std=c99 -D_GNU_SOURCE -Wall -Wextra -pthread $(CPPFLAGS) $(CFLAGS)
+.SECONDARY:
 c-tests: $(C_TESTS)
 
-$(BUILD)/c/%_test: spec/c/%_test.c $(wildcard spec/c/support.*) $(ARCHIVE) Makefile
+$(BUILD)/c/%.o: spec/c/%.c $(wildcard spec/c/*.h csrc/core/*.h) Makefile
 	@mkdir -p $(@D)
-	$(CC) -std=c99 -D_GNU_SOURCE -Wall -Wextra $(CPPFLAGS) $(CFLAGS) $< $(wildcard spec/c/support.c) \
-	  $(ARCHIVE) -o $@ -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
+	$(CC) $(C_TEST_FLAGS) -c $< -o $@
+
+$(BUILD)/c/%_test: $(BUILD)/c/%_test.o $(C_SUPPORT) $(ARCHIVE)
+	$(CC) $(CFLAGS) $^ -o $@ -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free \
 	  $(LDFLAGS) -lcmocka $(HADM_LIBS)
 
 C_FILES := $(wildcard csrc/*/*.[ch] spec/c/*.[ch] spec/bench/*.[ch] spec/fuzz/*.[ch])

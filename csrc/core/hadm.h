@@ -1,7 +1,7 @@
 /* What every part of the core shares: status codes and text slices.
  *
  * The core knows neither Lua nor, outside of hadm_conn, hadm_fanout,
- * hadm_path and hadm_resolve, sockets or clocks. */
+ * hadm_path, hadm_pollset and hadm_resolve, sockets or clocks. */
 #ifndef HADM_H
 #define HADM_H
 

@@ -8,6 +8,8 @@ static bool is_hex(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
+/* Without leading zeros: some take them for octal, the system for no address.
+ */
 static bool is_ipv4(struct hadm_slice text) {
   int parts = 0;
   size_t i = 0;
@@ -16,7 +18,8 @@ static bool is_ipv4(struct hadm_slice text) {
     size_t start = i;
     while (i < text.len && is_digit(text.ptr[i]) && i - start < 3)
       value = value * 10 + (unsigned)(text.ptr[i++] - '0');
-    if (i == start || value > 255)
+    bool padded = i - start > 1 && text.ptr[start] == '0';
+    if (i == start || value > 255 || padded)
       return false;
     if (++parts == 4)
       return i == text.len;

@@ -12,8 +12,8 @@
 static const double BACKLOG_PAUSE = 0.01;
 
 /* A peer that sends faster than it is read must not keep others, or the
- * deadline, waiting. */
-enum { READS_PER_STEP = 16 };
+ * deadline, waiting: one recv(2) goes on for as long as there is room. */
+enum { READS_PER_STEP = 16, READ_SIZE = 262144 };
 
 static void close_fd(struct hadm_conn *conn) {
   if (conn->fd != -1)
@@ -165,7 +165,7 @@ static enum hadm_status receiving(struct hadm_conn *conn) {
     enum hadm_status status = hadm_reply_space(conn->reply, &at, &len);
     if (status != HADM_OK)
       return finish(conn, status);
-    ssize_t n = recv(conn->fd, at, len, 0);
+    ssize_t n = recv(conn->fd, at, len < READ_SIZE ? len : READ_SIZE, 0);
     if (n == -1 && errno == EINTR)
       continue;
     if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))

@@ -21,21 +21,20 @@ static const char *quoted_end(const char *p, const char *end) {
   return end;
 }
 
+/* Reads the field that begins at <p>; returns its comma, or <end>. */
+static const char *read_field(const char *p, const char *end,
+                              struct hadm_field *field) {
+  field->quoted = *p == '"';
+  const char *close = field->quoted ? quoted_end(++p, end) : plain_end(p, end);
+  field->text = (struct hadm_slice){p, (size_t)(close - p)};
+  return field->quoted ? plain_end(close, end) : close;
+}
+
 bool hadm_csv_next(struct hadm_slice *rest, struct hadm_field *field) {
   if (rest->len == 0)
     return false;
-  const char *p = rest->ptr;
-  const char *end = p + rest->len;
-  field->quoted = *p == '"';
-  if (field->quoted) {
-    const char *close = quoted_end(++p, end);
-    field->text = (struct hadm_slice){p, (size_t)(close - p)};
-    p = plain_end(close, end);
-  } else {
-    const char *comma = plain_end(p, end);
-    field->text = (struct hadm_slice){p, (size_t)(comma - p)};
-    p = comma;
-  }
+  const char *end = rest->ptr + rest->len;
+  const char *p = read_field(rest->ptr, end, field);
   if (p < end)
     p++;
   *rest = (struct hadm_slice){p, (size_t)(end - p)};
@@ -88,12 +87,17 @@ static size_t count_commas(const char *p, const char *end) {
 }
 
 size_t hadm_csv_count(struct hadm_slice row, bool quotes) {
+  const char *end = row.ptr + row.len;
   if (!quotes)
-    return count_commas(row.ptr, row.ptr + row.len);
+    return count_commas(row.ptr, end);
   size_t count = 0;
   struct hadm_field field;
-  while (hadm_csv_next(&row, &field))
+  for (const char *p = row.ptr; p < end; p++) {
+    p = read_field(p, end, &field);
+    if (p == end)
+      break;
     count++;
+  }
   return count;
 }
 

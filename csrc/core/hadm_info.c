@@ -38,6 +38,14 @@ bool hadm_info_next(struct hadm_slice *rest, struct hadm_pair *pair) {
   return false;
 }
 
+struct hadm_field hadm_info_field(struct hadm_slice value) {
+  bool quoted =
+      value.len >= 2 && value.ptr[0] == '"' && value.ptr[value.len - 1] == '"';
+  if (quoted)
+    value = (struct hadm_slice){value.ptr + 1, value.len - 2};
+  return (struct hadm_field){value, quoted};
+}
+
 bool hadm_info_find(struct hadm_slice text, struct hadm_slice name,
                     struct hadm_slice *value) {
   struct hadm_pair pair;

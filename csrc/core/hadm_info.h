@@ -2,7 +2,7 @@
 #ifndef HADM_INFO_H
 #define HADM_INFO_H
 
-#include "hadm.h"
+#include "hadm_csv.h"
 
 #if defined(__GNUC__)
 #pragma GCC visibility push(hidden)
@@ -25,6 +25,10 @@ bool hadm_info_next(struct hadm_slice *rest, struct hadm_pair *pair);
 /* The value called <name>; false when there is none. */
 bool hadm_info_find(struct hadm_slice text, struct hadm_slice name,
                     struct hadm_slice *value);
+
+/* A value without the quotes that HAProxy puts around a text with a comma or a
+ * quote in it (a description, say). */
+struct hadm_field hadm_info_field(struct hadm_slice value);
 
 #if defined(__GNUC__)
 #pragma GCC visibility pop

@@ -59,13 +59,19 @@ static size_t empty_line(struct hadm_reply *reply) {
   return 0;
 }
 
-/* HAProxy said something in words, or it is no HAProxy: one paragraph. */
+/* HAProxy said something in words, or it is no HAProxy: one paragraph. What
+ * follows it (the answer to a reading's second command) is not kept, whether
+ * it came along or not. */
 static enum hadm_status read_words(struct hadm_reply *reply) {
   if (reply->shaped) {
     reply->shaped = false;
-    reply->seen = 0;
+    reply->seen = reply->info_len;
   }
-  return empty_line(reply) != 0 ? HADM_OK : HADM_MORE;
+  size_t end = empty_line(reply);
+  if (end == 0)
+    return HADM_MORE;
+  reply->buffer.len = end;
+  return HADM_OK;
 }
 
 static enum hadm_status read_info(struct hadm_reply *reply) {
@@ -76,7 +82,11 @@ static enum hadm_status read_info(struct hadm_reply *reply) {
   if (!hadm_slice_starts(text, begin))
     return read_words(reply);
   reply->info_len = empty_line(reply);
-  return reply->info_len != 0 ? HADM_OK : HADM_MORE;
+  if (reply->info_len == 0)
+    return HADM_MORE;
+  if (reply->kind == HADM_REPLY_INFO && reply->info_len < text.len)
+    return HADM_E_FOREIGN;
+  return HADM_OK;
 }
 
 static enum hadm_status read_stat(struct hadm_reply *reply) {

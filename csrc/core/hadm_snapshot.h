@@ -22,6 +22,7 @@ struct hadm_process {
   size_t info_len;
   struct hadm_table table;
   int16_t *columns; /* by metric: the column, -1, or -2: not looked up yet */
+  uint32_t *order;  /* by row: the object; kept until the next process's turn */
 };
 
 /* One frontend, backend or server. A backend that no process has a row of is

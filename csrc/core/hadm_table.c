@@ -1,12 +1,13 @@
 #include "hadm_table.h"
 
-#include "hadm_word.h"
-
 #include <stdlib.h>
+#include <string.h>
 
 enum { FIRST_ROWS = 64 };
 
 #define QUOTED UINT32_C(0x80000000)
+#define TYPE_BITS 2
+#define KEY_MAX (UINT32_MAX >> TYPE_BITS)
 
 /* What every `show stat` since HAProxy 1.3 begins with. */
 static const struct hadm_slice mark = {"# pxname,svname,", 16};
@@ -20,17 +21,28 @@ void hadm_table_free(struct hadm_table *table) {
   hadm_table_init(table, 0);
 }
 
-static enum hadm_status add_row(struct hadm_table *table, bool quotes) {
+static enum hadm_status add_row(struct hadm_table *table, bool quotes,
+                                size_t key, enum hadm_row_type type) {
   if (table->count == table->reserved) {
     size_t reserved = table->reserved == 0 ? FIRST_ROWS : table->reserved * 2;
-    uint32_t *rows = realloc(table->rows, reserved * sizeof(*rows));
+    struct hadm_row *rows = realloc(table->rows, reserved * sizeof(*rows));
     if (rows == NULL)
       return HADM_E_NOMEM;
     table->rows = rows;
     table->reserved = reserved;
   }
-  table->rows[table->count++] = (uint32_t)table->line | (quotes ? QUOTED : 0);
+  table->rows[table->count++] =
+      (struct hadm_row){.start = (uint32_t)table->line | (quotes ? QUOTED : 0),
+                        .key = (uint32_t)key << TYPE_BITS | (uint32_t)type};
   return HADM_OK;
+}
+
+static int find_column(struct hadm_slice header, struct hadm_slice name) {
+  struct hadm_field field;
+  for (int column = 0; hadm_csv_next(&header, &field); column++)
+    if (hadm_slice_equal(field.text, name))
+      return column;
+  return -1;
 }
 
 static enum hadm_status add_header(struct hadm_table *table,
@@ -42,7 +54,25 @@ static enum hadm_status add_header(struct hadm_table *table,
   table->header = table->line + hash;
   table->header_len = line.len - hash;
   table->columns = hadm_csv_count(line, false);
+  table->type =
+      find_column((struct hadm_slice){line.ptr + hash, table->header_len},
+                  HADM_LITERAL("type"));
   return HADM_OK;
+}
+
+static enum hadm_row_type type_of(struct hadm_slice field) {
+  if (field.len != 1 || field.ptr[0] < '0' || field.ptr[0] > '2')
+    return HADM_ROW_OTHER;
+  return (enum hadm_row_type)(field.ptr[0] - '0');
+}
+
+/* Up to and with the second comma. */
+static size_t key_length(struct hadm_slice line) {
+  struct hadm_slice rest = line;
+  struct hadm_field field;
+  if (hadm_csv_next(&rest, &field))
+    hadm_csv_next(&rest, &field);
+  return line.len - rest.len;
 }
 
 static enum hadm_status add_line(struct hadm_table *table,
@@ -50,9 +80,24 @@ static enum hadm_status add_line(struct hadm_table *table,
   if (!table->headed)
     return add_header(table, line);
   bool quotes = table->quotes > 0;
-  if (hadm_csv_count(line, quotes) < table->columns)
+  enum hadm_row_type type = HADM_ROW_OTHER;
+  struct hadm_slice rest = line;
+  size_t count = 0;
+  struct hadm_field field;
+  /* What was passed on the way to the type is not counted again. */
+  if (table->type >= 0 &&
+      hadm_csv_field(line, quotes, (unsigned)table->type, &field)) {
+    type = type_of(field.text);
+    if (!quotes) {
+      count = (size_t)table->type;
+      rest.ptr = field.text.ptr;
+      rest.len = (size_t)(line.ptr + line.len - rest.ptr);
+    }
+  }
+  if (count + hadm_csv_count(rest, quotes) < table->columns)
     return HADM_E_TRUNCATED;
-  return add_row(table, quotes);
+  size_t key = key_length(line);
+  return key > KEY_MAX ? HADM_E_TOO_BIG : add_row(table, quotes, key, type);
 }
 
 static size_t count_quotes(const char *p, const char *end) {
@@ -102,22 +147,31 @@ enum hadm_status hadm_table_feed(struct hadm_table *table,
 struct hadm_slice hadm_table_row(const struct hadm_table *table,
                                  struct hadm_slice text, size_t row,
                                  bool *quotes) {
-  size_t start = table->rows[row] & ~QUOTED;
+  const struct hadm_row *at = &table->rows[row];
+  size_t start = at->start & ~QUOTED;
   size_t line_end = row + 1 < table->count
-                        ? (table->rows[row + 1] & ~QUOTED) - 1
-                        : table->line - 2; /* before the empty line */
-  *quotes = (table->rows[row] & QUOTED) != 0;
+                        ? (at[1].start & ~QUOTED) - 1
+                        : table->line - 2; /* the empty line */
+  *quotes = (at->start & QUOTED) != 0;
   return (struct hadm_slice){text.ptr + start, line_end - start};
+}
+
+struct hadm_slice hadm_table_key(const struct hadm_table *table,
+                                 struct hadm_slice text, size_t row) {
+  const struct hadm_row *at = &table->rows[row];
+  return (struct hadm_slice){text.ptr + (at->start & ~QUOTED),
+                             at->key >> TYPE_BITS};
+}
+
+enum hadm_row_type hadm_table_type(const struct hadm_table *table, size_t row) {
+  const uint32_t mask = (UINT32_C(1) << TYPE_BITS) - 1;
+  return (enum hadm_row_type)(table->rows[row].key & mask);
 }
 
 int hadm_table_column(const struct hadm_table *table, struct hadm_slice text,
                       struct hadm_slice name) {
-  struct hadm_slice rest = {text.ptr + table->header, table->header_len};
-  struct hadm_field field;
-  for (int column = 0; hadm_csv_next(&rest, &field); column++)
-    if (hadm_slice_equal(field.text, name))
-      return column;
-  return -1;
+  return find_column(
+      (struct hadm_slice){text.ptr + table->header, table->header_len}, name);
 }
 
 bool hadm_table_field(const struct hadm_table *table, struct hadm_slice text,

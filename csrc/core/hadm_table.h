@@ -12,13 +12,27 @@
 #pragma GCC visibility push(hidden)
 #endif
 
+/* What a row is of: its field `type`. */
+enum hadm_row_type {
+  HADM_ROW_FRONTEND,
+  HADM_ROW_BACKEND,
+  HADM_ROW_SERVER,
+  HADM_ROW_OTHER /* a listener, or what no HAProxy so far has printed */
+};
+
+struct hadm_row {
+  uint32_t start; /* offset, and whether any field is quoted */
+  uint32_t key;   /* length of the two names with their commas, and the type */
+};
+
 struct hadm_table {
-  uint32_t *rows; /* owned: offset of each row, and whether it has quotes */
+  struct hadm_row *rows; /* owned */
   size_t count;
   size_t reserved;
   size_t columns;
   size_t header; /* offset of the first column's name */
   size_t header_len;
+  int type;      /* the column that says what a row is of, or -1 */
   size_t line;   /* offset of the line that is being read */
   size_t seen;   /* offset of the first byte that was not looked at */
   size_t quotes; /* in the line, up to <seen> */
@@ -45,6 +59,13 @@ enum hadm_status hadm_table_feed(struct hadm_table *table,
 struct hadm_slice hadm_table_row(const struct hadm_table *table,
                                  struct hadm_slice text, size_t row,
                                  bool *quotes);
+
+/* What the row begins with: the proxy's name and the server's, each with its
+ * comma, which tell it from all others of its type. */
+struct hadm_slice hadm_table_key(const struct hadm_table *table,
+                                 struct hadm_slice text, size_t row);
+
+enum hadm_row_type hadm_table_type(const struct hadm_table *table, size_t row);
 
 /* The number of the column called <name>, or -1. */
 int hadm_table_column(const struct hadm_table *table, struct hadm_slice text,

@@ -89,6 +89,7 @@ EXPORT int luaopen_haproxyadmin_core(lua_State *L) {
   lhadm_open_metric(L);
   lhadm_open_native(L);
   lhadm_open_object(L);
+  lhadm_open_pollset(L);
   lhadm_open_reply(L);
   lhadm_open_snapshot(L);
   return 1;

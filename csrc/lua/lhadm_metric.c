@@ -155,7 +155,7 @@ static int core_info(lua_State *L) {
       continue;
     lhadm_pushslice(L, pair.name);
     lhadm_pushfield(L, hadm_metric_find(pair.name, HADM_OF_PROCESS),
-                    (struct hadm_field){pair.value, false});
+                    hadm_info_field(pair.value));
     lua_rawset(L, -3);
   }
   return 1;

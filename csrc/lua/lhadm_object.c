@@ -4,8 +4,19 @@
 
 #include <string.h>
 
-struct view {
+/* A view has no finalizer, which would cost more than the rest of it: its
+ * uservalue is a table {state, keeper} that it shares with all views of the
+ * same list, and the keeper holds their reference. */
+#define KEEPER "haproxyadmin.Keeper"
+
+struct keeper {
   struct hadm_snapshot *snapshot; /* one reference, or NULL */
+};
+
+enum { STATE = 1, KEPT };
+
+struct view {
+  const struct keeper *keeper; /* lives as long as the uservalue */
   uint32_t object;
   enum hadm_kind kind;
   bool live; /* takes a new reading before each read */
@@ -35,48 +46,70 @@ static struct view *test_view(lua_State *L, int index) {
   return is_view ? lua_touserdata(L, index) : NULL;
 }
 
+static struct hadm_snapshot *snapshot_of(const struct view *view) {
+  return view->keeper->snapshot;
+}
+
+/* A keeper is empty only for a finalizer that still sees the view. */
 static struct view *check_view(lua_State *L, int index) {
   struct view *view = test_view(L, index);
-  if (view == NULL || view->snapshot == NULL)
+  if (view == NULL || snapshot_of(view) == NULL)
     luaL_argerror(L, index, "Frontend, Backend or Server expected");
   return view;
 }
 
-/* Pushes a new view that shares the state at <state>. */
-static void push_view(lua_State *L, struct hadm_snapshot *snapshot,
-                      uint32_t object, int state, bool live) {
-  enum hadm_kind kind = snapshot->objects[object].kind;
-  struct view *view = lhadm_newuserdata(L, sizeof(*view));
-  view->snapshot = NULL;
-  luaL_getmetatable(L, classes[kind]);
-  lua_setmetatable(L, -2);
+static int keeper_gc(lua_State *L) {
+  struct keeper *keeper = luaL_checkudata(L, 1, KEEPER);
+  hadm_snapshot_unref(keeper->snapshot);
+  keeper->snapshot = NULL;
+  return 0;
+}
+
+/* Pushes {state, keeper} for the views of a snapshot. */
+static const struct keeper *
+push_holder(lua_State *L, struct hadm_snapshot *snapshot, int state) {
+  lua_createtable(L, 2, 0);
   lua_pushvalue(L, state);
+  lua_rawseti(L, -2, STATE);
+  struct keeper *keeper = lhadm_newuserdata(L, sizeof(*keeper));
+  keeper->snapshot = NULL;
+  luaL_getmetatable(L, KEEPER);
+  lua_setmetatable(L, -2);
+  lua_rawseti(L, -2, KEPT);
+  keeper->snapshot = hadm_snapshot_ref(snapshot);
+  return keeper;
+}
+
+/* Pushes the state of the object at <index>, of whatever class. */
+static void push_state(lua_State *L, int index) {
+  lhadm_getuservalue(L, index);
+  if (test_view(L, index) != NULL) {
+    lua_rawgeti(L, -1, STATE);
+    lua_replace(L, -2);
+  }
+}
+
+/* Pushes a new view; its class's metatable is at <meta>, what it shares with
+ * others at <holder>. */
+static void push_view(lua_State *L, struct view like, int holder, int meta) {
+  struct view *view = lhadm_newuserdata(L, sizeof(*view));
+  *view = like;
+  lua_pushvalue(L, holder);
   lhadm_setuservalue(L, -2);
-  view->snapshot = hadm_snapshot_ref(snapshot);
-  view->object = object;
-  view->kind = kind;
-  view->live = live;
+  lua_pushvalue(L, meta);
+  lua_setmetatable(L, -2);
 }
 
 /* ---- metamethods ---- */
-
-static int view_gc(lua_State *L) {
-  struct view *view = test_view(L, 1);
-  if (view != NULL) {
-    hadm_snapshot_unref(view->snapshot);
-    view->snapshot = NULL;
-  }
-  return 0;
-}
 
 static int view_tostring(lua_State *L) {
   const struct view *view = check_view(L, 1);
   lua_pushstring(L, classes[view->kind]);
   lua_pushliteral(L, " (");
-  lhadm_pushslice(L, hadm_snapshot_proxy(view->snapshot, view->object));
+  lhadm_pushslice(L, hadm_snapshot_proxy(snapshot_of(view), view->object));
   if (view->kind == HADM_SERVER) {
     lua_pushliteral(L, "/");
-    lhadm_pushslice(L, hadm_snapshot_name(view->snapshot, view->object));
+    lhadm_pushslice(L, hadm_snapshot_name(snapshot_of(view), view->object));
   }
   lua_pushliteral(L, ")");
   lua_concat(L, lua_gettop(L) - 1);
@@ -85,10 +118,10 @@ static int view_tostring(lua_State *L) {
 
 /* Do the two objects' states belong to the same sockets? */
 static bool same_owner(lua_State *L) {
-  lhadm_getuservalue(L, 1);
+  push_state(L, 1);
   lua_pushliteral(L, "identity");
   lua_rawget(L, -2);
-  lhadm_getuservalue(L, 2);
+  push_state(L, 2);
   lua_pushliteral(L, "identity");
   lua_rawget(L, -2);
   bool same = lua_rawequal(L, -1, -3);
@@ -99,13 +132,14 @@ static bool same_owner(lua_State *L) {
 static int view_eq(lua_State *L) {
   const struct view *a = test_view(L, 1);
   const struct view *b = test_view(L, 2);
-  bool equal = a != NULL && b != NULL && a->kind == b->kind &&
-               a->snapshot != NULL && b->snapshot != NULL &&
-               hadm_slice_equal(hadm_snapshot_proxy(a->snapshot, a->object),
-                                hadm_snapshot_proxy(b->snapshot, b->object)) &&
-               hadm_slice_equal(hadm_snapshot_name(a->snapshot, a->object),
-                                hadm_snapshot_name(b->snapshot, b->object)) &&
-               same_owner(L);
+  bool equal =
+      a != NULL && b != NULL && a->kind == b->kind && snapshot_of(a) != NULL &&
+      snapshot_of(b) != NULL &&
+      hadm_slice_equal(hadm_snapshot_proxy(snapshot_of(a), a->object),
+                       hadm_snapshot_proxy(snapshot_of(b), b->object)) &&
+      hadm_slice_equal(hadm_snapshot_name(snapshot_of(a), a->object),
+                       hadm_snapshot_name(snapshot_of(b), b->object)) &&
+      same_owner(L);
   lua_pushboolean(L, equal);
   return 1;
 }
@@ -135,7 +169,7 @@ static int core_haproxy(lua_State *L) {
 static int core_state(lua_State *L) {
   if (class_of(L, 1) == LHADM_CLASS_OTHER)
     return 0;
-  lhadm_getuservalue(L, 1);
+  push_state(L, 1);
   return 1;
 }
 
@@ -153,7 +187,10 @@ static int core_find(lua_State *L) {
   uint32_t object = hadm_snapshot_find(snapshot, kind, proxy, server);
   if (object == HADM_NONE || !hadm_snapshot_has(snapshot, object))
     return 0;
-  push_view(L, snapshot, object, 3, live);
+  struct view view = {push_holder(L, snapshot, 3), object, kind, live};
+  int holder = lua_gettop(L);
+  luaL_getmetatable(L, classes[kind]);
+  push_view(L, view, holder, holder + 1);
   return 1;
 }
 
@@ -163,12 +200,16 @@ static int core_objects(lua_State *L) {
   enum hadm_kind kind = (enum hadm_kind)luaL_checkoption(L, 2, NULL, kinds);
   luaL_checktype(L, 3, LUA_TTABLE);
   bool live = lua_toboolean(L, 4);
+  struct view view = {push_holder(L, snapshot, 3), HADM_NONE, kind, live};
+  int holder = lua_gettop(L);
+  luaL_getmetatable(L, classes[kind]);
   lua_newtable(L);
   int count = 0;
   for (uint32_t i = 0; i < snapshot->count; i++) {
     if (snapshot->objects[i].kind != kind || !hadm_snapshot_has(snapshot, i))
       continue;
-    push_view(L, snapshot, i, 3, live);
+    view.object = i;
+    push_view(L, view, holder, holder + 1);
     lua_rawseti(L, -2, ++count);
   }
   return 1;
@@ -176,21 +217,25 @@ static int core_objects(lua_State *L) {
 
 /* siblings(backend[, name]) -> sequence of its servers in its snapshot */
 static int core_siblings(lua_State *L) {
-  const struct view *view = check_view(L, 1);
-  struct hadm_snapshot *snapshot = view->snapshot;
+  const struct view *backend = check_view(L, 1);
+  const struct hadm_snapshot *snapshot = snapshot_of(backend);
   bool all = lua_isnoneornil(L, 2);
   struct hadm_slice name = {"", 0};
   if (!all)
     name = lhadm_checkslice(L, 2);
   lua_settop(L, 2);
   lhadm_getuservalue(L, 1);
+  luaL_getmetatable(L, LHADM_SERVER);
   lua_newtable(L);
+  struct view view = *backend;
+  view.kind = HADM_SERVER;
   int count = 0;
-  for (uint32_t i = snapshot->objects[view->object].first; i != HADM_NONE;
+  for (uint32_t i = snapshot->objects[backend->object].first; i != HADM_NONE;
        i = snapshot->objects[i].next) {
     if (!all && !hadm_slice_equal(hadm_snapshot_name(snapshot, i), name))
       continue;
-    push_view(L, snapshot, i, 3, view->live);
+    view.object = i;
+    push_view(L, view, 3, 4);
     lua_rawseti(L, -2, ++count);
   }
   return 1;
@@ -200,14 +245,16 @@ static int core_siblings(lua_State *L) {
 static int core_move(lua_State *L) {
   struct view *view = check_view(L, 1);
   struct hadm_snapshot *snapshot = lhadm_checksnapshot(L, 2);
-  uint32_t object = hadm_snapshot_find(
-      snapshot, view->kind, hadm_snapshot_proxy(view->snapshot, view->object),
-      hadm_snapshot_name(view->snapshot, view->object));
+  uint32_t object =
+      hadm_snapshot_find(snapshot, view->kind,
+                         hadm_snapshot_proxy(snapshot_of(view), view->object),
+                         hadm_snapshot_name(snapshot_of(view), view->object));
   bool found = object != HADM_NONE && hadm_snapshot_has(snapshot, object);
   if (found) {
-    hadm_snapshot_ref(snapshot);
-    hadm_snapshot_unref(view->snapshot);
-    view->snapshot = snapshot;
+    push_state(L, 1);
+    const struct keeper *keeper = push_holder(L, snapshot, lua_gettop(L));
+    lhadm_setuservalue(L, 1);
+    view->keeper = keeper;
     view->object = object;
   }
   lua_pushboolean(L, found);
@@ -231,20 +278,20 @@ static int core_live(lua_State *L) {
 
 static int core_name(lua_State *L) {
   const struct view *view = check_view(L, 1);
-  lhadm_pushslice(L, hadm_snapshot_name(view->snapshot, view->object));
+  lhadm_pushslice(L, hadm_snapshot_name(snapshot_of(view), view->object));
   return 1;
 }
 
 static int core_proxy(lua_State *L) {
   const struct view *view = check_view(L, 1);
-  lhadm_pushslice(L, hadm_snapshot_proxy(view->snapshot, view->object));
+  lhadm_pushslice(L, hadm_snapshot_proxy(snapshot_of(view), view->object));
   return 1;
 }
 
 static void push_value(lua_State *L, const struct view *view, size_t process,
                        const struct hadm_metric *metric) {
   struct hadm_field field;
-  if (hadm_snapshot_field(view->snapshot, view->object, process, metric,
+  if (hadm_snapshot_field(snapshot_of(view), view->object, process, metric,
                           &field))
     lhadm_pushfield(L, metric, field);
   else
@@ -255,7 +302,7 @@ static void push_value(lua_State *L, const struct view *view, size_t process,
  * it, and its ids there */
 static int core_places(lua_State *L) {
   const struct view *view = check_view(L, 1);
-  const struct hadm_snapshot *snapshot = view->snapshot;
+  const struct hadm_snapshot *snapshot = snapshot_of(view);
   const struct hadm_metric *iid =
       hadm_metric_find(HADM_LITERAL("iid"), HADM_OF_SERVER);
   const struct hadm_metric *sid =
@@ -279,17 +326,45 @@ static int core_places(lua_State *L) {
   return 1;
 }
 
+/* peek(object, metric or 0) -> value, true: an object of a snapshot whose
+ * HAProxy object is open reads its metric, or (0) its name, in this one step.
+ * Nothing for all others, and where processes disagree. */
+static int core_peek(lua_State *L) {
+  const struct view *view = check_view(L, 1);
+  lua_Integer number = luaL_checkinteger(L, 2);
+  push_state(L, 1);
+  lua_pushliteral(L, "closed");
+  lua_rawget(L, -2);
+  if (lua_toboolean(L, -1) || (view->live && number != 0))
+    return 0;
+  if (number == 0) {
+    lhadm_pushslice(L, hadm_snapshot_name(snapshot_of(view), view->object));
+  } else {
+    const struct hadm_metric *metric = lhadm_checkmetric(L, 2);
+    struct hadm_total total;
+    enum hadm_status status =
+        hadm_snapshot_metric(snapshot_of(view), view->object, metric,
+                             (enum hadm_rule)metric->rule, &total);
+    if (status != HADM_OK)
+      return 0;
+    lhadm_pushtotal(L, metric, status, &total);
+    lua_pop(L, 1);
+  }
+  lua_pushboolean(L, 1);
+  return 2;
+}
+
 /* values(object, metric) -> sequence of {nb, value} */
 static int core_values(lua_State *L) {
   const struct view *view = check_view(L, 1);
   const struct hadm_metric *metric = lhadm_checkmetric(L, 2);
   lua_newtable(L);
   int count = 0;
-  for (size_t i = 0; i < view->snapshot->taken; i++) {
-    if (hadm_snapshot_row(view->snapshot, view->object, i) == HADM_NONE)
+  for (size_t i = 0; i < snapshot_of(view)->taken; i++) {
+    if (hadm_snapshot_row(snapshot_of(view), view->object, i) == HADM_NONE)
       continue;
     lua_createtable(L, 2, 0);
-    lua_pushinteger(L, view->snapshot->processes[i].nb);
+    lua_pushinteger(L, snapshot_of(view)->processes[i].nb);
     lua_rawseti(L, -2, 1);
     push_value(L, view, i, metric);
     lua_rawseti(L, -2, 2);
@@ -305,8 +380,8 @@ static int core_metric(lua_State *L) {
   const struct hadm_metric *metric = lhadm_checkmetric(L, 2);
   enum hadm_rule rule = lhadm_checkrule(L, 3, metric);
   struct hadm_total total;
-  enum hadm_status status =
-      hadm_snapshot_metric(view->snapshot, view->object, metric, rule, &total);
+  enum hadm_status status = hadm_snapshot_metric(
+      snapshot_of(view), view->object, metric, rule, &total);
   return lhadm_pushtotal(L, metric, status, &total);
 }
 
@@ -315,9 +390,9 @@ static int core_stats(lua_State *L) {
   const struct view *view = check_view(L, 1);
   lua_newtable(L);
   int count = 0;
-  for (size_t i = 0; i < view->snapshot->taken; i++) {
-    const struct hadm_process *process = &view->snapshot->processes[i];
-    uint32_t row = hadm_snapshot_row(view->snapshot, view->object, i);
+  for (size_t i = 0; i < snapshot_of(view)->taken; i++) {
+    const struct hadm_process *process = &snapshot_of(view)->processes[i];
+    uint32_t row = hadm_snapshot_row(snapshot_of(view), view->object, i);
     if (row == HADM_NONE)
       continue;
     lua_createtable(L, 2, 0);
@@ -330,22 +405,26 @@ static int core_stats(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg view_meta[] = {{"__eq", view_eq},
-                                     {"__gc", view_gc},
-                                     {"__tostring", view_tostring},
-                                     {NULL, NULL}};
+static const luaL_Reg view_meta[] = {
+    {"__eq", view_eq}, {"__tostring", view_tostring}, {NULL, NULL}};
 
 static const luaL_Reg haproxy_meta[] = {{"__tostring", haproxy_tostring},
                                         {NULL, NULL}};
 
 static const luaL_Reg functions[] = {
-    {"find", core_find},   {"haproxy", core_haproxy},   {"kind", core_kind},
-    {"live", core_live},   {"metric", core_metric},     {"move", core_move},
-    {"name", core_name},   {"objects", core_objects},   {"places", core_places},
-    {"proxy", core_proxy}, {"siblings", core_siblings}, {"state", core_state},
-    {"stats", core_stats}, {"values", core_values},     {NULL, NULL}};
+    {"find", core_find},     {"haproxy", core_haproxy},
+    {"kind", core_kind},     {"live", core_live},
+    {"metric", core_metric}, {"move", core_move},
+    {"name", core_name},     {"objects", core_objects},
+    {"peek", core_peek},     {"places", core_places},
+    {"proxy", core_proxy},   {"siblings", core_siblings},
+    {"state", core_state},   {"stats", core_stats},
+    {"values", core_values}, {NULL, NULL}};
+
+static const luaL_Reg keeper_meta[] = {{"__gc", keeper_gc}, {NULL, NULL}};
 
 void lhadm_open_object(lua_State *L) {
+  lhadm_newclass(L, KEEPER, LHADM_CLASS_OTHER, keeper_meta, NULL);
   lhadm_newclass(L, LHADM_HAPROXY, LHADM_CLASS_HAPROXY, haproxy_meta, NULL);
   lhadm_newclass(L, LHADM_FRONTEND, LHADM_CLASS_FRONTEND, view_meta, NULL);
   lhadm_newclass(L, LHADM_BACKEND, LHADM_CLASS_BACKEND, view_meta, NULL);

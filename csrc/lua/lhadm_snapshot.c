@@ -1,6 +1,8 @@
 /* Snapshots: what all processes answered at one time. */
 #include "lhadm.h"
 
+#include "../core/hadm_info.h"
+
 #include <string.h>
 
 struct box {
@@ -103,7 +105,7 @@ static int core_info_values(lua_State *L) {
     lua_pushinteger(L, snapshot->processes[i].nb);
     lua_rawseti(L, -2, 1);
     if (hadm_snapshot_info(snapshot, i, metric->name, &value)) {
-      lhadm_pushfield(L, metric, (struct hadm_field){value, false});
+      lhadm_pushfield(L, metric, hadm_info_field(value));
       lua_rawseti(L, -2, 2);
     }
     lua_rawseti(L, -2, (int)i + 1);

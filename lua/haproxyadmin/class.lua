@@ -145,11 +145,14 @@ end
 
 --- Completes a class of the core. `definition`: name, methods (as made by
 -- class.methods), properties (name = function(object, state)), setters (the
--- same with the value), fallback(object, key) -> found, value, err.
+-- same with the value), fallback(object, key) -> found, value, err, and
+-- peeks: name = what core.peek reads without all this, where it can.
 function class.complete(definition)
   class.definitions[definition.name] = definition
   local meta = core.metatable("haproxyadmin." .. definition.name)
   local methods = definition.methods
+  local peeks = definition.peeks or {}
+  local peek = core.peek
   -- A read that never raises.
   methods.get = function(self, key)
     return property(definition, self, key)
@@ -158,6 +161,13 @@ function class.complete(definition)
     local found = methods[key]
     if found then
       return found
+    end
+    found = peeks[key]
+    if found then
+      local value, peeked = peek(object, found)
+      if peeked then
+        return value
+      end
     end
     local value, err = property(definition, object, key)
     if err ~= nil then

@@ -214,12 +214,20 @@ function object.complete(name, requests, more)
   for key, getter in pairs(more.properties) do
     properties[key] = getter
   end
+  -- Metrics are read by their number, the name by 0.
+  local peeks = { name = 0, requests = metrics.number[kind][requests] }
+  for key, number in pairs(metrics.number[kind]) do
+    if not properties[key] then
+      peeks[key] = number
+    end
+  end
   --- Reads a property without raising.
   -- @function Object:get
   -- @tparam string property
   -- @return its value (which may be nil), or nil and the error
   return class.complete {
     name = name,
+    peeks = peeks,
     methods = methods,
     properties = properties,
     setters = more.setters,

@@ -4,6 +4,7 @@
 local call = require "haproxyadmin.call"
 local check = require "haproxyadmin.check"
 local command = require "haproxyadmin.command"
+local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
 
 local patterns = {}
@@ -29,7 +30,22 @@ local function text(name, value)
   return check.text(name, value)
 end
 
--- Names an entry of a list: {nb, lines}, or an error for what is no list.
+-- The part for an id, and a text that goes with it; or nil and an error.
+local function with_text(id, name, value)
+  local part, err = identifier(id)
+  if not part then
+    return nil, err
+  end
+  local word
+  word, err = text(name, value)
+  if not word then
+    return nil, err
+  end
+  return part, word
+end
+
+-- Sends what reads; the requests with their replies, or an error where a reply
+-- does not look right.
 local function read(state, parts, looks_right, kind)
   local line, err = command.encode(parts)
   if not line then
@@ -114,23 +130,19 @@ end
 
 local function get(what)
   return function(_, state, _, id, value)
-    local part, err = identifier(id)
+    local part, word = with_text(id, "value", value)
     if not part then
-      return nil, err
+      return nil, word
     end
-    value, err = text("value", value)
-    if not value then
-      return nil, err
-    end
-    local requests
-    requests, err = read(state, { { "words", "get " .. what }, part, { "value", value, "value" } }, is_answer, "list")
+    local parts = { { "words", "get " .. what }, part, { "value", word, "value" } }
+    local requests, err = read(state, parts, is_answer, "list")
     if not requests then
       return nil, err
     end
     local answer = requests[1].reply:text()
     for _, request in ipairs(requests) do
       if request.reply:text() ~= answer then
-        return inconsistent(("%q in %s %s"):format(value, what, tostring(id)), requests)
+        return inconsistent(("%q in %s %s"):format(word, what, tostring(id)), requests)
       end
     end
     return requests[1].reply:lines()[1]
@@ -144,13 +156,14 @@ local function add(what, names)
       return nil, err
     end
     local parts = { { "words", "add " .. what }, part }
-    for i, given in ipairs { key, names[2] and value } do
+    local given = { key, value }
+    for i, name in ipairs(names) do
       local word
-      word, err = text(names[i], given)
+      word, err = text(name, given[i])
       if not word then
         return nil, err
       end
-      parts[#parts + 1] = { "value", word, names[i] }
+      parts[#parts + 1] = { "value", word, name }
     end
     return command.run(state, parts)
   end
@@ -224,7 +237,8 @@ local function by_reference(state, what, id, part, verb, reference, more)
   return command.judge(commands, command.succeeded "silent")
 end
 
--- The reply to "<command>;<the same command>" as a pair of replies.
+-- The reply to "<command>;<the same command>" as a pair of replies; the second
+-- one is empty when there is none.
 local function both(reply)
   if reply:sub(1, 1) == "\n" then
     return "", (reply:sub(2):gsub("\n+$", ""))
@@ -235,14 +249,16 @@ end
 
 -- Up to HAProxy 3.2 a key's entries are all deleted at once, since 3.3 one at a
 -- time. So the command is sent twice in one line, and again to the processes
--- where the second one deleted something too, until a key is not found.
+-- where the second one deleted something too, until a key is not found. A key
+-- too long for that is sent once a time.
 local function delete_key(state, parts)
   local line, err = command.encode(parts)
   if not line then
     return nil, err
   end
   local once = line:gsub("\n$", "")
-  local requests = command.requests(state, once .. ";" .. line, "text")
+  local twice = once .. ";" .. line
+  local requests = command.requests(state, #twice <= core.LINE_MAX and twice or line, "text")
   for _, request in ipairs(requests) do
     request.shown = once
   end
@@ -266,39 +282,30 @@ end
 
 local function delete(what)
   return function(_, state, _, id, key)
-    local part, err = identifier(id)
+    local part, word = with_text(id, "key", key)
     if not part then
-      return nil, err
+      return nil, word
+    elseif is_reference(word) then
+      return by_reference(state, what, id, part, "del " .. what, word)
     end
-    key, err = text("key", key)
-    if not key then
-      return nil, err
-    end
-    if is_reference(key) then
-      return by_reference(state, what, id, part, "del " .. what, key)
-    end
-    return delete_key(state, { { "words", "del " .. what }, part, { "key", key, "key" } })
+    return delete_key(state, { { "words", "del " .. what }, part, { "key", word, "key" } })
   end
 end
 
 local function set_map(_, state, _, id, key, value)
-  local part, err = identifier(id)
+  local part, word = with_text(id, "key", key)
   if not part then
+    return nil, word
+  end
+  local new, err = text("value", value)
+  if not new then
     return nil, err
   end
-  key, err = text("key", key)
-  if not key then
-    return nil, err
+  local more = { "value", new, "value" }
+  if is_reference(word) then
+    return by_reference(state, "map", id, part, "set map", word, more)
   end
-  value, err = text("value", value)
-  if not value then
-    return nil, err
-  end
-  local more = { "value", value, "value" }
-  if is_reference(key) then
-    return by_reference(state, "map", id, part, "set map", key, more)
-  end
-  return command.run(state, { { "words", "set map" }, part, { "key", key, "key" }, more })
+  return command.run(state, { { "words", "set map" }, part, { "key", word, "key" }, more })
 end
 
 local function clear(what)

@@ -1,8 +1,25 @@
 -- Which transport carries the bytes.
 
 local check = require "haproxyadmin.check"
+local errors = require "haproxyadmin.errors"
 
 local modules = { native = "haproxyadmin.transport.native" }
+for _, name in ipairs { "copas", "cqueues", "haproxy", "luasocket", "luv" } do
+  modules[name] = "haproxyadmin.transport." .. name
+end
+
+-- Lua 5.1 would call a second attempt a loop.
+local function load(module)
+  local ok, found = pcall(require, module)
+  if ok then
+    return found
+  end
+  package.loaded[module] = nil
+  if errors.is_error(found) then
+    return nil, found
+  end
+  error(found, 0)
+end
 
 --- The transport of this name (nil: the native one), or a table that is one.
 return function(chosen)
@@ -16,7 +33,7 @@ return function(chosen)
   end
   local module = modules[chosen or "native"]
   if not module then
-    return check.fail("transport", "'native' or a transport", chosen)
+    return check.fail("transport", "'copas', 'cqueues', 'haproxy', 'luasocket', 'luv', 'native' or a transport", chosen)
   end
-  return require(module)
+  return load(module)
 end

@@ -22,7 +22,14 @@ busted.subscribe({ "file", "start" }, function()
 end)
 
 busted.subscribe({ "file", "end" }, function(file)
+  -- A resolver's thread may still be about to close its own.
   local after = descriptors()
+  local tries = 0
+  while after > before and tries < 20 do
+    os.execute "sleep 0.1"
+    tries = tries + 1
+    after = descriptors()
+  end
   if after > before then
     local message = ("%d file descriptors were open before, %d after"):format(before, after)
     local trace = { short_src = file.name, currentline = 0, message = message }

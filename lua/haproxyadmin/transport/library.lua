@@ -1,0 +1,18 @@
+-- The library of a host: the module, or a ValueError that names both.
+
+local errors = require "haproxyadmin.errors"
+
+--- Requires `name`, which Debian has in `package`; `transport` needs it.
+return function(transport, name, package)
+  local ok, found = pcall(require, name)
+  if ok then
+    return found
+  end
+  local message = ("transport '%s' needs the library %s, which cannot be loaded (Debian's package is %s): %s"):format(
+    transport,
+    name,
+    package,
+    (tostring(found):gsub("\n.*", ""))
+  )
+  error(errors.new("ValueError", "unsupported", message), 0)
+end

@@ -1,0 +1,59 @@
+--- Makes a transport of a host's own way to wait for descriptors.
+--
+-- The core's sockets carry the bytes, so that its reader receives them without
+-- a detour; the host only says when to go on. A *waiter* is a table:
+--
+-- * `wait(seconds, descriptors)`: returns as soon as one of the descriptors, a
+--   sequence of `{fd, "r"}` or `{fd, "w"}`, is ready to be read or written, and
+--   after `seconds` at the latest. It may return early. The descriptors are
+--   closed behind the host's back afterwards: it must not go on watching them
+-- * `refusal()`: where the host cannot wait, a sentence that says so; else nil
+-- @module haproxyadmin.transport.stepped
+
+local core = require "haproxyadmin.core"
+
+local function refuse(requests, words)
+  for _, request in ipairs(requests) do
+    request.code, request.words = "failed", words
+  end
+end
+
+--- Makes a transport: `exchange`, `now` and `sleep`, as the native one has.
+-- @tparam table waiter
+-- @treturn table
+return function(waiter)
+  local transport = {}
+
+  function transport:now() -- luacheck: no self
+    return core.now()
+  end
+
+  function transport:sleep(seconds) -- luacheck: no self
+    local deadline = core.now() + seconds
+    repeat
+      waiter.wait(math.max(deadline - core.now(), 0), {})
+    until core.now() >= deadline
+  end
+
+  function transport:exchange(requests, deadline) -- luacheck: no self
+    local words = waiter.refusal()
+    if words then
+      return refuse(requests, words)
+    end
+    local fanout = core.fanout(#requests)
+    for _, request in ipairs(requests) do
+      fanout:add(request.address, request.line, request.reply)
+    end
+    while not fanout:step(deadline) do
+      waiter.wait(fanout:waits(deadline))
+    end
+    for i, request in ipairs(requests) do
+      local ok, code, sys, sent = fanout:result(i)
+      if not ok then
+        request.code, request.words, request.sent = code, sys, sent
+      end
+    end
+  end
+
+  return transport
+end

@@ -1,0 +1,16 @@
+-- listing.lua FOLDER: the listing of the README's first example, by snapshot.
+
+local haproxyadmin = require "haproxyadmin"
+
+local hap = haproxyadmin.HAProxy { socket_dir = arg[1], timeout = 120 }
+local snapshot = hap:snapshot()
+
+for _, frontend in ipairs(snapshot:frontends()) do
+  print(frontend.name, frontend.requests, table.concat(frontend.process_nb, ","))
+end
+for _, backend in ipairs(snapshot:backends()) do
+  print(backend.name, backend.requests, table.concat(backend.process_nb, ","))
+  for _, server in ipairs(backend:servers()) do
+    print("", server.name, server.requests)
+  end
+end

@@ -1,0 +1,286 @@
+#include "../../csrc/core/hadm_fanout.h"
+#include "peer.h"
+#include "support.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+static const struct hadm_slice LINE = {"show info\n", 10};
+static const char INFO[] = "Name: HAProxy\n\n";
+
+/* Far more than any of this takes. */
+enum { PATIENCE = 60, PEERS = 8 };
+
+static void the_clock_goes_forward(void **state) {
+  (void)state;
+  double before = hadm_now();
+  hadm_sleep(before + 0.05);
+  double after = hadm_now();
+  assert_true(after >= before + 0.05);
+  assert_true(after < before + PATIENCE);
+  hadm_sleep(before);
+  hadm_sleep(-1);
+}
+
+static void nobody_to_ask(void **state) {
+  (void)state;
+  struct hadm_fanout fanout;
+  assert_int_equal(hadm_fanout_init(&fanout, 0), HADM_OK);
+  hadm_fanout_run(&fanout, hadm_now() + PATIENCE);
+  assert_int_equal(hadm_fanout_step(&fanout, 0, 1), HADM_OK);
+  hadm_fanout_free(&fanout);
+  assert_int_equal(blocks_held(), 0);
+}
+
+/* Each of the peers does something else; each gets its own result. */
+static void all_at_once(void **state) {
+  (void)state;
+  static const struct {
+    void (*serve)(struct peer *, int);
+    size_t at;
+    enum hadm_status expected;
+  } cases[PEERS] = {
+      {peer_answer, 0, HADM_OK},       {peer_drip, 0, HADM_OK},
+      {peer_cut, 0, HADM_E_CLOSED},    {peer_cut, 7, HADM_E_TRUNCATED},
+      {peer_stall, 0, HADM_E_TIMEOUT}, {peer_stall, 7, HADM_E_TIMEOUT},
+      {peer_stall, 15, HADM_OK},       {peer_stream, 0, HADM_E_TIMEOUT},
+  };
+  struct peer peers[PEERS];
+  struct hadm_reply replies[PEERS];
+  struct hadm_fanout fanout;
+  assert_int_equal(hadm_fanout_init(&fanout, PEERS), HADM_OK);
+  for (size_t i = 0; i < PEERS; i++) {
+    peer_listen(&peers[i], 5);
+    peers[i].answer = INFO;
+    peers[i].at = cases[i].at;
+    peer_start(&peers[i], cases[i].serve);
+    hadm_reply_init(&replies[i], HADM_REPLY_INFO, (size_t)1 << 30);
+    hadm_fanout_add(&fanout, &peers[i].address, LINE, &replies[i]);
+  }
+  double begin = hadm_now();
+  hadm_fanout_run(&fanout, begin + 1.5);
+  double end = hadm_now();
+  assert_true(end >= begin + 1.5 && end < begin + PATIENCE);
+  for (size_t i = 0; i < PEERS; i++) {
+    if (fanout.conns[i].status != cases[i].expected)
+      fail_msg("peer %d: %d", (int)i, fanout.conns[i].status);
+    hadm_reply_free(&replies[i]);
+  }
+  hadm_fanout_free(&fanout);
+  for (size_t i = 0; i < PEERS; i++)
+    peer_stop(&peers[i]);
+  assert_int_equal(blocks_held(), 0);
+}
+
+/* When all have answered nobody waits for the deadline. */
+static void no_longer_than_needed(void **state) {
+  (void)state;
+  struct peer peer;
+  struct hadm_reply reply;
+  struct hadm_fanout fanout;
+  peer_listen(&peer, 5);
+  peer.answer = INFO;
+  peer_start(&peer, peer_answer);
+  hadm_reply_init(&reply, HADM_REPLY_INFO, 1000);
+  hadm_fanout_init(&fanout, 1);
+  hadm_fanout_add(&fanout, &peer.address, LINE, &reply);
+  double begin = hadm_now();
+  hadm_fanout_run(&fanout, begin + 10 * PATIENCE);
+  assert_true(hadm_now() < begin + PATIENCE);
+  assert_int_equal(fanout.conns[0].status, HADM_OK);
+  hadm_fanout_free(&fanout);
+  hadm_reply_free(&reply);
+  peer_stop(&peer);
+}
+
+static void a_deadline_in_the_past(void **state) {
+  (void)state;
+  struct peer peer;
+  struct hadm_reply reply;
+  struct hadm_fanout fanout;
+  peer_listen(&peer, 5);
+  hadm_reply_init(&reply, HADM_REPLY_INFO, 1000);
+  hadm_fanout_init(&fanout, 1);
+  hadm_fanout_add(&fanout, &peer.address, LINE, &reply);
+  hadm_fanout_run(&fanout, hadm_now() - 1);
+  assert_int_equal(fanout.conns[0].status, HADM_E_TIMEOUT);
+  hadm_fanout_free(&fanout);
+  hadm_reply_free(&reply);
+  peer_stop(&peer);
+}
+
+/* A peer that sends faster than it is read: the deadline ends it. */
+static void a_flood_ends_at_the_deadline(void **state) {
+  (void)state;
+  struct peer peer;
+  struct hadm_reply reply;
+  struct hadm_fanout fanout;
+  peer_listen(&peer, 5);
+  peer_start(&peer, peer_flood);
+  hadm_reply_init(&reply, HADM_REPLY_TEXT, (size_t)1 << 30);
+  hadm_fanout_init(&fanout, 1);
+  hadm_fanout_add(&fanout, &peer.address, LINE, &reply);
+  double begin = hadm_now();
+  hadm_fanout_run(&fanout, begin + 0.1);
+  assert_true(hadm_now() < begin + PATIENCE);
+  assert_int_equal(fanout.conns[0].status, HADM_E_TIMEOUT);
+  hadm_fanout_free(&fanout);
+  hadm_reply_free(&reply);
+  peer_stop(&peer);
+}
+
+static volatile sig_atomic_t signals;
+
+static void count_signal(int signal) {
+  (void)signal;
+  signals++;
+}
+
+/* A signal every millisecond interrupts every call that waits. */
+static void signals_change_nothing(void **state) {
+  (void)state;
+  struct peer peers[2];
+  struct hadm_reply replies[2];
+  struct hadm_fanout fanout;
+  struct sigaction action = {.sa_handler = count_signal};
+  struct sigaction before;
+  struct itimerval often = {{0, 1000}, {0, 1000}};
+  struct itimerval never = {{0, 0}, {0, 0}};
+  hadm_fanout_init(&fanout, 2);
+  for (int i = 0; i < 2; i++) {
+    peer_listen(&peers[i], 5);
+    peers[i].answer = INFO;
+    peer_start(&peers[i], i == 0 ? peer_drip : peer_stall);
+    hadm_reply_init(&replies[i], HADM_REPLY_INFO, 1000);
+    hadm_fanout_add(&fanout, &peers[i].address, LINE, &replies[i]);
+  }
+  sigaction(SIGALRM, &action, &before);
+  setitimer(ITIMER_REAL, &often, NULL);
+  double begin = hadm_now();
+  hadm_fanout_run(&fanout, begin + 1);
+  double end = hadm_now();
+  setitimer(ITIMER_REAL, &never, NULL);
+  sigaction(SIGALRM, &before, NULL);
+  assert_true(signals > 10);
+  assert_true(end >= begin + 1 && end < begin + PATIENCE);
+  assert_int_equal(fanout.conns[0].status, HADM_OK);
+  assert_int_equal(fanout.conns[1].status, HADM_E_TIMEOUT);
+  hadm_fanout_free(&fanout);
+  for (int i = 0; i < 2; i++) {
+    hadm_reply_free(&replies[i]);
+    peer_stop(&peers[i]);
+  }
+}
+
+/* Seconds to wait: until the deadline, or until a backlog is tried again. */
+static void how_long_to_wait(void **state) {
+  (void)state;
+  struct peer peer;
+  struct hadm_reply replies[8];
+  struct hadm_fanout fanout;
+  peer_listen(&peer, 0);
+  hadm_fanout_init(&fanout, 8);
+  assert_true(hadm_fanout_wait(&fanout, 100, 130) == 30);
+  assert_true(hadm_fanout_wait(&fanout, 140, 130) == 0);
+  for (int i = 0; i < 8; i++) {
+    hadm_reply_init(&replies[i], HADM_REPLY_INFO, 1000);
+    hadm_fanout_add(&fanout, &peer.address, LINE, &replies[i]);
+  }
+  assert_int_equal(hadm_fanout_step(&fanout, 100, 130), HADM_MORE);
+  double wait = hadm_fanout_wait(&fanout, 100, 130);
+  assert_true(wait > 0 && wait < 1);
+  assert_int_equal(hadm_fanout_step(&fanout, 130, 130), HADM_OK);
+  for (int i = 0; i < 8; i++) {
+    assert_int_equal(fanout.conns[i].status, HADM_E_TIMEOUT);
+    hadm_reply_free(&replies[i]);
+  }
+  hadm_fanout_free(&fanout);
+  peer_stop(&peer);
+}
+
+/* A full backlog that empties in time, without an event that says so. */
+static void a_backlog_that_empties(void **state) {
+  (void)state;
+  struct peer peer;
+  struct hadm_reply replies[8];
+  struct hadm_fanout fanout;
+  peer_listen(&peer, 0);
+  hadm_fanout_init(&fanout, 8);
+  for (int i = 0; i < 8; i++) {
+    hadm_reply_init(&replies[i], HADM_REPLY_INFO, 1000);
+    hadm_fanout_add(&fanout, &peer.address, LINE, &replies[i]);
+  }
+  double deadline = hadm_now() + PATIENCE;
+  int served = 0;
+  while (hadm_fanout_step(&fanout, hadm_now(), deadline) == HADM_MORE) {
+    int fd = served < 8 ? accept(peer.listener, NULL, NULL) : -1;
+    if (fd != -1) {
+      served++;
+      peer_answer(&(struct peer){.answer = INFO}, fd);
+      close(fd);
+    }
+    hadm_sleep(hadm_now() + (hadm_fanout_wait(&fanout, hadm_now(), deadline) < 1
+                                 ? 0.02
+                                 : 0));
+  }
+  assert_int_equal(served, 8);
+  for (int i = 0; i < 8; i++) {
+    assert_int_equal(fanout.conns[i].status, HADM_OK);
+    hadm_reply_free(&replies[i]);
+  }
+  hadm_fanout_free(&fanout);
+  peer_stop(&peer);
+}
+
+/* What is left when a caller gives up in the middle. */
+static void freed_in_the_middle(void **state) {
+  (void)state;
+  struct peer peer;
+  struct hadm_reply reply;
+  struct hadm_fanout fanout;
+  peer_listen(&peer, 5);
+  hadm_reply_init(&reply, HADM_REPLY_INFO, 1000);
+  hadm_fanout_init(&fanout, 1);
+  hadm_fanout_add(&fanout, &peer.address, LINE, &reply);
+  hadm_fanout_step(&fanout, 0, 1);
+  int fd = fanout.conns[0].fd;
+  assert_true(fd >= 0);
+  hadm_fanout_free(&fanout);
+  errno = 0;
+  assert_int_equal(close(fd), -1);
+  assert_int_equal(errno, EBADF);
+  hadm_reply_free(&reply);
+  peer_stop(&peer);
+  assert_int_equal(blocks_held(), 0);
+}
+
+static void survives_a_lack_of_memory(void **state) {
+  (void)state;
+  for (begin_failing(); next_failing();) {
+    struct hadm_fanout fanout;
+    enum hadm_status status = hadm_fanout_init(&fanout, 3);
+    assert_int_equal(status, has_failed() ? HADM_E_NOMEM : HADM_OK);
+    if (status == HADM_OK)
+      hadm_fanout_free(&fanout);
+    assert_int_equal(blocks_held(), 0);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(the_clock_goes_forward),
+      cmocka_unit_test(nobody_to_ask),
+      cmocka_unit_test(all_at_once),
+      cmocka_unit_test(no_longer_than_needed),
+      cmocka_unit_test(a_deadline_in_the_past),
+      cmocka_unit_test(a_flood_ends_at_the_deadline),
+      cmocka_unit_test(signals_change_nothing),
+      cmocka_unit_test(how_long_to_wait),
+      cmocka_unit_test(a_backlog_that_empties),
+      cmocka_unit_test(freed_in_the_middle),
+      cmocka_unit_test(survives_a_lack_of_memory),
+  };
+  return cmocka_run_group_tests_name("fanout", tests, NULL, NULL);
+}

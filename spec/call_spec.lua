@@ -1,0 +1,176 @@
+local assertions = require "spec.support.assertions"
+local core = require "haproxyadmin.core"
+local haproxy = require "spec.support.haproxy"
+local haproxyadmin = require "haproxyadmin"
+
+local raises = assertions.raises
+
+describe("a call", function()
+  local farm, hap
+
+  before_each(function()
+    farm = haproxy.start { processes = 3, origin = false }
+    hap = haproxyadmin.HAProxy { socket_dir = farm:folder(), retry = false, timeout = 0.5 }
+  end)
+
+  after_each(function()
+    farm:stop()
+  end)
+
+  local function seconds(fn, ...)
+    local start = core.now()
+    fn(...)
+    return core.now() - start
+  end
+
+  -- Runs a shell command in a while.
+  local function later(delay, command)
+    haproxy.shell(("(sleep %s; %s) >/dev/null 2>&1 &"):format(delay, command))
+  end
+
+  local function pid_of(n)
+    return hap:processes()[n].pid
+  end
+
+  it("ends by its deadline while a process stalls", function()
+    farm:signal(2, "STOP")
+    local took = seconds(function()
+      local err = raises("SocketTimeout", "timeout", hap.frontends, hap)
+      assert.equal(farm.sockets[2], err.socket_file)
+    end)
+    assert.is_true(took >= 0.5 and took < 2, took)
+    local err = raises("SocketTimeout", "timeout", hap.setmaxconn, hap, 50)
+    assert.matches("may have run", err.message)
+    assert.matches("taken by process 1, 3", err.message)
+    assert.same({ true, false, true }, { err.results[1].ok, err.results[2].ok, err.results[3].ok })
+    farm:signal(2, "CONT")
+  end)
+
+  it("tells a connection that was cut", function()
+    local pid = pid_of(2)
+    farm:signal(2, "STOP")
+    later(0.1, "kill -KILL " .. pid)
+    local err = raises("SocketTransportError", "closed", hap.setmaxconn, hap, 50)
+    assert.equal(farm.sockets[2], err.socket_file)
+    assert.matches("may have run", err.message)
+  end)
+
+  it("tells a process that is gone, and a socket that is gone", function()
+    farm:kill(3)
+    local err = raises("SocketConnectionError", "refused", hap.backends, hap)
+    assert.equal(farm.sockets[3], err.socket_file)
+    haproxy.shell("rm " .. farm.sockets[3])
+    raises("SocketConnectionError", "not_found", hap.backends, hap)
+  end)
+
+  it("refuses replies that are too large", function()
+    local small = haproxyadmin.HAProxy { socket_dir = farm:folder(), max_reply = 3500 }
+    raises("SocketTransportError", "too_big", small.snapshot, small)
+  end)
+
+  it("tells when something else answers", function()
+    farm:reload(2, function(config)
+      return (config:gsub("stats socket (%S+) mode 600 level admin", "maxconn 100")
+        .. "frontend other\n  bind unix@" .. farm.sockets[2] .. "\n")
+    end)
+    raises("SocketApplicationError", "failed", hap.frontends, hap)
+    local err = raises("MultipleCommandResults", "inconsistent", hap.setmaxconn, hap, 50)
+    assert.is_false(err.results[2].ok)
+    assert.equal("failed", err.results[2].code)
+  end)
+
+  it("tells that a level is too low", function()
+    local low = haproxy.start { processes = 1, origin = false, level = "user" }
+    local user = haproxyadmin.HAProxy { socket_file = low.sockets[1] }
+    local frontend = user:frontend "www"
+    local err = raises("CommandFailed", "permission", frontend.disable, frontend)
+    local server = user:server("app2")[1]
+    local address = server.address
+    local other = select(2, server:setport(80, { die = false }))
+    local dump = select(2, user:errors { die = false })
+    low:stop()
+    assert.matches("level admin", err.message)
+    assert.is_nil(address)
+    assert.equal("unsupported", other.code)
+    assert.equal("permission", dump.code)
+  end)
+
+  it("tells that a socket may no longer be opened", function()
+    haproxy.shell("chmod 755 " .. farm.dir .. " " .. farm:folder())
+    for _, socket in ipairs(farm.sockets) do
+      haproxy.shell("chmod 666 " .. socket)
+    end
+    local file = farm.dir .. "/permission.lua"
+    haproxy.write(
+      file,
+      ([[
+        local hap = require("haproxyadmin").HAProxy { socket_dir = %q }
+        io.stdout:write "ready\n"
+        io.stdout:flush()
+        local deadline = os.time() + 10
+        local err
+        repeat
+          err = select(2, hap:frontends { die = false })
+        until err or os.time() > deadline
+        print(err.name, err.code, err.message)
+      ]]):format(farm:folder())
+    )
+    later(0.5, "chmod 600 " .. farm.sockets[1])
+    local _, text = haproxy.as_nobody(file)
+    assert.matches("SocketPermissionError\tpermission\t", text)
+    assert.matches("mode 0600; the caller is user 65534", text)
+  end)
+
+  describe("tries again", function()
+    local function patient(retry)
+      return haproxyadmin.HAProxy {
+        sockets = farm.sockets,
+        retry = retry,
+        retry_interval = 0.2,
+        timeout = 0.5,
+      }
+    end
+
+    it("not at all, or as often as it is told", function()
+      farm:kill(1)
+      local never, twice = patient(false), patient(2)
+      assert.is_true(seconds(raises, "SocketConnectionError", nil, never.frontends, never) < 0.2)
+      local took = seconds(raises, "SocketConnectionError", nil, twice.frontends, twice)
+      assert.is_true(took >= 0.4 and took < 1.5, took)
+    end)
+
+    for _, retry in ipairs { 0, 20 } do
+      it("until the process is there, with retry = " .. retry, function()
+        local stubborn = patient(retry)
+        local process = farm:process(1)
+        farm:kill(1)
+        later(0.5, ("%s -D -p %s -f %s"):format(farm.program, process.pid_file, process.file))
+        assert.is_true(stubborn:setmaxconn(60))
+        for _, info in ipairs(stubborn:info()) do
+          assert.equal(60, info.Maxconn)
+        end
+      end)
+    end
+
+    it("a reading that was cut, but not a command that may have run", function()
+      local process = farm:process(2)
+      local again = ("kill -KILL %d; %s -D -p %s -f %s"):format(
+        pid_of(2),
+        farm.program,
+        process.pid_file,
+        process.file
+      )
+      local stubborn = patient(10)
+      farm:signal(2, "STOP")
+      later(0.2, again)
+      assert.equal("www", stubborn:frontend("www").name)
+
+      stubborn = patient(10)
+      again = again:gsub("KILL %d+", "KILL " .. stubborn:processes()[2].pid)
+      farm:signal(2, "STOP")
+      later(0.2, again)
+      raises("SocketTransportError", "closed", stubborn.setmaxconn, stubborn, 70)
+      assert.are_not.equal(70, patient(10):info()[2].Maxconn)
+    end)
+  end)
+end)

@@ -1,0 +1,300 @@
+local assertions = require "spec.support.assertions"
+local haproxy = require "spec.support.haproxy"
+local haproxyadmin = require "haproxyadmin"
+
+local raises, answers, times = assertions.raises, assertions.answers, assertions.times
+
+describe("ACLs and maps", function()
+  local farm, hap, acl, map
+
+  setup(function()
+    farm = haproxy.start { processes = 3 }
+    hap = haproxyadmin.HAProxy { socket_dir = farm:folder() }
+    acl = farm.dir .. "/blocked.acl"
+    map = farm.dir .. "/sites.map"
+  end)
+
+  teardown(function()
+    farm:stop()
+  end)
+
+  before_each(function()
+    for _, process in ipairs(hap:processes()) do
+      process:command("clear map " .. map)
+      process:command("clear acl " .. acl)
+      process:command(("add map %s one first"):format(map))
+      process:command(("add map %s two second"):format(map))
+      process:command(("add acl %s /blocked"):format(acl))
+    end
+  end)
+
+  local function entries(lines)
+    local found = {}
+    for i, line in ipairs(lines) do
+      found[i] = line:gsub("^0x%x+ ", "")
+    end
+    return found
+  end
+
+  -- A map's entries in each process.
+  local function in_every_process(what, id)
+    local found = {}
+    for i, answer in ipairs(answers(hap, ("show %s %s"):format(what, id))) do
+      found[i] = answer:gsub("0x%x+ ", "")
+    end
+    return found
+  end
+
+  local function id_of(what, file)
+    for _, line in ipairs(hap["show_" .. what](hap)) do
+      local id, name = line:match "^(%d+) %((.-)%)"
+      if name == file then
+        return tonumber(id)
+      end
+    end
+  end
+
+  it("are listed", function()
+    assert.equal("# id (file) description", hap:show_map()[1])
+    assert.equal("# id (file) description", hap:show_acl()[1])
+    assert.is_number(id_of("map", map))
+    assert.is_number(id_of("acl", acl))
+  end)
+
+  it("are named by file and by id", function()
+    local id = id_of("map", map)
+    for _, name in ipairs { map, id, tostring(id), "#" .. id } do
+      assert.same({ "one first", "two second" }, entries(hap:show_map(name)))
+    end
+    assert.same({ "/blocked" }, entries(hap:show_acl(id_of("acl", acl))))
+  end)
+
+  it("may be empty", function()
+    assert.is_true(hap:clear_map(map))
+    assert.same({}, hap:show_map(map))
+    assert.is_true(hap:clear_acl(acl))
+    assert.same({}, hap:show_acl(acl))
+    assert.same(times(3, ""), in_every_process("acl", acl))
+  end)
+
+  it("are looked up", function()
+    assert.matches("found=yes.*value=\"first\"", hap:get_map(map, "one"))
+    assert.matches("found=no", hap:get_map(map, "three"))
+    assert.matches("match=yes", hap:get_acl(acl, "/blocked"))
+    assert.matches("match=no", hap:get_acl(acl, "/open"))
+  end)
+
+  it("change in every process", function()
+    assert.is_true(hap:add_map(map, "three", "third"))
+    assert.same(times(3, "one first\ntwo second\nthree third"), in_every_process("map", map))
+    assert.is_true(hap:set_map(map, "one", "1st"))
+    assert.is_true(hap:del_map(map, "two"))
+    assert.same(times(3, "one 1st\nthree third"), in_every_process("map", map))
+    assert.is_true(hap:add_acl(acl, "/more"))
+    assert.is_true(hap:del_acl(acl, "/blocked"))
+    assert.same(times(3, "/more"), in_every_process("acl", acl))
+    assert.is_true(hap:add_map(map, 5, 6))
+    assert.matches('value="6"', hap:get_map(map, 5))
+  end)
+
+  it("lose all entries of a key at once", function()
+    for _ = 1, 5 do
+      assert.is_true(hap:add_map(map, "many", "x"))
+      assert.is_true(hap:add_acl(acl, "/many"))
+    end
+    assert.is_true(hap:del_map(map, "many"))
+    assert.same(times(3, "one first\ntwo second"), in_every_process("map", map))
+    assert.is_true(hap:del_acl(acl, "/many"))
+    assert.same(times(3, "/blocked"), in_every_process("acl", acl))
+  end)
+
+  it("name an entry by its reference, in every process", function()
+    hap:processes()[2]:command(("add map %s first other"):format(map))
+    hap:processes()[2]:command(("del map %s first"):format(map))
+    for _ = 1, 3 do
+      assert.is_true(hap:add_map(map, "same", "same"))
+    end
+    local lines = hap:show_map(map)
+    assert.is_true(hap:set_map(map, lines[4]:match "^%S+", "changed"))
+    assert.same(
+      times(3, "one first\ntwo second\nsame same\nsame changed\nsame same"),
+      in_every_process("map", map)
+    )
+    assert.is_true(hap:del_map(map, lines[3]:match "^%S+"))
+    assert.is_true(hap:del_map(map, lines[1]:match "^%S+"))
+    assert.same(times(3, "two second\nsame changed\nsame same"), in_every_process("map", map))
+    assert.is_true(hap:del_acl(acl, (hap:show_acl(acl)[1]:match "^%S+")))
+    assert.same(times(3, ""), in_every_process("acl", acl))
+    raises("CommandFailed", "not_found", hap.del_map, hap, map, "0x1")
+    raises("CommandFailed", "not_found", hap.set_map, hap, map, "0x1", "v")
+  end)
+
+  it("say when processes differ", function()
+    hap:processes()[2]:command(("add map %s extra x"):format(map))
+    local err = raises("InconsistentData", "inconsistent", hap.show_map, hap, map)
+    assert.matches("extra x", err.results[2][2])
+    raises("InconsistentData", "inconsistent", hap.get_map, hap, map, "extra")
+    err = raises("MultipleCommandResults", "inconsistent", hap.del_map, hap, map, "extra")
+    assert.same({ false, true, false }, { err.results[1].ok, err.results[2].ok, err.results[3].ok })
+    assert.equal("not_found", err.results[1].code)
+    assert.same({ "one first", "two second" }, entries(hap:show_map(map)))
+  end)
+
+  it("do not mind another order", function()
+    local second = hap:processes()[2]
+    second:command(("del map %s one"):format(map))
+    second:command(("add map %s one first"):format(map))
+    assert.same({ "one first", "two second" }, entries(hap:show_map(map)))
+  end)
+
+  it("pass HAProxy's refusals on", function()
+    raises("CommandFailed", "not_found", hap.show_map, hap, "/nosuch")
+    raises("CommandFailed", "not_found", hap.show_acl, hap, 4711)
+    raises("CommandFailed", "not_found", hap.get_map, hap, "/nosuch", "x")
+    raises("CommandFailed", "not_found", hap.get_acl, hap, "/nosuch", "x")
+    raises("CommandFailed", "not_found", hap.add_map, hap, "/nosuch", "x", "y")
+    raises("CommandFailed", "not_found", hap.add_acl, hap, "/nosuch", "x")
+    raises("CommandFailed", "not_found", hap.clear_map, hap, "/nosuch")
+    raises("CommandFailed", "not_found", hap.clear_acl, hap, "/nosuch")
+    raises("CommandFailed", "not_found", hap.set_map, hap, map, "nosuch", "x")
+    local err = raises("CommandFailed", "not_found", hap.del_map, hap, map, "nosuch")
+    assert.equal(("del map %s nosuch"):format(map), err.command)
+    assert.equal(3, #err.results)
+    raises("CommandFailed", "not_found", hap.del_acl, hap, acl, "nosuch")
+  end)
+
+  it("want arguments of the right kind", function()
+    for _, wrong in ipairs { "", -1, 1.5, true } do
+      raises("ValueError", "bad_argument", hap.show_map, hap, wrong)
+      raises("ValueError", "bad_argument", hap.clear_acl, hap, wrong)
+      raises("ValueError", "bad_argument", hap.del_map, hap, wrong, "key")
+    end
+    raises("ValueError", "bad_argument", hap.add_map, hap, map, "key")
+    raises("ValueError", "bad_argument", hap.add_map, hap, map, nil, "value")
+    raises("ValueError", "bad_argument", hap.add_map, hap)
+    raises("ValueError", "bad_argument", hap.add_acl, hap, acl)
+    raises("ValueError", "bad_argument", hap.get_map, hap, map)
+    raises("ValueError", "bad_argument", hap.set_map, hap, map, "one")
+    raises("ValueError", "bad_argument", hap.del_acl, hap, acl)
+    raises("ValueError", "bad_argument", hap.show_map, hap, "@1")
+  end)
+
+  describe("with hostile text", function()
+    local words = {}
+    for i = 1, 70 do
+      words[i] = "w" .. i
+    end
+
+    local kept = {
+      semicolon = "a;clear map #0;b",
+      backslash = [[back\slash\\twice]],
+      regex = [[^k5\.x$]],
+      quotes = [["double" 'single']],
+      spaces = "two words",
+      edges = "  blanks around  ",
+      tab = "tab\there",
+      payload = "<<",
+      payload_end = "x<<",
+      payload_start = "<<EOF",
+      hash = "#comment",
+      at = "@1",
+      dollar = "$HOME ${HOME}",
+      many_words = table.concat(words, " "),
+      utf8 = "grüße €",
+      bytes = "\1\2\127\128\255",
+      prompt = "> ",
+      number = "0x",
+      long = ("long "):rep(1000),
+    }
+
+    local function first_of(process, what, id)
+      local lines = process:command(("show %s %s"):format(what, id))
+      return (lines[#lines]:gsub("^0x%x+ ", ""))
+    end
+
+    for label, text in pairs(kept) do
+      it("keeps a map's value: " .. label, function()
+        assert.is_true(hap:add_map(map, "key", text))
+        for _, process in ipairs(hap:processes()) do
+          assert.equal("key " .. text, first_of(process, "map", map))
+        end
+        assert.is_true(hap:set_map(map, "one", text))
+        assert.is_true(hap:del_map(map, "key"))
+        assert.same(times(3, "one " .. text .. "\ntwo second"), in_every_process("map", map))
+      end)
+
+      it("keeps a key: " .. label, function()
+        assert.is_true(hap:add_map(map, text, "value"))
+        for _, process in ipairs(hap:processes()) do
+          assert.equal(text .. " value", first_of(process, "map", map))
+        end
+        assert.matches("found=yes", hap:get_map(map, text))
+        assert.is_true(hap:set_map(map, text, "other"))
+        assert.is_true(hap:del_map(map, text))
+        assert.is_true(hap:add_acl(acl, text))
+        for _, process in ipairs(hap:processes()) do
+          assert.equal(text, first_of(process, "acl", acl))
+        end
+        assert.is_true(hap:del_acl(acl, text))
+        assert.same(times(3, "one first\ntwo second"), in_every_process("map", map))
+        assert.same(times(3, "/blocked"), in_every_process("acl", acl))
+      end)
+    end
+
+    local refused = {
+      LF = "a\nclear map #0",
+      CR = "a\rb",
+      NUL = "a\0clear map #0",
+    }
+    for character, text in pairs(refused) do
+      it("refuses " .. character, function()
+        local calls = {
+          { "add_map", map, text, "v", argument = "key" },
+          { "add_map", map, "k", text, argument = "value" },
+          { "add_map", text, "k", "v", argument = "id" },
+          { "set_map", map, text, "v", argument = "key" },
+          { "set_map", map, "one", text, argument = "value" },
+          { "del_map", map, text, argument = "key" },
+          { "get_map", map, text, argument = "value" },
+          { "show_map", text, argument = "id" },
+          { "clear_map", text, argument = "id" },
+          { "add_acl", acl, text, argument = "pattern" },
+          { "del_acl", acl, text, argument = "key" },
+          { "get_acl", acl, text, argument = "value" },
+          { "show_acl", text, argument = "id" },
+        }
+        for _, entry in ipairs(calls) do
+          local err = raises("ValueError", "bad_argument", hap[entry[1]], hap, entry[2], entry[3], entry[4])
+          assert.matches(("'%s': %s at position 2"):format(entry.argument, character), err.message)
+        end
+        assert.same(times(3, "one first\ntwo second"), in_every_process("map", map))
+      end)
+    end
+
+    it("refuses what is longer than HAProxy's line", function()
+      local long = ("x"):rep(16000)
+      for _, entry in ipairs {
+        { "add_map", map, long, "v" },
+        { "add_map", map, "k", long },
+        { "set_map", map, "one", long },
+        { "del_map", map, long },
+        { "add_acl", acl, long },
+        { "get_map", map, long },
+        { "show_map", long },
+      } do
+        raises("ValueError", "bad_argument", hap[entry[1]], hap, entry[2], entry[3], entry[4])
+      end
+      local half = ("y"):rep(12000)
+      assert.is_true(hap:add_map(map, half, "v"))
+      assert.is_true(hap:del_map(map, half))
+      assert.same(times(3, "one first\ntwo second"), in_every_process("map", map))
+    end)
+
+    it("refuses a key that HAProxy would take for a reference", function()
+      assert.is_true(hap:add_map(map, "#0x5", "v"))
+      raises("ValueError", "bad_argument", hap.del_map, hap, map, "#0x5")
+      raises("ValueError", "bad_argument", hap.set_map, hap, map, "#0x5", "v")
+      assert.matches("found=yes", hap:get_map(map, "#0x5"))
+    end)
+  end)
+end)

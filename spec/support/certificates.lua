@@ -1,0 +1,38 @@
+-- Authorities and certificates for specs, made by the openssl program.
+
+local haproxy = require "spec.support.haproxy"
+
+local certificates = {}
+
+local Authority = {}
+Authority.__index = Authority
+
+local function run(command)
+  local ok, text = haproxy.shell(command)
+  if not ok then
+    error(command .. ": " .. text, 2)
+  end
+end
+
+local NEW_KEY = "openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
+
+--- A new authority, its files in `dir`: `.cafile`.
+function certificates.authority(dir, name)
+  local base = dir .. "/" .. name
+  run(("%s -x509 -days 2 -keyout %s.key -out %s.pem -subj '/CN=%s'"):format(NEW_KEY, base, base, name))
+  return setmetatable({ dir = dir, base = base, cafile = base .. ".pem" }, Authority)
+end
+
+--- A certificate that the authority signs. `subject`: "/CN=name"; `names`:
+-- "DNS:a.test,IP:127.0.0.1", or nil. Returns {certificate =, key =, both =}.
+function Authority:issue(name, subject, names)
+  local base = self.dir .. "/" .. name
+  run(("%s -keyout %s.key -out %s.csr -subj '%s'"):format(NEW_KEY, base, base, subject))
+  haproxy.write(base .. ".ext", names and ("subjectAltName=%s\n"):format(names) or "basicConstraints=CA:FALSE\n")
+  local authority = ("-CA %s.pem -CAkey %s.key -CAcreateserial"):format(self.base, self.base)
+  run(("openssl x509 -req -days 2 -in %s.csr %s -extfile %s.ext -out %s.pem"):format(base, authority, base, base))
+  run(("cat %s.pem %s.key >%s.both"):format(base, base, base))
+  return { certificate = base .. ".pem", key = base .. ".key", both = base .. ".both" }
+end
+
+return certificates
