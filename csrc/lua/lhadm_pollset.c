@@ -63,6 +63,6 @@ static const luaL_Reg methods[] = {{"add", pollset_add},
 static const luaL_Reg functions[] = {{"pollset", core_pollset}, {NULL, NULL}};
 
 void lhadm_open_pollset(lua_State *L) {
-  lhadm_newclass(L, POLLSET, meta, methods);
+  lhadm_newclass(L, POLLSET, LHADM_CLASS_OTHER, meta, methods);
   lhadm_setfuncs(L, functions);
 }

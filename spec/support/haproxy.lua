@@ -187,10 +187,24 @@ function Farm:process(n)
   return self.processes[#self.processes - #self.sockets + n]
 end
 
---- Sends a signal to one of the processes.
+local function is_stopped(pid)
+  local file = io.open("/proc/" .. pid .. "/stat")
+  local text = file and file:read "*a" or ""
+  if file then
+    file:close()
+  end
+  return text:match "^%d+ %b() (%a)" == "T"
+end
+
+--- Sends a signal to one of the processes; returns once it has stopped, if the
+-- signal is STOP.
 function Farm:signal(n, name)
   for _, pid in ipairs(read_pids(self:process(n))) do
     haproxy.shell(("kill -%s %s"):format(name, pid))
+    local deadline = core.now() + 5
+    while name == "STOP" and not is_stopped(pid) and core.now() < deadline do
+      core.sleep(0.01)
+    end
   end
 end
 
