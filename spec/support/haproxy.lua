@@ -187,17 +187,24 @@ function Farm:process(n)
   return self.processes[#self.processes - #self.sockets + n]
 end
 
+-- A signal stops a process's threads one after the other; one that still runs
+-- would answer.
 local function is_stopped(pid)
-  local file = io.open("/proc/" .. pid .. "/stat")
-  local text = file and file:read "*a" or ""
-  if file then
-    file:close()
+  local tasks = ("/proc/%s/task"):format(pid)
+  for _, task in ipairs(core.list(tasks)) do
+    local file = io.open(("%s/%s/stat"):format(tasks, task))
+    local state = file and file:read("*a"):match "%) (%a)"
+    if file then
+      file:close()
+    end
+    if state and state ~= "T" then
+      return false
+    end
   end
-  return text:match "^%d+ %b() (%a)" == "T"
+  return true
 end
 
---- Sends a signal to one of the processes; returns once it has stopped, if the
--- signal is STOP.
+--- Sends a signal to one of the processes; returns once STOP has stopped it.
 function Farm:signal(n, name)
   for _, pid in ipairs(read_pids(self:process(n))) do
     haproxy.shell(("kill -%s %s"):format(name, pid))
