@@ -75,6 +75,7 @@ build = {
     ["haproxyadmin.transport.luv"] = "lua/haproxyadmin/transport/luv.lua",
     ["haproxyadmin.transport.native"] = "lua/haproxyadmin/transport/native.lua",
     ["haproxyadmin.transport.stepped"] = "lua/haproxyadmin/transport/stepped.lua",
+    ["haproxyadmin.transport.ngx"] = "lua/haproxyadmin/transport/ngx.lua",
     ["haproxyadmin.transport.stream"] = "lua/haproxyadmin/transport/stream.lua",
     ["haproxyadmin.transport.tls_name"] = "lua/haproxyadmin/transport/tls_name.lua",
     ["haproxyadmin.transport.tls"] = "lua/haproxyadmin/transport/tls.lua",

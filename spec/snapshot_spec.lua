@@ -92,6 +92,12 @@ describe("Snapshot", function()
     assert.same({ 1, 2, 4 }, partial:frontend("www").process_nb)
     assert.equal(3, #partial:info())
     assert.equal(4, partial:processes()[3].process_nb)
+    local server = partial:server("app2")[1]
+    local err = raises("SocketConnectionError", "refused", server.setweight, server, 44)
+    assert.equal(4, #err.results)
+    raises("CommandFailed", "unsupported", server.setport, server, 44)
+    assert.is_true(server:refresh())
+    assert.equal(44, server.weight)
     for _, n in ipairs { 1, 2, 4 } do
       farm:kill(n)
     end

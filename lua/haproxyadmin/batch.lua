@@ -130,7 +130,7 @@ local function new(hap, state, collected)
       elseif of_object[name] then
         return function(_, object, ...)
           local kind = core.kind(object)
-          if (kind ~= "server" and kind ~= "frontend") or core.state(object) ~= state then
+          if (kind ~= "server" and kind ~= "frontend") or core.state(object).identity ~= state.identity then
             local message = ("batch:%s(object, ...): a Frontend or Server of this HAProxy expected"):format(name)
             error(errors.new("ValueError", "bad_argument", message), 0)
           end

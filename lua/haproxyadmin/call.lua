@@ -97,6 +97,7 @@ local failures = {
   too_big = { "SocketTransportError", "answers more than max_reply allows" },
   foreign = { "SocketApplicationError", "is answered by something else than HAProxy" },
   failed = { "SocketTransportError", "cannot be used" },
+  unsupported = { "ValueError", "cannot be asked here" },
 }
 
 --- The error for a request that has a `code`.
@@ -107,7 +108,7 @@ function call.failure(request)
     what = what(request.address)
   end
   local message = ("socket %s %s"):format(request.address, what)
-  if request.code == "failed" and request.words then
+  if request.words and (request.code == "failed" or request.code == "unsupported") then
     message = message .. " (" .. request.words .. ")"
   end
   if request.sent and not request.safe then

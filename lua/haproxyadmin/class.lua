@@ -54,8 +54,15 @@ local function no_object(name, object)
   error(errors.new("ValueError", "bad_argument", message), 0)
 end
 
-local function closed()
-  return nil, errors.new("ValueError", "bad_argument", "the HAProxy object was closed")
+-- Before an object is used: nil, or why it cannot be. One that was built where
+-- its transport cannot wait looks at its sockets now (`state.pending`).
+local function unusable(state)
+  if state.closed then
+    return errors.new("ValueError", "bad_argument", "the HAProxy object was closed")
+  elseif state.pending then
+    local _, err = state:pending()
+    return err
+  end
 end
 
 local function too_many(count, value)
@@ -78,8 +85,10 @@ local function method(name, count, known, fn)
     local state = class.state(self)
     if not state then
       no_object(name, self)
-    elseif state.closed and name ~= "close" then
-      return settle(state.die, closed())
+    end
+    local trouble = (state.closed or state.pending) and name ~= "close" and unusable(state)
+    if trouble then
+      return settle(state.die, nil, trouble)
     end
     local options = NONE
     if d ~= nil then
@@ -128,8 +137,9 @@ end
 local function property(definition, object, key)
   local state = class.state(object)
   local getter = definition.properties[key]
-  if state.closed then
-    return closed()
+  local trouble = unusable(state)
+  if trouble then
+    return nil, trouble
   elseif getter then
     return getter(object, state)
   end

@@ -420,6 +420,12 @@ local function build(options)
     return nil, pass_over_dead
   end
   state.addresses, state.pass_over_dead = addresses, pass_over_dead
+  local chosen = state.transport
+  if chosen.ready and not chosen:ready() then
+    state.identity = table.concat(addresses, " ")
+    state.pending = sockets.connect
+    return core.haproxy(state)
+  end
   local ok
   ok, err = sockets.connect(state)
   if not ok then

@@ -136,11 +136,15 @@ end
 
 object.sid = first_id(4)
 
--- The processes that have the object, as state.processes has them.
+-- The processes that a command on the object concerns: those that have it, and
+-- those that a partial snapshot is without, since they may.
 function object.processes(state, self)
   local processes = {}
   for i, place in ipairs(core.places(self)) do
     processes[i] = state.processes[place[1]]
+  end
+  for _, process in ipairs(state.missing or {}) do
+    processes[#processes + 1] = process
   end
   return processes
 end

@@ -100,7 +100,11 @@ local function setport(self, state, _, port)
   ok, err = reading.renew(state, self)
   if not ok then
     return nil, err
+  elseif state.missing then
+    local message = ("a partial snapshot does not know the address of %s in every process"):format(tostring(self))
+    return nil, errors.new("CommandFailed", "unsupported", message)
   end
+  local processes = object.processes(state, self)
   local requests = {}
   for i, entry in ipairs(addresses(self)) do
     if not entry[3] then
@@ -121,7 +125,7 @@ local function setport(self, state, _, port)
     if not line then
       return nil, err
     end
-    requests[i] = { process = object.processes(state, self)[i], line = line, kind = "text" }
+    requests[i] = { process = processes[i], line = line, kind = "text" }
   end
   call.send(state, requests, state.retry)
   return command.judge(requests, command.succeeded "address")

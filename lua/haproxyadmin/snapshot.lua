@@ -114,6 +114,12 @@ class.complete {
   },
 }
 
+-- The state of a snapshot that lacks processes: commands on its objects go to
+-- these as well, or would succeed without them.
+local function without(state, missing)
+  return setmetatable({ missing = missing, identity = state.identity }, { __index = state })
+end
+
 -- A partial snapshot of nothing says nothing.
 local function nobody(failed)
   local first = failed[1][2]
@@ -127,13 +133,14 @@ return function(state, partial)
     request.safe = true
   end
   call.send(state, requests, state.retry)
-  local whole, failed = {}, {}
+  local whole, failed, missing = {}, {}, {}
   for _, request in ipairs(requests) do
     local err = reading.error(request)
     if not err then
       whole[#whole + 1] = request
     elseif partial then
       failed[#failed + 1] = { request.address, err }
+      missing[#missing + 1] = request.process
     else
       return nil, err
     end
@@ -141,7 +148,8 @@ return function(state, partial)
   if #whole == 0 then
     return nobody(failed)
   end
-  local snapshot, err = reading.snapshot(state, whole)
+  local own = #missing > 0 and without(state, missing) or state
+  local snapshot, err = reading.snapshot(own, whole)
   if not snapshot then
     return nil, err
   end

@@ -214,6 +214,7 @@ function sockets.connect(state)
     live[i] = process.address
   end
   state.processes = processes
+  state.pending = nil
   state.identity = table.concat(live, " ")
   return true
 end

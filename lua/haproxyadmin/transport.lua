@@ -4,7 +4,7 @@ local check = require "haproxyadmin.check"
 local errors = require "haproxyadmin.errors"
 
 local modules = { native = "haproxyadmin.transport.native" }
-for _, name in ipairs { "copas", "cqueues", "haproxy", "luasocket", "luv" } do
+for _, name in ipairs { "copas", "cqueues", "haproxy", "luasocket", "luv", "ngx" } do
   modules[name] = "haproxyadmin.transport." .. name
 end
 
@@ -21,7 +21,14 @@ local function load(module)
   error(found, 0)
 end
 
---- The transport of this name (nil: the native one), or a table that is one.
+-- Nothing may block a worker of nginx unless it was asked to.
+local function automatic()
+  local ngx = rawget(_G, "ngx")
+  return type(ngx) == "table" and ngx.socket and "ngx" or "native"
+end
+
+--- The transport of this name (nil: nginx's in nginx, the native one elsewhere),
+-- or a table that is one.
 return function(chosen)
   if type(chosen) == "table" then
     for _, name in ipairs { "exchange", "now", "sleep" } do
@@ -31,9 +38,10 @@ return function(chosen)
     end
     return chosen
   end
-  local module = modules[chosen or "native"]
+  local module = modules[chosen or automatic()]
   if not module then
-    return check.fail("transport", "'copas', 'cqueues', 'haproxy', 'luasocket', 'luv', 'native' or a transport", chosen)
+    local names = "'copas', 'cqueues', 'haproxy', 'luasocket', 'luv', 'native', 'ngx' or a transport"
+    return check.fail("transport", names, chosen)
   end
   return load(module)
 end

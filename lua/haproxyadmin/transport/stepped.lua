@@ -14,7 +14,7 @@ local core = require "haproxyadmin.core"
 
 local function refuse(requests, words)
   for _, request in ipairs(requests) do
-    request.code, request.words = "failed", words
+    request.code, request.words = "unsupported", words
   end
 end
 

@@ -1,0 +1,165 @@
+--- OpenResty, nginx with lua-nginx-module: cosockets, all processes at once in
+-- light threads. A connection is made for one exchange and closed behind it; it
+-- ends with the request that made it, however that ends.
+--
+-- Where nginx runs Lua without cosockets (`init_by_lua`, `log_by_lua`, ...) an
+-- object can be built: its sockets are looked at with the first call that is
+-- made in another phase. A call made there is a ValueError.
+-- @module haproxyadmin.transport.ngx
+
+local errors = require "haproxyadmin.errors"
+local new_transport = require "haproxyadmin.transport.stream"
+
+local ngx = rawget(_G, "ngx")
+
+if type(ngx) ~= "table" or not ngx.socket then
+  local message = "transport 'ngx' works in nginx with lua-nginx-module (Debian: libnginx-mod-http-lua) only"
+  error(errors.new("ValueError", "unsupported", message), 0)
+end
+
+local RECEIVED = 65536
+
+-- A unix socket whose backlog is full says so at once: seconds to the next try.
+local BACKLOG_PAUSE = 0.01
+
+-- The phases that have cosockets (lua-nginx-module, ngx.socket.tcp).
+local phases = {
+  rewrite = true,
+  server_rewrite = true,
+  access = true,
+  content = true,
+  timer = true,
+  preread = true,
+  ssl_cert = true,
+  ssl_session_fetch = true,
+  ssl_client_hello = true,
+}
+
+-- What nginx says in words, in the order in which it is looked for.
+local words_of = {
+  { "refused", "refused" },
+  { "timeout", "timeout" },
+  { "timed out", "timeout" },
+  { "no such file", "not_found" },
+  { "could not be resolved", "not_found" },
+  { "no resolver", "not_found" },
+  { "permission denied", "permission" },
+  { "closed", "closed" },
+  { "reset", "closed" },
+  { "broken pipe", "closed" },
+}
+
+local function failed(words)
+  words = words:lower()
+  for _, entry in ipairs(words_of) do
+    if words:find(entry[1], 1, true) then
+      return nil, entry[2], words
+    end
+  end
+  return nil, "failed", words
+end
+
+-- nginx counts milliseconds, and takes 0 for its default.
+local function milliseconds(seconds)
+  return math.max(math.ceil(math.min(seconds, 86400) * 1000), 1)
+end
+
+local driver = {}
+
+function driver.now()
+  ngx.update_time()
+  return ngx.now()
+end
+
+function driver.sleep(seconds)
+  ngx.sleep(seconds)
+end
+
+-- The first function runs in the caller's own thread.
+function driver.together(functions)
+  local threads = {}
+  for i = 2, #functions do
+    threads[i - 1] = assert(ngx.thread.spawn(functions[i]))
+  end
+  if functions[1] then
+    functions[1]()
+  end
+  for _, thread in ipairs(threads) do
+    local ok, err = ngx.thread.wait(thread)
+    if not ok then
+      error(err, 0)
+    end
+  end
+end
+
+local function connect(socket, address)
+  if address.kind == "unix" then
+    return socket:connect("unix:" .. address.host)
+  elseif address.kind == "abns" then
+    return nil, "nginx knows no abstract sockets"
+  elseif address.host:find(":", 1, true) then
+    return socket:connect("[" .. address.host .. "]", address.port)
+  end
+  return socket:connect(address.host, address.port)
+end
+
+function driver.connect(address, timeout)
+  local deadline = driver.now() + timeout
+  while true do
+    local socket = ngx.socket.tcp()
+    socket:settimeout(milliseconds(deadline - driver.now()))
+    local ok, words = connect(socket, address)
+    if ok then
+      return socket
+    elseif not words:find("temporarily unavailable", 1, true) then
+      return failed(words)
+    elseif driver.now() + BACKLOG_PAUSE >= deadline then
+      return failed "timeout"
+    end
+    ngx.sleep(BACKLOG_PAUSE)
+  end
+end
+
+function driver.send(socket, line, timeout)
+  socket:settimeout(milliseconds(timeout))
+  local sent, words = socket:send(line)
+  if not sent then
+    return failed(words)
+  end
+  return true
+end
+
+function driver.receive(socket, timeout)
+  socket:settimeout(milliseconds(timeout))
+  local bytes, words = socket:receiveany(RECEIVED)
+  if not bytes then
+    return failed(words)
+  end
+  return bytes
+end
+
+function driver.close(socket)
+  socket:close()
+end
+
+local transport = new_transport(driver)
+
+--- May this phase wait? Until one may, an object's sockets are not looked at.
+function transport:ready() -- luacheck: no self
+  return phases[ngx.get_phase()] == true
+end
+
+local exchange = transport.exchange
+
+function transport:exchange(requests, deadline)
+  if self:ready() then
+    return exchange(self, requests, deadline)
+  end
+  local words = ("nginx's phase '%s' has no cosockets: make the call in a timer (ngx.timer.at), or "
+    .. "build the object with transport = \"native\", which blocks the worker"):format(ngx.get_phase())
+  for _, request in ipairs(requests) do
+    request.code, request.words = "unsupported", words
+  end
+end
+
+return transport

@@ -1,0 +1,263 @@
+local core = require "haproxyadmin.core"
+local farms = require "spec.support.transport_farms"
+local haproxy = require "spec.support.haproxy"
+local nginx = require "spec.support.nginx"
+local suite = require "spec.support.transport_suite"
+
+-- Blocks that run the shared suite in a phase, and print a line for each check.
+local run_suite = [[
+  local suite = require "spec.support.transport_suite"
+  local core = require "haproxyadmin.core"
+  local function run()
+    local env = %s
+    env.now = core.now
+    local lines = {}
+    for i, result in ipairs(suite.run(env)) do
+      lines[i] = (result[2] and "ok " or "not ok ") .. result[1] .. " " .. (result[3] or "")
+    end
+    return table.concat(lines, "\n")
+  end
+]]
+
+local function literal(env)
+  local parts = {}
+  for key, value in pairs(env) do
+    parts[#parts + 1] = ("%s = %s"):format(key, type(value) == "string" and ("%q"):format(value) or value)
+  end
+  return "{ " .. table.concat(parts, ", ") .. " }"
+end
+
+local server = [[
+  location /content {
+    content_by_lua_block {
+      {suite}
+      ngx.print(run())
+    }
+  }
+  location /access {
+    access_by_lua_block {
+      {suite}
+      ngx.ctx.text = run()
+    }
+    content_by_lua_block { ngx.print(ngx.ctx.text) }
+  }
+  location /timer {
+    content_by_lua_block {
+      {suite}
+      local text
+      ngx.timer.at(0, function()
+        local ok, result = pcall(run)
+        text = tostring(result)
+      end)
+      repeat ngx.sleep(0.01) until text
+      ngx.print(text)
+    }
+  }
+  location /built_in_init {
+    content_by_lua_block { ngx.print(hap:frontend("www").name, #hap:processes()) }
+  }
+  location /idle { content_by_lua_block { ngx.print "idle" } }
+  location /stall {
+    content_by_lua_block {
+      local hap = require("haproxyadmin").HAProxy {
+        sockets = { "{live}", "{stalled}" }, timeout = 2, retry = false,
+      }
+      local _, err = hap:frontends { die = false }
+      ngx.print(err.name)
+    }
+  }
+  location /backend {
+    content_by_lua_block {
+      local ok, result = pcall(function() return hap:backend("app").status end)
+      ngx.print(tostring(result))
+    }
+  }
+  location /metamethods {
+    content_by_lua_block {
+      local core = require "haproxyadmin.core"
+      local object, other = hap:server("app2")[1], hap:server("app2")[1]
+      local snapshot = hap:snapshot()
+      local exchange, calls = nil, 0
+      local transport = require "haproxyadmin.transport.ngx"
+      exchange, transport.exchange = transport.exchange, function(...)
+        calls = calls + 1
+        return exchange(...)
+      end
+      local texts = { tostring(object), tostring(snapshot), tostring(hap), tostring(object == other) }
+      object, other, snapshot = nil, nil, nil
+      collectgarbage()
+      collectgarbage()
+      transport.exchange = exchange
+      ngx.print(calls, " ", texts[4])
+    }
+  }
+  location /filter {
+    content_by_lua_block { ngx.print "body" }
+    header_filter_by_lua_block {
+      local _, err = hap:frontends { die = false }
+      ngx.header["X-Error"] = err.name .. " " .. err.code .. " " .. err.message
+      local native = require("haproxyadmin").HAProxy { socket_file = "{live}", transport = "native" }
+      ngx.header["X-Native"] = native:frontend("www").name
+    }
+  }
+]]
+
+local http = [[
+  init_by_lua_block {
+    hap = require("haproxyadmin").HAProxy { socket_dir = "{folder}", timeout = 5 }
+  }
+]]
+
+describe("in nginx", function()
+  local started, web
+
+  setup(function()
+    started = farms.start()
+    local env = started.env
+    local values = { suite = run_suite:format(literal(env)) }
+    for key, value in pairs(env) do
+      values[key] = tostring(value)
+    end
+    local function fill(text)
+      return (text:gsub("{(%w+)}", values))
+    end
+    web = nginx.start(fill(http), fill(server))
+  end)
+
+  teardown(function()
+    if web then
+      web:stop()
+    end
+    started:stop()
+  end)
+
+  for _, phase in ipairs { "content", "access", "timer" } do
+    it("the transport passes what every transport must pass, in " .. phase, function()
+      local _, text = web:get("/" .. phase)
+      local count = 0
+      for line in text:gmatch "[^\n]+" do
+        assert.matches("^ok ", line)
+        count = count + 1
+      end
+      assert.equal(suite.count(), count, text)
+    end)
+  end
+
+  it("an object that init_by_lua built works in a request", function()
+    local status, text = web:get "/built_in_init"
+    assert.equal(200, status)
+    assert.equal("www4", text)
+  end)
+
+  it("a phase without cosockets gets an error that says so, and native where asked for", function()
+    local _, text = web:get("/filter", "-i")
+    assert.matches("X%-Error: ValueError unsupported .*phase 'header_filter'", text)
+    assert.matches("X%-Native: www", text)
+  end)
+
+  it("metamethods ask nobody", function()
+    local _, text = web:get "/metamethods"
+    assert.equal("0 true", text)
+  end)
+
+  local function median(list)
+    table.sort(list)
+    return list[math.floor(#list / 2) + 1]
+  end
+
+  -- Seconds that each of n requests took, in one client on one connection.
+  local function times(n)
+    local _, text = haproxy.shell(
+      ("curl -s -w '%%{time_total}\\n' -o /dev/null --unix-socket %s/http.sock 'http://nginx/idle?[1-%d]'"):format(
+        web.dir,
+        n
+      )
+    )
+    local list = {}
+    for value in text:gmatch "[%d.]+" do
+      list[#list + 1] = tonumber(value)
+    end
+    assert.equal(n, #list)
+    return list
+  end
+
+  it("other requests are served while a process stalls", function()
+    local best, worst = math.huge, 0
+    for _ = 1, 5 do
+      local idle = median(times(400))
+      haproxy.shell(
+        ("for i in 1 2 3 4; do curl -s --unix-socket %s/http.sock http://nginx/stall >%s/stall.txt & done"):format(
+          web.dir,
+          web.dir
+        ) .. " >/dev/null 2>&1; sleep 0.2"
+      )
+      local busy = times(400)
+      best = math.min(best, median(busy) / idle)
+      for _, seconds in ipairs(busy) do
+        worst = math.max(worst, seconds)
+      end
+      core.sleep(2)
+      if best <= 1.1 then
+        break
+      end
+    end
+    -- Blocking would make a request wait for the stalled one's 2 seconds.
+    assert.is_true(worst < 1, worst)
+    assert.is_true(best <= 1.1, best)
+    local _, text = web:get "/stall"
+    assert.equal("SocketTimeout", text)
+  end)
+
+  it("a thousand requests at once each read a backend, and no descriptor is left", function()
+    local before = web:descriptors()
+    local _, text = haproxy.shell(
+      ("curl -s --parallel --parallel-immediate --parallel-max 200 --unix-socket %s/http.sock "):format(web.dir)
+        .. "'http://nginx/backend?[1-1000]' --max-time 60"
+    )
+    local _, count = text:gsub("UP", "")
+    assert.equal(1000, count, text:sub(1, 2000))
+    local deadline = core.now() + 10
+    while web:descriptors() > before and core.now() < deadline do
+      core.sleep(0.1)
+    end
+    assert.is_true(web:descriptors() <= before)
+  end)
+
+  it("a client that goes away in mid exchange leaves nothing behind", function()
+    local before = web:descriptors()
+    for _ = 1, 10 do
+      haproxy.shell(("curl -s --max-time 0.1 --unix-socket %s/http.sock http://nginx/stall"):format(web.dir))
+    end
+    local deadline = core.now() + 10
+    while web:descriptors() > before and core.now() < deadline do
+      core.sleep(0.1)
+    end
+    assert.is_true(web:descriptors() <= before)
+    local _, text = web:get "/backend"
+    assert.equal("UP", text)
+  end)
+
+  it("a reload of nginx meanwhile disturbs no request", function()
+    local file = web.dir .. "/meanwhile.txt"
+    haproxy.shell(
+      ("(curl -s --unix-socket %s/http.sock http://nginx/stall >%s) >/dev/null 2>&1 &"):format(web.dir, file)
+    )
+    core.sleep(0.3)
+    web:reload()
+    for _ = 1, 20 do
+      local _, text = web:get "/backend"
+      assert.equal("UP", text)
+    end
+    local deadline, text = core.now() + 15, nil
+    repeat
+      core.sleep(0.1)
+      text = select(2, haproxy.shell("cat " .. file))
+    until text ~= "" or core.now() > deadline
+    assert.equal("SocketTimeout", text)
+  end)
+
+  it("writes no error to nginx's log", function()
+    assert.is_nil(web:log():match "lua entry thread aborted[^\n]*")
+    assert.is_nil(web:log():match "%[alert%][^\n]*")
+  end)
+end)

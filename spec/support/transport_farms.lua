@@ -1,0 +1,63 @@
+-- The HAProxy processes that spec.support.transport_suite wants.
+
+local haproxy = require "spec.support.haproxy"
+
+local farms = {}
+farms.__index = farms
+
+local BACKENDS, SERVERS = 4400, 10
+
+local function big_config()
+  local lines = {}
+  for b = 1, BACKENDS do
+    lines[#lines + 1] = "backend be" .. b
+    for s = 1, SERVERS do
+      lines[#lines + 1] = ("  server s%d 127.0.0.1:%d"):format(s, s)
+    end
+  end
+  return table.concat(lines, "\n") .. "\n"
+end
+
+--- Starts them. `env` of what is returned is the suite's, without transport and
+-- clock.
+function farms.start()
+  local main = haproxy.start()
+  local faulty = haproxy.start {
+    processes = 3,
+    origin = false,
+    config = "listen cut\n  mode tcp\n  bind unix@{dir}/cut{n}.sock\n  tcp-request connection reject\n",
+  }
+  local many = haproxy.start {
+    processes = 16,
+    origin = false,
+    config = "frontend www\n  bind unix@{dir}/www{n}.sock\n",
+  }
+  local big = haproxy.start { processes = 1, origin = false, config = big_config() }
+  main:traffic(1, "www", 3)
+  faulty:signal(1, "STOP")
+  faulty:kill(2)
+  return setmetatable({
+    list = { main, faulty, many, big },
+    main = main,
+    env = {
+      folder = main:folder(),
+      map = main.dir .. "/sites.map",
+      acl = main.dir .. "/blocked.acl",
+      live = main.sockets[1],
+      stalled = faulty.sockets[1],
+      refused = faulty.sockets[2],
+      cut = faulty.dir .. "/cut3.sock",
+      big = big.sockets[1],
+      big_servers = BACKENDS * SERVERS,
+      many = many:folder(),
+    },
+  }, farms)
+end
+
+function farms:stop()
+  for _, farm in ipairs(self.list) do
+    farm:stop()
+  end
+end
+
+return farms

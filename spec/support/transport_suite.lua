@@ -1,0 +1,268 @@
+-- What every transport must pass: the whole API against real processes, and
+-- the faults that a transport meets. It needs no test runner, so that it runs
+-- inside any host: `run(env)` returns a sequence of {name, ok, message}.
+--
+-- env: transport (for HAProxy{...}); folder (of four processes of the sample
+-- configuration), map, acl (its files); stalled, cut, refused (addresses that
+-- never answer, close at once, have nobody); live (one that answers); big (an
+-- address with big_servers servers); many (a folder of sixteen processes); now
+-- (a clock).
+
+local haproxyadmin = require "haproxyadmin"
+
+local suite = {}
+
+local checks = {}
+
+local function check(name, fn)
+  checks[#checks + 1] = { name, fn }
+end
+
+local function same(expected, got, what)
+  if expected ~= got then
+    error(("%s: %s expected, got %s"):format(what or "value", tostring(expected), tostring(got)), 2)
+  end
+end
+
+local function fails(name, fn, ...)
+  local ok, err = pcall(fn, ...)
+  if ok or not haproxyadmin.is_error(err, name) then
+    error(("%s expected, got %s"):format(name, tostring(err)), 2)
+  end
+  return err
+end
+
+-- A value as text, so that tables compare.
+local function flat(value)
+  if type(value) ~= "table" then
+    return tostring(value)
+  end
+  local keys, parts = {}, {}
+  for key in pairs(value) do
+    keys[#keys + 1] = tostring(key)
+  end
+  table.sort(keys)
+  for i, key in ipairs(keys) do
+    parts[i] = key .. "=" .. flat(value[tonumber(key) or key])
+  end
+  return "{" .. table.concat(parts, ",") .. "}"
+end
+
+local function column(hap, name)
+  local found = {}
+  for i, process in ipairs(hap:processes()) do
+    found[i] = tostring(process:stats(4, 4, 2)[1][name])
+  end
+  return table.concat(found, " ")
+end
+
+local function names(list)
+  local found = {}
+  for i, object in ipairs(list) do
+    found[i] = object.name
+  end
+  return table.concat(found, " ")
+end
+
+check("lists what the native transport lists", function(_, hap, native)
+  for _, method in ipairs { "frontends", "backends", "servers" } do
+    same(names(native[method](native)), names(hap[method](hap)), method)
+  end
+  same(names(native:backend("app"):servers()), names(hap:backend("app"):servers()))
+  same("api", hap:frontend("api").name)
+  same(2, #hap:server "app1")
+  fails("ValueError", hap.frontend, hap, "nosuch")
+  fails("ValueError", hap.backend, hap, "nosuch")
+end)
+
+check("reads what the native transport reads", function(_, hap, native)
+  for _, key in ipairs { "version", "nodename", "releasedate", "maxconn", "ratelimitconn", "requests" } do
+    same(native[key], hap[key], key)
+  end
+  same(flat(native.processids), flat(hap.processids))
+  same("number", type(hap.uptimesec))
+  same("string", type(hap.uptime))
+  same("number", type(hap.totalrequests))
+  same(4, #hap:info())
+  for _, name in ipairs(haproxyadmin.FRONTEND_METRICS) do
+    same("number", type(hap:frontend("www"):metric(name)), name)
+  end
+  local server, other = hap:server("app2")[1], native:server("app2")[1]
+  for _, key in ipairs { "name", "backendname", "iid", "sid", "status", "weight", "address", "port", "requests" } do
+    same(other[key], server[key], key)
+  end
+  same(flat(other.process_nb), flat(server.process_nb))
+  same(flat(other:requests_per_process()), flat(server:requests_per_process()))
+  same(#other:stats_per_process(), #server:stats_per_process())
+  same(true, server == other, "equality")
+  same(nil, server:get "check_status")
+  same(true, server:refresh())
+end)
+
+check("changes servers and frontends in every process", function(_, hap)
+  local server, frontend = hap:server("app2")[1], hap:frontend "api"
+  same(true, server:setweight(33))
+  same("33 33 33 33", column(hap, "weight"))
+  same(true, server:setstate "drain")
+  same("DRAIN", server.status)
+  same(true, server:setstate "ready")
+  local address = server.address
+  same(true, server:setaddress("127.0.0.9", 99))
+  server.port = 98
+  same("127.0.0.9:98 127.0.0.9:98 127.0.0.9:98 127.0.0.9:98", column(hap, "addr"))
+  server.address = address
+  same(true, server:setport(8001))
+  same(true, server:shutdown())
+  same(true, server:setweight(10))
+  same(true, frontend:disable())
+  same(true, frontend:enable())
+  same("OPEN", frontend.status)
+  same(true, frontend:setmaxconn(90))
+  same(360, frontend.maxconn)
+  fails("ValueError", server.setweight, server, 257)
+end)
+
+check("changes processes", function(_, hap)
+  same(true, hap:setmaxconn(1000))
+  same(4000, hap.maxconn)
+  same(true, hap:setratelimitconn(5))
+  same(true, hap:setratelimitsess(5))
+  same(true, hap:setratelimitsslsess(5))
+  same(20, hap.ratelimitsess)
+  same(true, hap:setratelimitconn(0))
+  same(true, hap:clearcounters())
+  fails("CommandFailed", hap.setmaxconn, hap, 10000000)
+  same("Total", hap:errors()[1][2][1]:match "^%a+")
+  same(4, #hap:command "show info")
+  local process = hap:processes()[3]
+  same(3, process.process_nb)
+  same(process.pid, process:info().Pid)
+  same(1, #process:stats(2, 1))
+  same("10 (initial 10)", process:command("get weight app/app2")[1])
+end)
+
+check("reads and changes ACLs and maps", function(env, hap)
+  same(true, hap:clear_map(env.map))
+  same(true, hap:add_map(env.map, "key", "a;b c"))
+  same(true, hap:set_map(env.map, "key", "d"))
+  same("key d", hap:show_map(env.map)[1]:gsub("^0x%x+ ", ""))
+  same(true, hap:set_map(env.map, hap:show_map(env.map)[1]:match "^0x%x+", "e"))
+  same(true, hap:get_map(env.map, "key"):match 'value="e"' ~= nil)
+  same(true, hap:del_map(env.map, "key"))
+  same(0, #hap:show_map(env.map))
+  same(true, hap:add_acl(env.acl, "/x"))
+  same(true, hap:get_acl(env.acl, "/x"):match "match=yes" ~= nil)
+  same(true, hap:del_acl(env.acl, "/x"))
+  same("# id", hap:show_acl()[1]:sub(1, 4))
+  same("# id", hap:show_map()[1]:sub(1, 4))
+  same(true, hap:clear_acl(env.acl))
+end)
+
+check("sends batches", function(_, hap)
+  local servers = hap:servers "app"
+  same(
+    true,
+    hap:batch(function(b)
+      for _ = 1, 400 do
+        for i, server in ipairs(servers) do
+          b:setweight(server, i)
+        end
+      end
+    end)
+  )
+  same(2, servers[2].weight)
+  same(true, servers[2]:setweight(10))
+end)
+
+check("takes snapshots", function(_, hap, native)
+  local snapshot = hap:snapshot()
+  same(names(native:servers()), names(snapshot:servers()))
+  same(4, #snapshot:info())
+  same(native:frontend("www").requests, snapshot:frontend("www").requests)
+  same(snapshot:sum("server", "weight"), snapshot:sum("server", "weight"))
+  local server = snapshot:server("app2")[1]
+  same(true, server:setweight(12))
+  same(10, server.weight)
+  same(true, server:refresh())
+  same(12, server.weight)
+  same(true, server:setweight(10))
+end)
+
+local function with(env, address, options)
+  local settings = { sockets = { env.live, address }, transport = env.transport, retry = false, timeout = 1 }
+  for key, value in pairs(options or {}) do
+    settings[key] = value
+  end
+  return haproxyadmin.HAProxy(settings)
+end
+
+local faults = { stalled = "SocketTimeout", cut = "SocketTransportError", refused = "SocketConnectionError" }
+for fault, class in pairs(faults) do
+  check("tells a process that is " .. fault, function(env)
+    local hap = with(env, env[fault])
+    local start = env.now()
+    local err = fails(class, hap.frontends, hap)
+    same(env[fault], err.socket_file)
+    err = fails(class, hap.setmaxconn, hap, 900)
+    same(true, err.results[1].ok)
+    same(false, err.results[2].ok)
+    local partial = hap:snapshot { partial = true }
+    same(1, #partial.failed)
+    same(true, partial.failed[1][2]:is(class))
+    same(true, #partial:servers() > 0)
+    same(true, env.now() - start < 10, "end by the deadline")
+  end)
+end
+
+check("tries again as often as it is told", function(env)
+  local hap = with(env, env.refused, { retry = 2, retry_interval = 0.2 })
+  local start = env.now()
+  fails("SocketConnectionError", hap.frontends, hap)
+  local took = env.now() - start
+  same(true, took >= 0.35 and took < 5, "two pauses of 0.2 s")
+end)
+
+check("says why nobody is there", function(env)
+  local options = { socket_file = env.refused, transport = env.transport }
+  fails("ValueError", haproxyadmin.HAProxy, options)
+  options.socket_file = env.refused .. ".nosuch"
+  same("not_found", fails("ValueError", haproxyadmin.HAProxy, options).code)
+end)
+
+check("reads ten megabytes", function(env)
+  local hap = haproxyadmin.HAProxy { socket_file = env.big, transport = env.transport, timeout = 20 }
+  local snapshot = hap:snapshot()
+  same(env.big_servers, snapshot:sum("server", "act"))
+  local small = haproxyadmin.HAProxy {
+    socket_file = env.big,
+    transport = env.transport,
+    timeout = 20,
+    max_reply = 1000000,
+  }
+  same("too_big", fails("SocketTransportError", small.snapshot, small).code)
+end)
+
+check("asks sixteen processes", function(env)
+  local hap = haproxyadmin.HAProxy { socket_dir = env.many, transport = env.transport, timeout = 5 }
+  same(16, #hap:frontend("www").process_nb)
+  same(true, hap:frontend("www"):setmaxconn(10))
+  same(160, hap:frontend("www").maxconn)
+end)
+
+function suite.run(env)
+  local hap = haproxyadmin.HAProxy { socket_dir = env.folder, transport = env.transport, timeout = 5 }
+  local native = haproxyadmin.HAProxy { socket_dir = env.folder, transport = "native", timeout = 5 }
+  local results = {}
+  for i, entry in ipairs(checks) do
+    local ok, message = pcall(entry[2], env, hap, native)
+    results[i] = { entry[1], ok, not ok and tostring(message) or nil }
+  end
+  return results
+end
+
+--- How many checks there are.
+function suite.count()
+  return #checks
+end
+
+return suite
