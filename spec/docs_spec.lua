@@ -96,6 +96,30 @@ describe("Links between the documents", function()
   end)
 end)
 
+describe("README.md", function()
+  local function text_of(path)
+    local file = assert(io.open(path))
+    local text = file:read "*a"
+    file:close()
+    return text
+  end
+
+  it("has every target of the Makefile, and no others", function()
+    local targets, documented = {}, {}
+    for list in text_of("Makefile"):gmatch "%.PHONY:([^\n]*)" do
+      for target in list:gmatch "%S+" do
+        targets[target] = true
+      end
+    end
+    for target in text_of("README.md"):gmatch "[`\n]make ([%l%-]+)%f[`%s]" do
+      documented[target] = true
+    end
+    -- `make` alone.
+    targets.all = nil
+    assert.same(targets, documented)
+  end)
+end)
+
 for _, path in ipairs(documents) do
   describe(path, function()
     local farm, environment, printed
