@@ -2,19 +2,12 @@
 
 local core = require "haproxyadmin.core"
 local haproxy = require "spec.support.haproxy"
+local program = require "spec.support.program"
 
--- The interpreter and the module that run this spec.
+-- With the module that runs this spec.
 local function environment(dir, lua)
-  local build = package.cpath:match "%./(build/[^/]+)/%?%.so"
+  local build = package.cpath:match "%./(build/.-)/%?%.so"
   return ("TMPDIR=%s LUA=%s LUA_BUILD=%s"):format(dir, lua, build)
-end
-
-local function interpreter()
-  local i = 0
-  while arg[i - 1] do
-    i = i - 1
-  end
-  return arg[i]
 end
 
 describe("The demo", function()
@@ -45,7 +38,7 @@ describe("The demo", function()
   end
 
   it("lists what four processes serve and drains a server in each", function()
-    local ok, text = haproxy.shell(environment(dir, interpreter()) .. " doc/examples/demo.sh")
+    local ok, text = haproxy.shell(environment(dir, (program.current())) .. " doc/examples/demo.sh")
     assert.is_true(ok, text)
     text = text:gsub("[ \t]+", " ")
     assert.truthy(text:find("processes %d+ %d+ %d+ %d+\n"), text)
@@ -70,23 +63,23 @@ describe("The demo", function()
   end)
 
   it("leaves nothing behind when it is ended", function()
-    local program = dir .. "/lua"
-    haproxy.write(program, '#!/bin/sh\ntouch "$0.started"\nexec sleep 60\n')
-    haproxy.shell("chmod +x " .. program)
+    local waiting = dir .. "/lua"
+    haproxy.write(waiting, '#!/bin/sh\ntouch "$0.started"\nexec sleep 60\n')
+    haproxy.shell("chmod +x " .. waiting)
     local _, pid = haproxy.shell(
-      ("%s setsid doc/examples/demo.sh >/dev/null 2>&1 & echo $!"):format(environment(dir, program))
+      ("%s setsid doc/examples/demo.sh >/dev/null 2>&1 & echo $!"):format(environment(dir, waiting))
     )
     pid = pid:match "%d+"
     finally(function()
-      haproxy.shell("kill $(cat " .. dir .. "/*/*.pid)")
+      haproxy.shell("kill $(cat " .. dir .. "/*/*.pid 2>/dev/null)")
     end)
     eventually(true, function()
-      return (haproxy.shell("test -e " .. program .. ".started"))
+      return (haproxy.shell("test -e " .. waiting .. ".started"))
     end)
     local _, before = haproxy.shell("cat " .. dir .. "/*/*.pid")
     assert.equal(4, select(2, before:gsub("%d+", "")))
     haproxy.shell("kill -TERM -" .. pid)
-    haproxy.shell("rm -f " .. program .. "*")
+    haproxy.shell("rm -f " .. waiting .. "*")
     eventually("", left_behind)
   end)
 end)

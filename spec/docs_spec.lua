@@ -55,6 +55,71 @@ local function load_block(code, name, environment)
   return assert(load(code, name, "t", environment))
 end
 
+-- What a heading's link is called.
+local function anchor(heading)
+  return (heading:lower():gsub("[^%w%- ]", ""):gsub(" ", "-"))
+end
+
+local function has_anchor(path, name)
+  for line in io.lines(path) do
+    local heading = line:match "^#+ (.*)$"
+    if heading and anchor(heading) == name then
+      return true
+    end
+  end
+  return false
+end
+
+describe("Links between the documents", function()
+  local function check(path)
+    local folder = path:match "^(.*/)" or ""
+    local count = 0
+    for line in io.lines(path) do
+      for target in line:gmatch "%]%(([^)]+)%)" do
+        count = count + 1
+        local file, name = target:match "^([^#]*)#?(.*)$"
+        file = file == "" and path or folder .. file
+        assert.truthy(io.open(file), path .. " links to " .. target):close()
+        assert.is_true(name == "" or has_anchor(file, name), path .. " links to " .. target)
+      end
+    end
+    return count
+  end
+
+  it("lead somewhere", function()
+    local count = 0
+    local _, list = haproxy.shell "ls README.md doc/*.md"
+    for path in list:gmatch "%S+" do
+      count = count + check(path)
+    end
+    assert.is_true(count > 5)
+  end)
+end)
+
+describe("README.md", function()
+  local function text_of(path)
+    local file = assert(io.open(path))
+    local text = file:read "*a"
+    file:close()
+    return text
+  end
+
+  it("has every target of the Makefile, and no others", function()
+    local targets, documented = {}, {}
+    for list in text_of("Makefile"):gmatch "%.PHONY:([^\n]*)" do
+      for target in list:gmatch "%S+" do
+        targets[target] = true
+      end
+    end
+    for target in text_of("README.md"):gmatch "[`\n]make ([%l%-]+)%f[`%s]" do
+      documented[target] = true
+    end
+    -- `make` alone.
+    targets.all = nil
+    assert.same(targets, documented)
+  end)
+end)
+
 for _, path in ipairs(documents) do
   describe(path, function()
     local farm, environment, printed

@@ -60,7 +60,7 @@ return object.complete("Frontend", "req_tot", {
   },
   properties = {
     --- The limit of concurrent connections, summed over the processes (column
-    -- `slim`).
+    -- `slim`). Raises `ValueError` (the frontend is gone), `HAProxySocketError`.
     -- @field Frontend.maxconn
     maxconn = object.metric_property("frontend", "slim"),
   },

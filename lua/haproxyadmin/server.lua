@@ -1,7 +1,11 @@
 --- A server of one backend, however many processes serve it.
 --
--- Beside what is listed here it has everything of `haproxyadmin.Object`. A text that HAProxy leaves empty (a
--- server without checks, say) is nil.
+-- Beside what is listed here it has everything of `haproxyadmin.Object`. A text
+-- that HAProxy leaves empty (a server without checks, say) is nil.
+--
+-- `weight`, `address`, `port` and what checks report are values on which the
+-- processes must agree: reading them raises `InconsistentData` where they do not,
+-- `ValueError` when the server is gone, and `HAProxySocketError`.
 -- @classmod haproxyadmin.Server
 
 local call = require "haproxyadmin.call"
