@@ -5,7 +5,7 @@ local haproxy = require "spec.support.haproxy"
 
 -- The interpreter and the module that run this spec.
 local function environment(dir, lua)
-  local build = package.cpath:match "%./(build/[^/]+)/%?%.so"
+  local build = package.cpath:match "%./(build/[^;?]+)/%?%.so"
   return ("TMPDIR=%s LUA=%s LUA_BUILD=%s"):format(dir, lua, build)
 end
 
