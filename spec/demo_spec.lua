@@ -9,14 +9,6 @@ local function environment(dir, lua)
   return ("TMPDIR=%s LUA=%s LUA_BUILD=%s"):format(dir, lua, build)
 end
 
-local function interpreter()
-  local i = 0
-  while arg[i - 1] do
-    i = i - 1
-  end
-  return arg[i]
-end
-
 describe("The demo", function()
   local dir
 
@@ -45,7 +37,7 @@ describe("The demo", function()
   end
 
   it("lists what four processes serve and drains a server in each", function()
-    local ok, text = haproxy.shell(environment(dir, interpreter()) .. " doc/examples/demo.sh")
+    local ok, text = haproxy.shell(environment(dir, haproxy.interpreter()) .. " doc/examples/demo.sh")
     assert.is_true(ok, text)
     text = text:gsub("[ \t]+", " ")
     assert.truthy(text:find("processes %d+ %d+ %d+ %d+\n"), text)
