@@ -110,7 +110,8 @@ $(BUILD)/c/%_test: $(BUILD)/c/%_test.o $(C_SUPPORT) $(ARCHIVE)
 asan: packages-build+test
 	@mkdir -p $(BUILD)/asan
 	$(CC) -shared -fPIC spec/support/not_inherited.c -o $(BUILD)/asan/not_inherited.so
-	@STOCK_LUA="$(LUA)" $(MAKE) --no-print-directory test BUILD=$(BUILD)/asan LUA=spec/support/asan_lua \
+	@STOCK_LUA="$(LUA)" NOT_INHERITED="$(CURDIR)/$(BUILD)/asan/not_inherited.so" \
+	  $(MAKE) --no-print-directory test BUILD=$(BUILD)/asan LUA="$(CURDIR)/spec/support/asan_lua" \
 	  CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
 
 valgrind: packages-build+test+valgrind

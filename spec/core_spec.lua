@@ -199,11 +199,12 @@ describe("core.calculate", function()
   end)
 
   it("keeps integers whole", function()
-    if math.maxinteger then
-      assert.equal(math.maxinteger, core.calculate("sum", { math.maxinteger }))
-      assert.equal(math.maxinteger, core.calculate("sum", { math.maxinteger, 1 }))
-      assert.equal(2 ^ 53 + 0.0, core.calculate("max", { 2 ^ 53 }) + 0.0)
+    local largest = rawget(math, "maxinteger")
+    if largest then
+      assert.equal(largest, core.calculate("sum", { largest }))
+      assert.equal(largest, core.calculate("sum", { largest, 1 }))
     end
+    assert.equal(2 ^ 53, core.calculate("max", { 2 ^ 53, 1 }))
   end)
 
   it("refuses numbers that no integer is", function()

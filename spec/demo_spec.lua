@@ -6,7 +6,7 @@ local program = require "spec.support.program"
 
 -- With the module that runs this spec.
 local function environment(dir, lua)
-  local build = package.cpath:match "%./(build/.-)/%?%.so"
+  local build = package.cpath:match "%./(build/[^;?]+)/%?%.so"
   return ("TMPDIR=%s LUA=%s LUA_BUILD=%s"):format(dir, lua, build)
 end
 

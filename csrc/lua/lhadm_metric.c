@@ -138,7 +138,8 @@ static int64_t check_element(lua_State *L) {
     return lua_tointeger(L, -1);
 #endif
   lua_Number number = luaL_checknumber(L, -1);
-  luaL_argcheck(L, number >= -0x1p63 && number < 0x1p63, 2,
+  const lua_Number limit = 9223372036854775808.0;
+  luaL_argcheck(L, number >= -limit && number < limit, 2,
                 "a number is out of range");
   return (int64_t)number;
 }

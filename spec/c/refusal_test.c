@@ -27,6 +27,7 @@ static void recorded_refusals(void **state) {
       {"no-such-map", HADM_REFUSAL_NOT_FOUND},
       {"no-such-acl", HADM_REFUSAL_NOT_FOUND},
       {"no-such-proxy-stat", HADM_REFUSAL_NOT_FOUND},
+      {"permission", HADM_REFUSAL_PERMISSION},
       {"bad-weight", HADM_REFUSAL_BAD_ARGUMENT},
       {"bad-address", HADM_REFUSAL_BAD_ARGUMENT},
   };
