@@ -8,6 +8,8 @@ return function(transport, name, package)
   if ok then
     return found
   end
+  -- Lua 5.1 would call a second attempt a loop.
+  package.loaded[name] = nil
   local message = ("transport '%s' needs the library %s, which cannot be loaded (Debian's package is %s): %s"):format(
     transport,
     name,
