@@ -2,8 +2,8 @@
 
 local errors = require "haproxyadmin.errors"
 
---- Requires `name`, which Debian has in `package`; `transport` needs it.
-return function(transport, name, package)
+--- Requires `name`, which Debian has in package `debian`; `transport` needs it.
+return function(transport, name, debian)
   local ok, found = pcall(require, name)
   if ok then
     return found
@@ -13,7 +13,7 @@ return function(transport, name, package)
   local message = ("transport '%s' needs the library %s, which cannot be loaded (Debian's package is %s): %s"):format(
     transport,
     name,
-    package,
+    debian,
     (tostring(found):gsub("\n.*", ""))
   )
   error(errors.new("ValueError", "unsupported", message), 0)
