@@ -67,10 +67,15 @@ function haproxy.version()
   return tonumber(major) * 100 + tonumber(minor)
 end
 
+--- The version of its Lua, "5.3" say.
+function haproxy.lua_version()
+  return run(haproxy.program() .. " -vv"):match "Built with Lua version : Lua (%d+%.%d+)"
+end
+
 local counter = 0
 
--- A loopback address that nobody else uses.
-local function own_address()
+--- A loopback address that nobody else uses.
+function haproxy.own_address()
   counter = counter + 1
   local pid = tonumber((run "echo $PPID")) or 0
   return ("127.%d.%d.%d"):format(1 + math.floor(pid / 250) % 250, 1 + pid % 250, counter % 250 + 1)
@@ -86,7 +91,7 @@ defaults
 
 -- The sample: two frontends, three backends, an ACL file, a map file, and an
 -- origin that answers 200.
-local sample = [[
+haproxy.sample = [[
 frontend www
   bind unix@{dir}/www{n}.sock
   acl blocked path -f {dir}/blocked.acl
@@ -143,7 +148,7 @@ function haproxy.start(options)
   local farm = setmetatable({
     dir = dir,
     program = options.program or haproxy.program(),
-    origin = own_address(),
+    origin = haproxy.own_address(),
     sockets = {},
     processes = {},
   }, Farm)
@@ -159,7 +164,7 @@ function haproxy.start(options)
     farm.sockets[n] = socket
     local values = { dir = dir, origin = farm.origin, n = tostring(n), socket = socket }
     local global = ("global\n  stats socket %s mode 600 level %s\n"):format(socket, options.level or "admin")
-    local config = global .. (options.global or "") .. haproxy.defaults .. (options.config or sample)
+    local config = global .. (options.global or "") .. haproxy.defaults .. (options.config or haproxy.sample)
     table.insert(farm.processes, start_process(farm, "p" .. n, fill(config, values)))
   end
   return farm

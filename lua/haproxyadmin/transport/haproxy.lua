@@ -73,11 +73,12 @@ local function reason(address)
   return writable(file) and "refused" or "permission"
 end
 
--- HAProxy counts in whole milliseconds and takes 0 for no limit. A limit that
--- is reached looks like the end of the stream, so it must not end before the
--- deadline.
+-- A limit that HAProxy reaches looks like the end of the stream, so it must not
+-- come before the deadline; and HAProxy's clock may lag behind.
+local LAG = 0.05
+
 local function limit(socket, timeout)
-  socket:settimeout((math.floor(math.max(timeout, 0) * 1000) + 2) / 1000)
+  socket:settimeout(math.max(timeout, 0) + LAG)
 end
 
 function driver.connect(address, timeout)
@@ -128,7 +129,8 @@ local transport = new_transport(driver)
 local exchange = transport.exchange
 
 -- While HAProxy starts there are no sockets yet, and nothing wakes who waits.
-local started = pcall(host.tcp)
+-- This file is loaded then, or, where a coroutine loads it, by a service.
+local started = coroutine.isyieldable() -- luacheck: ignore 143
 if not started then
   host.register_task(function()
     started = true

@@ -6,8 +6,6 @@ local errors = require "haproxyadmin.errors"
 local library = require "haproxyadmin.transport.library"
 local tls_name = require "haproxyadmin.transport.tls_name"
 
-local socket = library("luasocket", "socket", "lua-socket")
-
 local tls = {}
 
 local known = {
@@ -88,7 +86,7 @@ end
 -- An IP address as certificates write it.
 local function usual(name)
   if tls_name.is_ip(name) then
-    local found = socket.dns.getaddrinfo(name)
+    local found = require("socket").dns.getaddrinfo(name)
     return found and found[1].addr or name
   end
   return name

@@ -1,0 +1,107 @@
+-- Loaded by HAProxy: a service whose paths are the names of checks. It answers
+-- with a line for each.
+
+local haproxyadmin = require "haproxyadmin"
+local transport = require "haproxyadmin.transport.haproxy"
+
+local folder = os.getenv "STATS_FOLDER"
+
+local function open(sockets, options)
+  local all = { sockets = sockets, transport = transport, retry = false }
+  for key, value in pairs(options or {}) do
+    all[key] = value
+  end
+  return haproxyadmin.HAProxy(all)
+end
+
+local farm = {}
+for i = 1, 3 do
+  farm[i] = ("%s/stats/admin%d.sock"):format(folder, i)
+end
+
+local checks = {}
+
+local lines
+
+local function report(ok, text)
+  lines[#lines + 1] = (ok and "ok " or "not ok ") .. text
+end
+
+local function refusal()
+  local _, err = open(farm, { die = false })
+  return err and err.message or ""
+end
+
+local early = { refusal() }
+
+core.register_init(function()
+  early[2] = refusal()
+end)
+
+function checks.early()
+  for i, place in ipairs { "body", "register_init" } do
+    local said = early[i]:find("not while HAProxy starts", 1, true)
+    report(said, "refuses a call in " .. place .. ": " .. early[i])
+  end
+end
+
+function checks.reads()
+  local hap = open(farm)
+  report(#hap:info() == 3, "info of all processes")
+  report(hap.uptimesec >= 0, "property")
+  report(hap:backend("app").requests == 0, "property of an object")
+  report(hap:snapshot():server("app1")[1].name == "app1", "snapshot")
+  report(hap:setmaxconn(321) and hap.maxconn == 3 * 321, "command")
+  report(hap:add_map(folder .. "/sites.map", "/three", "third") == true, "a command for each process")
+  report(#hap:show_map(folder .. "/sites.map") == 3, "lines")
+  local _, err = hap:frontend("none", { die = false })
+  report(err and err.name == "ValueError", "error")
+end
+
+function checks.addresses()
+  local hap = open { os.getenv "STATS_IPV4", os.getenv "STATS_IPV6", os.getenv "STATS_NAME" }
+  report(#hap:info() == 3, "IPv4, IPv6 and abstract sockets")
+end
+
+-- The error for this address in a partial snapshot.
+local function failure(address)
+  return open({ farm[1], address }):snapshot({ partial = true }).failed[1][2]
+end
+
+function checks.failures()
+  report(failure(folder .. "/none.sock").code == "not_found", "not there")
+  local refused = failure "tcp@127.255.255.254:9"
+  -- HAProxy 3 tries again until the deadline.
+  report(refused.code == "refused" or refused.code == "timeout", "refused: " .. tostring(refused))
+  local message = failure("tcp@no.name.test:9").message
+  report(message:find("cannot parse destination address", 1, true), "host name: " .. message)
+end
+
+function checks.stalled()
+  local ticks, stop = 0, false
+  core.register_task(function()
+    while not stop do
+      ticks = ticks + 1
+      core.msleep(10)
+    end
+  end)
+  local hap = open(farm, { timeout = 0.5 })
+  local before = ticks
+  local _, err = hap:info { die = false }
+  report(err and err.name == "SocketTimeout", "deadline: " .. tostring(err))
+  report(ticks - before >= 5, ("tasks ran %d times meanwhile"):format(ticks - before))
+  local snapshot = hap:snapshot { partial = true }
+  report(#snapshot.failed == 1 and #snapshot:processes() == 2, "partial snapshot")
+  stop = true
+end
+
+core.register_service("checks", "http", function(applet)
+  lines = {}
+  local ok, err = pcall(checks[applet.path:sub(2)])
+  if not ok then
+    report(false, tostring(err))
+  end
+  applet:set_status(200)
+  applet:start_response()
+  applet:send(table.concat(lines, "\n") .. "\n")
+end)
