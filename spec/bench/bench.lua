@@ -138,7 +138,7 @@ local function property(f)
 end
 
 local function setweight(f, count)
-  local found = in_turns(3, {
+  local found = in_turns(5, {
     ("%s spec/bench/setweight.lua %s %d"):format(LUA, f:folder(), count),
     ("env %speer_setweight.py %s %d"):format(PEER, f:folder(), count),
   })
@@ -225,6 +225,9 @@ for _, servers in ipairs { 100, 1000, 10000, 100000 } do
     end
   end
 end
+
+results.load = in_turns(15, { timed(LUA .. " -e 'require \"haproxyadmin\"'") })[1][1]
+results.bare = in_turns(15, { timed(LUA .. " -e ''") })[1][1]
 
 local text = report(results, {
   lua = output(LUA .. " -v 2>&1"),

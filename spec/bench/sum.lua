@@ -11,10 +11,11 @@ local servers = snapshot:servers()
 local fields = #servers * #hap:processes()
 
 local function rate(sum)
-  local rounds, total = 0, nil
+  local total = sum()
+  local rounds = 0
   local start = core.now()
   repeat
-    total = sum()
+    sum()
     rounds = rounds + 1
   until core.now() - start > 0.3
   return fields * rounds / (core.now() - start), total
