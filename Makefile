@@ -87,7 +87,7 @@ demo: packages-build+demo
 
 test: packages-build+test
 	@$(MAKE) --no-print-directory all
-	@LUA="$(LUA)" LUA_VERSION="$(LUA_VERSION)" CC="$(CC)" spec/run
+	@LUA="$(LUA)" LUA_VERSION="$(LUA_VERSION)" BUILD="$(BUILD)" CC="$(CC)" spec/run
 
 # Each C test is linked with the archive alone: no Lua, and memory on a leash.
 C_TESTS := $(patsubst spec/c/%.c,$(BUILD)/c/%,$(wildcard spec/c/*_test.c))
@@ -127,11 +127,50 @@ $(BUILD)/bench/guard: spec/bench/guard.c $(CORE_SOURCES) $(wildcard csrc/core/*.
 	@echo "$$($(CC) -dumpmachine) $$($(CC) --version | sed -n '1s/ .*//p') \
 	  $$($(CC) -dumpversion | sed 's/\..*//')" | tr -s ' ' >$(BUILD)/bench/guard.compiler
 
-guard: packages-build+guard
+guard: packages-build+valgrind
 	@$(MAKE) --no-print-directory -s $(BUILD)/bench/guard
 	@LUA="$(LUA)" BUILD="$(BUILD)" spec/bench/guard
 
-C_FILES := $(wildcard csrc/*/*.[ch] spec/c/*.[ch] spec/bench/*.[ch] spec/fuzz/*.[ch])
+# The same under tools that see more. All end with "N passed, N failed".
+
+# Built with sanitizers; the module is loaded by the stock interpreter.
+asan: packages-build+test
+	@mkdir -p $(BUILD)/asan
+	$(CC) -shared -fPIC spec/support/not_inherited.c -o $(BUILD)/asan/not_inherited.so
+	@STOCK_LUA="$(LUA)" $(MAKE) --no-print-directory test BUILD=$(BUILD)/asan LUA=spec/support/asan_lua \
+	  CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
+
+valgrind: packages-build+test+valgrind
+	@$(MAKE) --no-print-directory all c-tests
+	@LUA="$(LUA)" LUA_VERSION="$(LUA_VERSION)" BUILD="$(BUILD)" \
+	  RUNNER="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite" \
+	  spec/run $(C_TESTS) spec/list_spec.lua spec/core_spec.lua
+
+# How much of the core the C tests run; it fails below 95 %.
+coverage: packages-build+test
+	@$(MAKE) --no-print-directory c-tests BUILD=$(BUILD)/coverage CFLAGS="-O0 -g --coverage"
+	@BUILD="$(BUILD)/coverage" spec/c/coverage
+
+# The specs with a collector that never rests.
+hardgc: packages-build+test
+	@$(MAKE) --no-print-directory all
+	@LUA="$(LUA)" LUA_VERSION="$(LUA_VERSION)" BUILD="$(BUILD)" HELPER=spec/support/hardgc.lua spec/run spec
+
+FUZZERS := $(patsubst spec/fuzz/%_fuzz.c,$(BUILD)/fuzz/%,$(wildcard spec/fuzz/*_fuzz.c))
+$(BUILD)/fuzz/%: spec/fuzz/%_fuzz.c spec/fuzz/fuzz.h $(wildcard spec/c/cli.*) $(ARCHIVE) Makefile
+	@mkdir -p $(@D)
+	clang -std=c99 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -O1 -g -fno-sanitize-recover=all \
+	  -fsanitize=fuzzer,address,undefined $< spec/c/cli.c $(CORE_SOURCES) -o $@ $(HADM_LIBS)
+
+# A minute for each target; or some seconds, the same each time.
+fuzz: packages-build+fuzz
+	@$(MAKE) --no-print-directory $(FUZZERS)
+	@spec/fuzz/run $(BUILD)/fuzz -max_total_time=60
+fuzz-replay: packages-build+fuzz
+	@$(MAKE) --no-print-directory $(FUZZERS)
+	@spec/fuzz/run $(BUILD)/fuzz -seed=1 -runs=2000
+
+C_FILES := $(wildcard csrc/*/*.[ch] spec/c/*.[ch] spec/support/*.[ch] spec/bench/*.[ch] spec/fuzz/*.[ch])
 lint: packages-build+lint
 	clang-format --dry-run --Werror $(C_FILES)
 	cppcheck --quiet --std=c99 --enable=warning,performance,portability \
@@ -146,4 +185,4 @@ format:
 doc: packages-doc
 	ldoc -q --fatalwarnings -c doc/config.ld -d $(CURDIR)/$(BUILD)/doc .
 
-.PHONY: all install uninstall clean demo bench guard test c-tests lint format doc
+.PHONY: all install uninstall clean demo bench guard test c-tests lint format doc asan valgrind coverage hardgc fuzz fuzz-replay

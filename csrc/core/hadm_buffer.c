@@ -33,16 +33,6 @@ enum hadm_status hadm_buffer_append(struct hadm_buffer *buffer,
   return HADM_OK;
 }
 
-void hadm_buffer_trim(struct hadm_buffer *buffer) {
-  if (buffer->len == 0 || buffer->len == buffer->cap)
-    return;
-  char *data = realloc(buffer->data, buffer->len);
-  if (data == NULL)
-    return;
-  buffer->data = data;
-  buffer->cap = buffer->len;
-}
-
 void hadm_buffer_free(struct hadm_buffer *buffer) {
   free(buffer->data);
   *buffer = HADM_BUFFER_EMPTY;

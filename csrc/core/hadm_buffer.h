@@ -25,9 +25,6 @@ enum hadm_status hadm_buffer_reserve(struct hadm_buffer *buffer, size_t more);
 enum hadm_status hadm_buffer_append(struct hadm_buffer *buffer,
                                     const char *bytes, size_t len);
 
-/* Gives memory that is reserved but not used back to the system. */
-void hadm_buffer_trim(struct hadm_buffer *buffer);
-
 /* Releases the bytes and leaves the buffer empty. */
 void hadm_buffer_free(struct hadm_buffer *buffer);
 

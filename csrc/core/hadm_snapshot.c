@@ -361,8 +361,11 @@ static enum hadm_status join_rows(struct hadm_snapshot *snapshot,
       struct hadm_slice server = row_name(p, (uint32_t)row, 1);
       enum hadm_status status =
           object_for(snapshot, kind, proxy, server, &object);
-      if (status == HADM_OK && kind == HADM_SERVER &&
-          snapshot->objects[object].parent == HADM_NONE)
+      if (status != HADM_OK)
+        return status;
+      /* From here on it has a name, by which the table may be made anew. */
+      set_row(snapshot, object, process, row);
+      if (kind == HADM_SERVER && snapshot->objects[object].parent == HADM_NONE)
         status = adopt_into(snapshot, &backend, object, proxy);
       if (status != HADM_OK)
         return status;

@@ -130,6 +130,19 @@ static int core_converter(lua_State *L) {
   return 1;
 }
 
+/* The number at the top of the stack, an element of argument 2, without its
+ * fraction. */
+static int64_t check_element(lua_State *L) {
+#if LUA_VERSION_NUM >= 503
+  if (lua_isinteger(L, -1))
+    return lua_tointeger(L, -1);
+#endif
+  lua_Number number = luaL_checknumber(L, -1);
+  luaL_argcheck(L, number >= -0x1p63 && number < 0x1p63, 2,
+                "a number is out of range");
+  return (int64_t)number;
+}
+
 /* calculate(rule, numbers) -> number */
 static int core_calculate(lua_State *L) {
   struct hadm_total total;
@@ -138,7 +151,7 @@ static int core_calculate(lua_State *L) {
   int count = (int)lhadm_rawlen(L, 2);
   for (int i = 1; i <= count; i++) {
     lua_rawgeti(L, 2, i);
-    hadm_total_number(&total, (int64_t)luaL_checknumber(L, -1));
+    hadm_total_number(&total, check_element(L));
     lua_pop(L, 1);
   }
   lhadm_pushint(L, hadm_total_result(&total));

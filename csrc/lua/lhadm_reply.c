@@ -16,6 +16,8 @@ static int core_reply(lua_State *L) {
   enum hadm_reply_kind kind =
       (enum hadm_reply_kind)luaL_checkoption(L, 1, NULL, kinds);
   lua_Number max = luaL_checknumber(L, 2);
+  luaL_argcheck(L, max >= 0 && max < (lua_Number)(SIZE_MAX / 2), 2,
+                "out of range");
   struct hadm_reply *reply = lhadm_newuserdata(L, sizeof(*reply));
   hadm_reply_init(reply, kind, (size_t)max);
   luaL_getmetatable(L, LHADM_REPLY);

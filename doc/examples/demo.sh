@@ -1,11 +1,16 @@
 #!/bin/sh
 # Starts four HAProxy processes on unix sockets in a temporary folder, sends
-# requests through them, runs demo.lua, and ends what it started.
+# requests through them, runs demo.lua, and ends what it started, also when
+# something fails or somebody presses Ctrl-C.
 #
-# Environment: LUA (the interpreter), LUA_BUILD (where core.so was built).
+# Environment: LUA (the interpreter), LUA_BUILD (where core.so was built),
+# HAPROXY (the program; the system's unless set).
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
+# Debian has haproxy in a folder that is not on every user's path.
+PATH=$PATH:/usr/local/sbin:/usr/sbin
+HAPROXY=${HAPROXY:-haproxy}
 dir=$(mktemp -d)
 
 finish() {
@@ -20,12 +25,15 @@ trap 'exit 1' HUP INT TERM
 mkdir "$dir/stats"
 for n in 1 2 3 4; do
     sed "s|@DIR@|$dir|g; s|@N@|$n|g" "$here/demo.cfg" >"$dir/$n.cfg"
-    haproxy -D -p "$dir/$n.pid" -f "$dir/$n.cfg"
+    "$HAPROXY" -D -p "$dir/$n.pid" -f "$dir/$n.cfg"
 done
 
+request() {
+    curl -sS -o /dev/null --max-time 10 --unix-socket "$dir/www$1.sock" "http://demo$2"
+}
 for n in 1 2 3 4; do
-    curl -s -o /dev/null --unix-socket "$dir/www$n.sock" "http://demo/?[1-$((n * 10))]"
-    curl -s -o /dev/null --unix-socket "$dir/www$n.sock" "http://demo/api/[1-5]"
+    request "$n" "/?[1-$((n * 10))]"
+    request "$n" "/api/[1-5]"
 done
 
 cd "$root"

@@ -187,10 +187,31 @@ function Farm:process(n)
   return self.processes[#self.processes - #self.sockets + n]
 end
 
---- Sends a signal to one of the processes.
+-- A signal stops a process's threads one after the other; one that still runs
+-- would answer.
+local function is_stopped(pid)
+  local tasks = ("/proc/%s/task"):format(pid)
+  for _, task in ipairs(core.list(tasks)) do
+    local file = io.open(("%s/%s/stat"):format(tasks, task))
+    local state = file and file:read("*a"):match "%) (%a)"
+    if file then
+      file:close()
+    end
+    if state and state ~= "T" then
+      return false
+    end
+  end
+  return true
+end
+
+--- Sends a signal to one of the processes; returns once STOP has stopped it.
 function Farm:signal(n, name)
   for _, pid in ipairs(read_pids(self:process(n))) do
     haproxy.shell(("kill -%s %s"):format(name, pid))
+    local deadline = core.now() + 5
+    while name == "STOP" and not is_stopped(pid) and core.now() < deadline do
+      core.sleep(0.01)
+    end
   end
 end
 

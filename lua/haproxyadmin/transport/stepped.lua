@@ -19,8 +19,10 @@ local function refuse(requests, words)
 end
 
 --- Makes a transport: `exchange`, `now` and `sleep`, as the native one has.
+-- The module itself is this function.
+-- @function stepped
 -- @tparam table waiter
--- @treturn table
+-- @treturn table for HAProxy's option `transport`
 return function(waiter)
   local transport = {}
 

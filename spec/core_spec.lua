@@ -1,0 +1,294 @@
+-- The binding, without the Lua files above it: what it takes, what it gives,
+-- and what it says of arguments that cannot be right.
+
+local core = require "haproxyadmin.core"
+local haproxy = require "spec.support.haproxy"
+
+local function fixture(name)
+  local file = assert(io.open("spec/fixtures/" .. name, "rb"))
+  local text = file:read "*a"
+  file:close()
+  return text
+end
+
+-- A whole reply made of `text`.
+local function reply(kind, text)
+  local made = core.reply(kind, 2 ^ 20)
+  if not made:feed(text) then
+    assert.is_true(made:finish())
+  end
+  return made
+end
+
+local numbers = {}
+for i, metric in ipairs(core.metrics()) do
+  numbers[metric.name] = numbers[metric.name] or i
+end
+
+local function snapshot(...)
+  local entries = {}
+  for i, version in ipairs { ... } do
+    entries[i] = { i, i + 10, reply("reading", fixture(version .. "/reading.txt")) }
+  end
+  return core.snapshot({ identity = "test" }, entries)
+end
+
+describe("core.encode", function()
+  it("builds a line", function()
+    assert.equal(
+      "set map #3 a\\;b two\\ words 7\n",
+      core.encode("words", "set map", "identifier", "#3", "key", "a;b", "value", "two words", "number", 7)
+    )
+    assert.equal("set weight app/one\n", core.encode("words", "set weight", "server", "app", "one"))
+    assert.equal("del acl /a #0x1f\n", core.encode("words", "del acl", "identifier", "/a", "reference", "0x1f"))
+    assert.equal("x 1.2.3.4 n\n", core.encode("words", "x", "address", "1.2.3.4", "name", "n"))
+  end)
+
+  it("refuses what cannot be sent, and says which and why", function()
+    local function refused(...)
+      return { core.encode(...) }
+    end
+    assert.same({ nil, 4, "character", 2 }, refused("words", "w", "value", "a\nb"))
+    assert.same({ nil, 2, "character", 1 }, refused("value", "\0"))
+    assert.same({ nil, 2, "empty", 1 }, refused("key", ""))
+    assert.same({ nil, 2, "form", 1 }, refused("address", "localhost"))
+    assert.equal("length", (select(3, core.encode("value", ("x"):rep(20000)))))
+  end)
+
+  it("raises for arguments that are none of its own", function()
+    assert.error_matches(function() core.encode("nothing", "x") end, "invalid option")
+    assert.error_matches(function() core.encode "name" end, "string expected")
+    assert.error_matches(function() core.encode("number", "x") end, "number expected")
+    assert.error_matches(function() core.encode("server", "a") end, "string expected")
+    assert.error_matches(function() core.encode("value", {}) end, "string expected")
+  end)
+end)
+
+describe("core.address", function()
+  it("reads every form", function()
+    assert.same({ "unix", "/run/a" }, { core.address "unix@/run/a" })
+    assert.same({ "abns", "a" }, { core.address "abns@a" })
+    assert.same({ "tcp", "::1", 99 }, { core.address "tcp@[::1]:99" })
+    assert.same({ nil, "names nothing" }, { core.address "" })
+  end)
+
+  it("splits and recognises", function()
+    assert.same({ "::1", 80 }, { core.split_address "[::1]:80" })
+    assert.same({}, { core.split_address "unix" })
+    assert.is_true(core.is_ip "10.0.0.1")
+    assert.is_false(core.is_ip "010.0.0.1")
+  end)
+end)
+
+describe("core.reply", function()
+  it("takes bytes in any pieces", function()
+    local text = fixture "3.4/reading.txt"
+    local whole = reply("reading", text)
+    local piecemeal = core.reply("reading", 2 ^ 20)
+    for i = 1, #text - 1 do
+      assert.is_false(piecemeal:feed(text:sub(i, i)))
+    end
+    assert.is_true(piecemeal:feed(text:sub(-1)))
+    assert.equal(whole:text(), piecemeal:text())
+    assert.is_true(whole:shaped())
+  end)
+
+  it("gives lines", function()
+    assert.same({ "a", "", "b" }, reply("text", "a\n\nb\n"):lines())
+    assert.same({}, reply("list", "\n"):lines())
+  end)
+
+  it("tells a short reply from a whole one", function()
+    local short = core.reply("list", 1000)
+    assert.is_false(short:feed "0x1 a\n")
+    assert.same({ nil, "truncated" }, { short:finish() })
+    assert.same({ nil, "truncated" }, { short:feed "more" })
+    assert.same({ nil, "closed" }, { core.reply("list", 1000):finish() })
+    assert.same({ nil, "too_big" }, { core.reply("list", 3):feed "0x1 a\n" })
+  end)
+
+  it("gives only the words that stand for a reply", function()
+    local words = reply("reading", "Permission denied\n\nPermission denied\n\n")
+    assert.is_false(words:shaped())
+    assert.equal("Permission denied", words:text())
+  end)
+
+  it("refuses a size that is none", function()
+    for _, size in ipairs { -1, 0 / 0, 1 / 0, 2 ^ 63 } do
+      assert.error_matches(function() core.reply("text", size) end, "out of range")
+    end
+    assert.error_matches(function() core.reply("nothing", 1) end, "invalid option")
+    assert.error(function() core.reply("text", 1).feed({}, "x") end)
+  end)
+end)
+
+describe("core.snapshot", function()
+  it("joins processes of every version", function()
+    local read = snapshot("2.2", "2.6", "3.0", "3.2", "3.4")
+    local state = {}
+    local names = {}
+    for i, object in ipairs(core.objects(read, "backend", state, false)) do
+      names[i] = core.name(object)
+      assert.equal(5, #core.places(object))
+    end
+    assert.same({ "app", "checked", "status" }, names)
+    local web = core.find(read, "server", state, true, "checked", "web")
+    assert.equal(state, core.state(web))
+    assert.is_true(core.live(web))
+    assert.equal("server", core.kind(web))
+    assert.equal("checked", core.proxy(web))
+    for _, entry in ipairs(core.values(web, numbers.last_chk)) do
+      assert.equal('Said "no", twice', entry[2])
+    end
+    assert.same({ "DOWN", 5 }, { core.metric(web, numbers.status) })
+    local www = core.find(read, "frontend", state, true, "www")
+    assert.same({ 15, 5 }, { core.metric(www, numbers.req_tot) })
+    assert.same({ 3, 5 }, { core.metric(www, numbers.req_tot, "max") })
+    assert.same({ nil, true }, { core.info_metric(read, numbers.Version) })
+    assert.is_nil(core.find(read, "server", state, true, "checked", "none"))
+  end)
+
+  it("undoes the quotes of a description", function()
+    local read = snapshot("2.2", "3.4")
+    local description = 'a "quoted", described node'
+    assert.same({ { 11, description }, { 12, description } }, core.info_values(read, numbers.description))
+    assert.same({ description, 2 }, { core.info_metric(read, numbers.description) })
+    assert.equal(description, core.info(core.info_text(read, 1)).description)
+  end)
+
+  it("gives rows as tables", function()
+    for _, row in ipairs(core.rows(snapshot "2.6")[1]) do
+      assert.is_string(row.pxname)
+      assert.is_number(row.iid)
+    end
+  end)
+
+  it("takes a reply once", function()
+    local once = reply("reading", fixture "2.6/reading.txt")
+    assert.same({ nil, 2 }, { core.snapshot({}, { { 1, 1, once }, { 2, 2, once } }) })
+  end)
+
+  it("says which reply is unfit", function()
+    local good = reply("reading", fixture "2.6/reading.txt")
+    local words = reply("reading", "Permission denied\n\n")
+    assert.same({ nil, 2 }, { core.snapshot({}, { { 1, 1, good }, { 2, 2, words } }) })
+  end)
+
+  it("raises for arguments that cannot be right", function()
+    assert.error(function() core.snapshot(nil, {}) end)
+    assert.error(function() core.snapshot({}, { 1 }) end)
+    assert.error(function() core.snapshot({}, { { 1, 1, "reply" } }) end)
+    local read = snapshot "2.6"
+    local www = core.find(read, "frontend", {}, false, "www")
+    assert.error_matches(function() core.metric(www, 0) end, "no metric")
+    assert.error_matches(function() core.metric(www, 100000) end, "no metric")
+    assert.error_matches(function() core.metric(www, numbers.stot, "mean") end, "invalid option")
+    assert.error(function() core.metric(read, numbers.stot) end)
+    assert.error(function() core.values({}, numbers.stot) end)
+    assert.error(function() core.find(read, "listener", {}, false, "www") end)
+    assert.error(function() core.info_values(www, numbers.Pid) end)
+  end)
+end)
+
+describe("core.calculate", function()
+  it("aggregates", function()
+    assert.equal(6, core.calculate("sum", { 1, 2, 3 }))
+    assert.equal(2, core.calculate("avg", { 1, 2, 4 }))
+    assert.equal(0, core.calculate("sum", {}))
+    assert.equal(-2, core.calculate("min", { 1.9, -2.9 }))
+  end)
+
+  it("keeps integers whole", function()
+    if math.maxinteger then
+      assert.equal(math.maxinteger, core.calculate("sum", { math.maxinteger }))
+      assert.equal(math.maxinteger, core.calculate("sum", { math.maxinteger, 1 }))
+      assert.equal(2 ^ 53 + 0.0, core.calculate("max", { 2 ^ 53 }) + 0.0)
+    end
+  end)
+
+  it("refuses numbers that no integer is", function()
+    for _, number in ipairs { 1 / 0, -1 / 0, 0 / 0, 1e300 } do
+      assert.error_matches(function() core.calculate("sum", { number }) end, "out of range")
+    end
+    assert.error(function() core.calculate("sum", { "x" }) end)
+  end)
+end)
+
+describe("core.fanout", function()
+  local farm
+
+  setup(function()
+    farm = haproxy.start { processes = 2 }
+  end)
+
+  teardown(function()
+    farm:stop()
+  end)
+
+  local function exchange(address, kind, line)
+    local answer = core.reply(kind, 2 ^ 20)
+    local fanout = core.fanout(1)
+    fanout:add(address, line, answer)
+    fanout:run(core.now() + 10)
+    return answer, fanout:result(1)
+  end
+
+  it("asks every process at once", function()
+    local fanout = core.fanout(2)
+    local replies = {}
+    for i, socket in ipairs(farm.sockets) do
+      replies[i] = core.reply("reading", 2 ^ 20)
+      fanout:add(socket, "show info;show stat\n", replies[i])
+    end
+    fanout:run(core.now() + 10)
+    assert.is_true(fanout:result(1))
+    assert.is_true(fanout:result(2))
+    local read = core.snapshot({}, { { 1, 1, replies[1] }, { 2, 2, replies[2] } })
+    assert.equal(2, #core.places(core.find(read, "backend", {}, false, "app")))
+  end)
+
+  it("goes on one step at a time", function()
+    local fanout = core.fanout(1)
+    fanout:add(farm.sockets[1], "show info\n", core.reply("info", 2 ^ 20))
+    local deadline = core.now() + 10
+    while not fanout:step(deadline) do
+      local seconds, descriptors = fanout:waits(deadline)
+      assert.is_true(seconds <= 10)
+      assert.is_number(descriptors[1][1])
+      core.sleep(0.001)
+    end
+    assert.is_true(fanout:result(1))
+  end)
+
+  it("says what went wrong", function()
+    local _, ok, code, words, sent = exchange(farm.dir .. "/none.sock", "info", "show info\n")
+    assert.same({ nil, "not_found", "No such file or directory", false }, { ok, code, words, sent })
+  end)
+
+  it("lets one encoded line be one command", function()
+    local line = core.encode("words", "show map", "identifier", "/none;show info")
+    local answer = exchange(farm.sockets[1], "text", line)
+    assert.matches("^Unknown map identifier", answer:text())
+    assert.is_nil(answer:text():find "Uptime")
+    assert.equal("not_found", core.refusal(answer:text()))
+  end)
+
+  it("raises for arguments that cannot be right", function()
+    assert.error_matches(function() core.fanout(-1) end, "out of range")
+    assert.error_matches(function() core.fanout(2 ^ 30) end, "out of range")
+    local fanout = core.fanout(0)
+    assert.error_matches(function() fanout:add("/a", "x\n", core.reply("text", 1)) end, "full")
+    assert.error_matches(function() core.fanout(1):add("", "x\n", core.reply("text", 1)) end, "names nothing")
+    assert.error(function() core.fanout(1):add("/a", "x\n", {}) end)
+    assert.error_matches(function() fanout:result(1) end, "out of range")
+  end)
+
+  it("may be given up in the middle", function()
+    local fanout = core.fanout(1)
+    fanout:add(farm.sockets[1], "show info\n", core.reply("info", 2 ^ 20))
+    fanout:step(core.now() + 10)
+    fanout = nil -- luacheck: ignore
+    collectgarbage()
+    collectgarbage()
+  end)
+end)

@@ -1,0 +1,105 @@
+-- Runs the Lua of the documents against real HAProxy processes. The blocks of a
+-- document run in order and see each other's top-level variables. Where a block
+-- has comments "--> text", they are what it prints, line by line: blanks count
+-- as one space, and "..." stands for anything.
+
+local haproxy = require "spec.support.haproxy"
+
+local documents = { "README.md", "doc/guide.md", "doc/migrating.md" }
+
+-- {line = of the document, code =}
+local function blocks_of(path)
+  local blocks, current = {}, nil
+  local number = 0
+  for line in io.lines(path) do
+    number = number + 1
+    if current and line == "```" then
+      current.code = table.concat(current, "\n")
+      current = nil
+    elseif current then
+      current[#current + 1] = line
+    elseif line == "```lua" then
+      current = { line = number }
+      blocks[#blocks + 1] = current
+    end
+  end
+  return blocks
+end
+
+local function plain(text)
+  return (text:gsub("%s+", " "):gsub("^ ", ""):gsub(" $", ""))
+end
+
+local function expected_of(code)
+  local lines = {}
+  for text in code:gmatch "%-%->([^\n]*)" do
+    lines[#lines + 1] = plain(text)
+  end
+  return lines
+end
+
+local function matches(pattern, text)
+  pattern = pattern:gsub("%.%.%.", "\0"):gsub("%p", "%%%0"):gsub("%z", ".*")
+  return text:match("^" .. pattern .. "$") ~= nil
+end
+
+-- What is local to a block's chunk is meant to be seen by the next one.
+local function shared(code)
+  return ("\n" .. code):gsub("\nlocal function ", "\nfunction "):gsub("\nlocal ([%w_, ]+ =)", "\n%1"):sub(2)
+end
+
+local function load_block(code, name, environment)
+  if setfenv then -- luacheck: compat
+    return setfenv(assert(loadstring(code, name)), environment) -- luacheck: compat
+  end
+  return assert(load(code, name, "t", environment))
+end
+
+for _, path in ipairs(documents) do
+  describe(path, function()
+    local farm, environment, printed
+
+    local function here(code)
+      return (code:gsub("/run/haproxy", farm:folder()):gsub("/etc/haproxy", farm.dir))
+    end
+
+    setup(function()
+      farm = haproxy.start()
+      farm:traffic(1, "www", 10)
+      farm:traffic(2, "www", 15)
+      farm:traffic(4, "api", 5)
+      environment = setmetatable({
+        print = function(...)
+          local words = { ... }
+          for i = 1, select("#", ...) do
+            words[i] = tostring(words[i])
+          end
+          printed[#printed + 1] = plain(table.concat(words, " "))
+        end,
+      }, { __index = _G })
+    end)
+
+    teardown(function()
+      farm:stop()
+    end)
+
+    before_each(function()
+      printed = {}
+    end)
+
+    for _, block in ipairs(blocks_of(path)) do
+      it(("line %d"):format(block.line), function()
+        local name = ("@%s:%d"):format(path, block.line)
+        load_block(shared(here(block.code)), name, environment)()
+        local expected = expected_of(block.code)
+        if #expected == 0 then
+          return
+        end
+        assert.equal(#expected, #printed, table.concat(printed, "\n"))
+        for i, text in ipairs(expected) do
+          assert.is_true(matches(text, printed[i]), ("%q expected, got %q"):format(text, printed[i]))
+        end
+      end)
+    end
+  end)
+end
