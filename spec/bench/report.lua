@@ -192,7 +192,7 @@ local function live_limit(results)
   local limit = reads * results.property.raw
   return table.concat {
     ("It asks HAProxy %s times (each value is read anew), and each\n"):format(thousands(reads)),
-    ("of these costs at least the raw round trip to 4 processes at once, %s: %s in all, %.1f times faster than\n"):format(
+    ("of these costs at least the raw round trip to 4 processes at once, %s: %s, %.1f times faster than\n"):format(
       seconds(results.property.raw),
       seconds(limit),
       results.peer.wall / limit
@@ -210,10 +210,10 @@ return function(results, machine)
     "100,000 servers need 12 GB). It starts its own HAProxy processes, with backends of ten servers and HAProxy's\n",
     "default number of threads, on unix sockets.\n\n",
     "Each pair is measured in one run, in turns (A B A B ...); a ratio is the median of the rounds' ratios, a time\n",
-    ("the median of its own (%d rounds at 100,000 servers in 4 processes, 15 below; Python's listing and the one\n"):format(
+    ("the median of its own (%d rounds at 100,000 servers in 4 processes, 15 below; Python's listing and\n"):format(
       hundred.rounds
     ),
-    "with live objects once). Times are of whole processes, from fork to exit, output discarded; CPU is user and\n",
+    "the one with live objects once). Times are of whole processes, from fork to exit, output discarded; CPU is user and\n",
     "system time of the client alone. HAProxy's processes share the same cores: on a machine with fewer cores than\n",
     "processes, what the client computes while they print is taken from them.\n\n",
     "- *floor*: a C program that sends `show info;show stat` to all sockets at once, reads and discards the replies\n",
