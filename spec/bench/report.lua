@@ -213,8 +213,8 @@ return function(results, machine)
     ("the median of its own (%d rounds at 100,000 servers in 4 processes, 15 below; Python's listing and\n"):format(
       hundred.rounds
     ),
-    "the one with live objects once). Times are of whole processes, from fork to exit, output discarded; CPU is user and\n",
-    "system time of the client alone. HAProxy's processes share the same cores: on a machine with fewer cores than\n",
+    "the one with live objects once). Times are of whole processes, from fork to exit, output discarded; CPU is user\n",
+    "and system time of the client alone. HAProxy's processes share the same cores: on a machine with fewer cores than\n",
     "processes, what the client computes while they print is taken from them.\n\n",
     "- *floor*: a C program that sends `show info;show stat` to all sockets at once, reads and discards the replies\n",
     "  (spec/bench/floor.c);\n",
