@@ -104,6 +104,33 @@ $(BUILD)/c/%_test: $(BUILD)/c/%_test.o $(C_SUPPORT) $(ARCHIVE)
 	$(CC) $(CFLAGS) $^ -o $@ -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free \
 	  $(LDFLAGS) -lcmocka $(HADM_LIBS)
 
+# Programs of the benchmarks and of the guard; always -O2, whatever CFLAGS says.
+BENCH_FLAGS := -std=c99 -O2 -Wall -Wextra $(if $(filter 1,$(WERROR)),-Werror)
+BENCH_PROGRAMS := $(addprefix $(BUILD)/bench/,floor parse raw timed)
+
+$(BUILD)/bench/%: spec/bench/%.c spec/bench/farm_client.h $(ARCHIVE) Makefile
+	@mkdir -p $(@D)
+	$(CC) $(BENCH_FLAGS) $< $(ARCHIVE) -o $@ $(HADM_LIBS)
+
+bench: packages-build+bench
+	@$(MAKE) --no-print-directory all $(BENCH_PROGRAMS)
+	@spec/bench/peer-packages $(BUILD)/bench/peer
+	@LUA="$(LUA)" CC="$(CC)" LUA_PATH="./lua/?.lua;./lua/?/init.lua;./spec/?.lua" \
+	  LUA_CPATH="./$(LUA_BUILD)/?.so" $(LUA) spec/bench/bench.lua
+
+# The core once more, with flags that are always the same; the guard's own
+# memory functions must not be taken for calls of themselves.
+$(BUILD)/bench/guard: spec/bench/guard.c $(CORE_SOURCES) $(wildcard csrc/core/*.h) Makefile
+	@mkdir -p $(@D)
+	$(CC) $(BENCH_FLAGS) -fno-builtin-memchr -fno-builtin-memcmp -c $< -o $@.o
+	$(CC) $(BENCH_FLAGS) -D_POSIX_C_SOURCE=200809L $@.o $(CORE_SOURCES) -o $@ $(HADM_LIBS)
+	@echo "$$($(CC) -dumpmachine) $$($(CC) --version | sed -n '1s/ .*//p') \
+	  $$($(CC) -dumpversion | sed 's/\..*//')" | tr -s ' ' >$(BUILD)/bench/guard.compiler
+
+guard: packages-build+valgrind
+	@$(MAKE) --no-print-directory -s $(BUILD)/bench/guard
+	@LUA="$(LUA)" BUILD="$(BUILD)" spec/bench/guard
+
 # The same under tools that see more. All end with "N passed, N failed".
 
 # Built with sanitizers; the module is loaded by the stock interpreter.
@@ -159,4 +186,4 @@ format:
 doc: packages-doc
 	ldoc -q --fatalwarnings -c doc/config.ld -d $(CURDIR)/$(BUILD)/doc .
 
-.PHONY: all install uninstall clean demo test c-tests lint format doc asan valgrind coverage hardgc fuzz fuzz-replay
+.PHONY: all install uninstall clean demo bench guard test c-tests lint format doc asan valgrind coverage hardgc fuzz fuzz-replay

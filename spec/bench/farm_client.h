@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { MOST_SOCKETS = 64, PART = 262144 };
@@ -20,12 +19,6 @@ static char part[PART];
 static void die(const char *what) {
   perror(what);
   exit(1);
-}
-
-static double now(void) {
-  struct timespec ts;
-  clock_gettime(CLOCK_MONOTONIC, &ts);
-  return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
 /* Connects to a stats socket and sends the line. */

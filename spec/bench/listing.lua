@@ -1,4 +1,4 @@
--- listing.lua FOLDER: the listing of the README's first example, by snapshot.
+-- listing.lua FOLDER: the listing by snapshot: all processes are read once.
 
 local haproxyadmin = require "haproxyadmin"
 

@@ -1,0 +1,244 @@
+-- bench.lua: runs the benchmarks and writes doc/performance.md. `make bench`
+-- runs it, with BENCH=all for every size.
+
+local core = require "haproxyadmin.core"
+local farm = require "bench.farm"
+local haproxy = require "support.haproxy"
+local haproxyadmin = require "haproxyadmin"
+local report = require "bench.report"
+
+local ALL = os.getenv "BENCH" == "all"
+local LUA = os.getenv "LUA" or "lua5.4"
+local PROGRAMS = "build/bench/"
+local PEER = "PYTHONPATH=build/bench/peer/usr/lib/python3/dist-packages python3 spec/bench/"
+local DUMP = "show info;show stat"
+
+-- ---- measuring ----
+
+local function say(...)
+  io.stderr:write(("bench: " .. (...) .. "\n"):format(select(2, ...)))
+end
+
+local function output(command)
+  local pipe = assert(io.popen(command))
+  local text = pipe:read "*a"
+  pipe:close()
+  return text
+end
+
+local function numbers(command)
+  local found = {}
+  for word in output(command):gmatch "%S+" do
+    found[#found + 1] = tonumber(word)
+  end
+  assert(#found > 0, "no figures from: " .. command)
+  return found
+end
+
+local function median(list)
+  local sorted = { (table.unpack or unpack)(list) } -- luacheck: compat
+  table.sort(sorted)
+  local middle = math.floor((#sorted + 1) / 2)
+  if #sorted % 2 == 1 then
+    return sorted[middle]
+  end
+  return (sorted[middle] + sorted[middle + 1]) / 2
+end
+
+-- Runs the commands in turns, `rounds` times. Returns, for each, the medians of
+-- the figures that it prints, and the median of its first figure's ratio to
+-- the first command's in the same round.
+local function in_turns(rounds, commands)
+  local figures, ratios = {}, {}
+  for i = 1, #commands do
+    figures[i], ratios[i] = {}, {}
+  end
+  for _ = 1, rounds do
+    local first
+    for i, command in ipairs(commands) do
+      local found = numbers(command)
+      first = first or found[1]
+      table.insert(ratios[i], found[1] / first)
+      for k, figure in ipairs(found) do
+        figures[i][k] = figures[i][k] or {}
+        table.insert(figures[i][k], figure)
+      end
+    end
+  end
+  local results = {}
+  for i, found in ipairs(figures) do
+    results[i] = { ratio = median(ratios[i]) }
+    for k, list in ipairs(found) do
+      results[i][k] = median(list)
+    end
+  end
+  return results
+end
+
+local function timed(command, environment)
+  return (environment or "") .. PROGRAMS .. "timed " .. command
+end
+
+local function sockets(f)
+  return table.concat(f.sockets, " ")
+end
+
+-- ---- the works ----
+
+local results = { listings = {} }
+
+local function listing(f, servers, processes, rounds)
+  local floor = ("%sfloor '%s' %s"):format(PROGRAMS, DUMP, sockets(f))
+  local bytes = numbers(floor)[1]
+  local script = ("%s spec/bench/listing.lua %s"):format(LUA, f:folder())
+  local found = in_turns(rounds, { timed(floor), timed(script) })
+  local entry = {
+    servers = servers,
+    processes = processes,
+    rounds = rounds,
+    bytes = bytes,
+    floor = found[1][1],
+    floor_cpu = found[1][2],
+    wall = found[2][1],
+    cpu = found[2][2],
+    peak = found[2][3] * 1024,
+    ratio = found[2].ratio,
+  }
+  table.insert(results.listings, entry)
+  say("listing %d servers, %d processes: ratio %.2f", servers, processes, entry.ratio)
+  return entry
+end
+
+-- What Lua's own print needs for as many lines.
+local function print_cost(servers)
+  return in_turns(5, { timed(("%s spec/bench/lines.lua %d"):format(LUA, servers)) })[1][1]
+end
+
+local function against_python(f, entry)
+  local peer = in_turns(1, { timed("env " .. PEER .. "peer_listing.py " .. f:folder()) })[1]
+  say "the peer's listing is done"
+  local live = in_turns(1, { timed(("%s spec/bench/live.lua %s"):format(LUA, f:folder())) })[1]
+  results.peer = { wall = peer[1], cpu = peer[2], peak = peer[3] * 1024 }
+  results.live = { wall = live[1], cpu = live[2], peak = live[3] * 1024, ratio = peer[1] / live[1] }
+  results.peer.ratio = peer[1] / entry.wall
+end
+
+local function property(f)
+  local hap = haproxyadmin.HAProxy { socket_dir = f:folder() }
+  local server = hap:backend("b7"):servers()[1]
+  local line = ("show stat %d 4 %d"):format(server.iid, server.sid)
+  local count = 2000
+  local found = in_turns(9, {
+    ("%sraw %d '%s' %s"):format(PROGRAMS, count, line, sockets(f)),
+    ("%s spec/bench/property.lua %d b7 %s"):format(LUA, count, sockets(f)),
+    ("%sraw %d '%s' %s"):format(PROGRAMS, count, line, f.sockets[1]),
+  })
+  results.property = { raw = found[1][1], wall = found[2][1], ratio = found[2].ratio, single = found[3][1] }
+  say("one property: ratio %.2f", found[2].ratio)
+end
+
+local function setweight(f, count)
+  local found = in_turns(5, {
+    ("%s spec/bench/setweight.lua %s %d"):format(LUA, f:folder(), count),
+    ("env %speer_setweight.py %s %d"):format(PEER, f:folder(), count),
+  })
+  results.setweight = { count = count, wall = found[1][1], peer = found[2][1], ratio = found[2].ratio }
+  say("setweight: %.0f times faster", found[2].ratio)
+end
+
+local function sums(f)
+  local found = in_turns(5, { ("%s spec/bench/sum.lua %s"):format(LUA, f:folder()) })[1]
+  results.sum = { loop = found[1], whole = found[2], sum = found[3] }
+end
+
+-- A dump of one process, as it came, in a file.
+local function record(f, path)
+  local fanout = core.fanout(1)
+  local reply = core.reply("stat", 2 ^ 30)
+  fanout:add(f.sockets[1], "show stat\n", reply)
+  fanout:run(core.now() + 60)
+  assert(fanout:result(1))
+  haproxy.write(path, reply:raw())
+end
+
+local function parse(f)
+  local path = f.dir .. "/dump"
+  record(f, path)
+  local found = in_turns(5, { PROGRAMS .. "parse " .. path })[1]
+  results.parse = { bytes = found[1], index = found[2], copy = found[3], read = found[4] }
+end
+
+local function with_farm(servers, processes, work)
+  say("%d servers, %d processes", servers, processes)
+  local f = farm.start(servers, processes)
+  local ok, err = pcall(work, f)
+  f:stop()
+  if not ok then
+    error(err, 0)
+  end
+end
+
+-- Measured: a process with 100,000 servers needs 0.7 GB.
+local function enough_memory(servers, processes)
+  local text = assert(io.open "/proc/meminfo"):read "*a"
+  local free = tonumber(text:match "MemAvailable:%s+(%d+)") * 1024
+  return free > processes * servers * 7500 + 2 ^ 30
+end
+
+local function rounds_for(servers, processes)
+  if servers * processes >= 400000 then
+    return servers * processes > 400000 and 3 or 9
+  end
+  return 15
+end
+
+-- Beside the sizes on which the bars stand.
+local function more(servers, processes)
+  return ALL or servers <= 10000 and (servers == 10000 or processes == 4)
+end
+
+for _, servers in ipairs { 100, 1000, 10000, 100000 } do
+  for _, processes in ipairs { 1, 4, 16 } do
+    local bar = processes == 4 and servers >= 1000
+    if not bar and not more(servers, processes) then
+      say("%d servers, %d processes: only with BENCH=all", servers, processes)
+    elseif not enough_memory(servers, processes) then
+      say("%d servers, %d processes: not enough memory", servers, processes)
+    else
+      with_farm(servers, processes, function(f)
+        local entry = listing(f, servers, processes, rounds_for(servers, processes))
+        if processes ~= 4 then
+          return
+        elseif servers == 1000 then
+          property(f)
+          setweight(f, 1000)
+        elseif servers == 10000 then
+          sums(f)
+          against_python(f, entry)
+        elseif servers == 100000 then
+          parse(f)
+        end
+        if bar then
+          entry.print = print_cost(servers)
+        end
+      end)
+    end
+  end
+end
+
+results.load = in_turns(15, { timed(LUA .. " -e 'require \"haproxyadmin\"'") })[1][1]
+results.bare = in_turns(15, { timed(LUA .. " -e ''") })[1][1]
+
+local text = report(results, {
+  lua = output(LUA .. " -v 2>&1"),
+  haproxy = output(haproxy.program() .. " -v"),
+  python = output "python3 --version 2>&1",
+  peer = "haproxyadmin 0.2.4 (python3-haproxyadmin of Debian trixie)",
+  compiler = output((os.getenv "CC" or "cc") .. " --version"),
+  kernel = output "uname -sr",
+  cpu = output "grep -m1 'model name' /proc/cpuinfo",
+  cores = output "nproc",
+  memory = output "grep MemTotal /proc/meminfo",
+})
+haproxy.write("doc/performance.md", text)
+io.write(text)

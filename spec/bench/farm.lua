@@ -1,0 +1,28 @@
+-- Farms of many servers: backends b1, b2, ... of ten servers s1 to s10 each.
+
+local haproxy = require "support.haproxy"
+
+local farm = { SERVERS_PER_BACKEND = 10 }
+
+local function config(servers)
+  local lines = { "frontend www\n  bind unix@{dir}/www{n}.sock\n  default_backend b1\n" }
+  for backend = 1, servers / farm.SERVERS_PER_BACKEND do
+    lines[#lines + 1] = ("backend b%d\n"):format(backend)
+    for server = 1, farm.SERVERS_PER_BACKEND do
+      lines[#lines + 1] = ("  server s%d 127.0.0.1:%d weight 10\n"):format(server, 8000 + server)
+    end
+  end
+  return table.concat(lines)
+end
+
+--- Starts `processes` HAProxy processes that have `servers` servers each.
+function farm.start(servers, processes)
+  return haproxy.start {
+    processes = processes,
+    config = config(servers),
+    global = "  maxconn 100\n",
+    origin = false,
+  }
+end
+
+return farm
