@@ -138,4 +138,6 @@ static const luaL_Reg functions[] = {{"address", core_address},
 void lhadm_open_command(lua_State *L) {
   lhadm_newclass(L, LINE, line_meta, NULL);
   lhadm_setfuncs(L, functions);
+  lua_pushinteger(L, HADM_COMMAND_MAX);
+  lua_setfield(L, -2, "line_max");
 }

@@ -3,6 +3,7 @@
 local call = require "haproxyadmin.call"
 local check = require "haproxyadmin.check"
 local command = require "haproxyadmin.command"
+local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
 
 local patterns = {}
@@ -220,7 +221,7 @@ local function by_reference(state, what, id, part, verb, reference, more)
   return command.judge(commands, command.succeeded "silent")
 end
 
--- The reply to "<command>;<the same command>" as a pair of replies.
+-- The replies to "<command>;<the same command>".
 local function both(reply)
   if reply:sub(1, 1) == "\n" then
     return "", (reply:sub(2):gsub("\n+$", ""))
@@ -230,15 +231,17 @@ local function both(reply)
 end
 
 -- Up to HAProxy 3.2 a key's entries are all deleted at once, since 3.3 one at a
--- time. So the command is sent twice in one line, and again to the processes
--- where the second one deleted something too, until a key is not found.
+-- time. So the command is sent twice in one line (if there is room for it), and
+-- again to the processes where all of it succeeded, until a key is not found.
 local function delete_key(state, parts)
   local line, err = command.encode(parts)
   if not line then
     return nil, err
   end
   local once = line:gsub("\n$", "")
-  local requests = command.requests(state, once .. ";" .. line, "text")
+  local twice = once .. ";" .. once
+  local paired = #twice <= core.line_max
+  local requests = command.requests(state, paired and twice .. "\n" or line, "text")
   for _, request in ipairs(requests) do
     request.shown = once
   end
@@ -248,7 +251,10 @@ local function delete_key(state, parts)
     local more = {}
     for _, request in ipairs(left) do
       if not request.code then
-        local first, second = both(request.reply:text())
+        local first, second = request.reply:text(), ""
+        if paired then
+          first, second = both(first)
+        end
         request.answer = request.answer or first
         if first == "" and second == "" then
           more[#more + 1] = request
