@@ -35,9 +35,13 @@ class.complete {
 }
 
 -- A partial snapshot of nothing says nothing.
-local function nobody(failed)
+local function nobody(requests, failed)
   local first = failed[1][2]
-  return nil, errors.new(first.name, first.code, first.message, { socket_file = first.socket_file })
+  return reading.tell(
+    requests,
+    1,
+    errors.new(first.name, first.code, first.message, { socket_file = first.socket_file })
+  )
 end
 
 --- Reads all processes. `partial`: a process that fails is told, not an error.
@@ -48,18 +52,18 @@ return function(state, partial)
   end
   call.send(state, requests, state.retry)
   local whole, failed = {}, {}
-  for _, request in ipairs(requests) do
+  for i, request in ipairs(requests) do
     local err = reading.error(request)
     if not err then
       whole[#whole + 1] = request
     elseif partial then
       failed[#failed + 1] = { request.address, err }
     else
-      return nil, err
+      return reading.tell(requests, i, err)
     end
   end
   if #whole == 0 then
-    return nobody(failed)
+    return nobody(requests, failed)
   end
   local snapshot, err = reading.snapshot(state, whole)
   if not snapshot then

@@ -2,16 +2,12 @@
 
 local busted = require "busted"
 
+local core = require "haproxyadmin.core"
+
 local function descriptors()
   collectgarbage()
   collectgarbage()
-  local pipe = assert(io.popen "ls /proc/$PPID/fd")
-  local count = 0
-  for _ in pipe:lines() do
-    count = count + 1
-  end
-  pipe:close()
-  return count
+  return #core.list "/proc/self/fd"
 end
 
 local before
