@@ -6,6 +6,9 @@
 
 enum { SPACE = 65536 };
 
+/* No greeting is longer. */
+enum { GREETING = 512 };
+
 void hadm_reply_init(struct hadm_reply *reply, enum hadm_reply_kind kind,
                      size_t max) {
   *reply = (struct hadm_reply){.kind = kind,
@@ -81,7 +84,7 @@ static enum hadm_status read_info(struct hadm_reply *reply) {
 
 static enum hadm_status read_stat(struct hadm_reply *reply) {
   enum hadm_status status = hadm_table_feed(&reply->table, whole(reply));
-  if (status == HADM_E_FOREIGN)
+  if (status == HADM_E_FOREIGN && !reply->table.headed)
     return read_words(reply);
   if (status == HADM_OK && reply->table.seen < reply->buffer.len)
     return HADM_E_FOREIGN;
@@ -114,12 +117,14 @@ static bool is_greeting(struct hadm_slice line) {
 }
 
 static bool is_foreign(struct hadm_reply *reply) {
-  const char *lf = memchr(reply->buffer.data, '\n', reply->buffer.len);
+  struct hadm_slice line = whole(reply);
+  const char *lf =
+      memchr(line.ptr, '\n', line.len < GREETING ? line.len : GREETING);
+  reply->begun = lf != NULL || line.len >= GREETING;
   if (lf == NULL)
     return false;
-  reply->begun = true;
-  return is_greeting((struct hadm_slice){reply->buffer.data,
-                                         (size_t)(lf - reply->buffer.data)});
+  line.len = (size_t)(lf - line.ptr);
+  return is_greeting(line);
 }
 
 static enum hadm_status look(struct hadm_reply *reply) {

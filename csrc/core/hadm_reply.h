@@ -26,7 +26,7 @@ struct hadm_reply {
   struct hadm_buffer buffer;
   size_t max; /* bytes that the reply may have */
   enum hadm_status status;
-  bool begun;      /* the first line is there */
+  bool begun;      /* the first line was looked at */
   bool shaped;     /* false: HAProxy answered in words instead */
   size_t seen;     /* offset of the first byte that was not looked at */
   size_t info_len; /* of a reading's first part, once it is whole */

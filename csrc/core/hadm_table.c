@@ -50,8 +50,9 @@ static enum hadm_status add_line(struct hadm_table *table,
   if (!table->headed)
     return add_header(table, line);
   bool quotes = table->quotes > 0;
-  if (hadm_csv_count(line, quotes) < table->columns)
-    return HADM_E_TRUNCATED;
+  size_t columns = hadm_csv_count(line, quotes);
+  if (columns != table->columns)
+    return columns < table->columns ? HADM_E_TRUNCATED : HADM_E_FOREIGN;
   return add_row(table, quotes);
 }
 

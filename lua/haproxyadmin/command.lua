@@ -55,9 +55,7 @@ local function advice(address)
   elseif kind == "tcp" then
     path = (path:find(":", 1, true) and "ipv6@[%s]:%d" or "ipv4@%s:%d"):format(path, port)
   end
-  return ("; the level of the stats socket is too low: `stats socket %s level admin` in HAProxy's configuration"):format(
-    path
-  )
+  return "; the socket's level is too low: `stats socket " .. path .. " level admin` in HAProxy's configuration"
 end
 
 -- What a request was sent for, as a person would write it.
