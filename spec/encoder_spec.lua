@@ -371,6 +371,30 @@ describe("encoder", function()
     stored(map, {})
   end)
 
+  it("writes all digits of a number", function()
+    hap:add_map(map, 1e15, 12345678901234)
+    hap:add_map(map, 2, 0.5)
+    stored(map, { "1000000000000000 12345678901234", "2 0.5" })
+    hap:del_map(map, 1e15)
+    stored(map, { "2 0.5" })
+    hap:clear_map(map)
+  end)
+
+  it("shows an entry that holds a line's end, which others may add, as one", function()
+    for _, process in ipairs(processes) do
+      process:command(("add acl %s x <<\nfirst\nsecond\n"):format(acl))
+    end
+    hap:add_acl(acl, "last")
+    local lines = hap:show_acl(acl)
+    assert.is_truthy(lines[1]:find "\n")
+    for _, line in ipairs(lines) do
+      assert.is_truthy(line:match "^0x%x+ ", line)
+    end
+    assert.is_true(hap:del_acl(acl, lines[1]:match "^0x%x+"))
+    assert.equal(#lines - 1, #hap:show_acl(acl))
+    hap:clear_acl(acl)
+  end)
+
   it("refuses a key that HAProxy takes for a reference", function()
     hap:add_map(map, "#0x1", "value")
     stored(map, { "#0x1 value" })

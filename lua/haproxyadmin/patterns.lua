@@ -24,7 +24,8 @@ end
 
 local function text(name, value)
   if type(value) == "number" then
-    return tostring(value)
+    -- All the digits of an integer; Lua 5.1 writes 1e+15.
+    return value % 1 == 0 and ("%.0f"):format(value) or tostring(value)
   end
   return check.text(name, value)
 end
@@ -61,6 +62,20 @@ local function is_answer(reply)
   return reply:match "^type=" ~= nil
 end
 
+-- The entries of a dump. One may hold a line's end, which this module sends to
+-- nobody: what does not begin as an entry belongs to the one before.
+local function entries_of(reply)
+  local entries = {}
+  for _, line in ipairs(reply:lines()) do
+    if #entries == 0 or line:match "^0x%x+ " then
+      entries[#entries + 1] = line
+    else
+      entries[#entries] = entries[#entries] .. "\n" .. line
+    end
+  end
+  return entries
+end
+
 -- Entries without their references, which differ between processes. The order
 -- may differ as well, where several clients wrote at once.
 local function fingerprint(lines)
@@ -91,10 +106,10 @@ local function dump(state, what, id)
   if not requests then
     return nil, err
   end
-  local first = requests[1].reply:lines()
+  local first = entries_of(requests[1].reply)
   local expected = #requests > 1 and fingerprint(first)
   for i = 2, #requests do
-    if fingerprint(requests[i].reply:lines()) ~= expected then
+    if fingerprint(entries_of(requests[i].reply)) ~= expected then
       return inconsistent(("the entries of %s %s"):format(what, tostring(id)), requests)
     end
   end
@@ -198,7 +213,7 @@ local function by_reference(state, what, id, part, verb, reference, more)
   end
   local entry, place
   for _, request in ipairs(requests) do
-    entry, place = find_reference(request.reply:lines(), reference)
+    entry, place = find_reference(entries_of(request.reply), reference)
     if entry then
       break
     end
@@ -209,7 +224,7 @@ local function by_reference(state, what, id, part, verb, reference, more)
   end
   local commands = {}
   for i, request in ipairs(requests) do
-    local own = reference_of(request.reply:lines(), entry, place)
+    local own = reference_of(entries_of(request.reply), entry, place)
     local line
     line, err = command.encode { { "words", verb }, part, { "reference", own, "key" }, more }
     if not line then
