@@ -74,6 +74,18 @@ static enum hadm_status name(struct hadm_command *command,
   return escaped(command, token);
 }
 
+/* HAProxy reads what begins with # as a number, and what is none as 0. What
+ * begins with @ it reads as the version of a map. */
+static enum hadm_status identifier(struct hadm_command *command,
+                                   struct hadm_slice token) {
+  bool id = token.ptr[0] == '#' && token.len > 1;
+  for (size_t i = 1; id && i < token.len; i++)
+    id = token.ptr[i] >= '0' && token.ptr[i] <= '9';
+  if (token.ptr[0] == '@' || (token.ptr[0] == '#' && !id))
+    return refuse(command, HADM_REFUSED_CHARACTER, 0);
+  return escaped(command, token);
+}
+
 static bool is_reference(struct hadm_slice token) {
   if (token.len < 3 || token.ptr[0] != '0' || token.ptr[1] != 'x')
     return false;
@@ -110,10 +122,7 @@ enum hadm_status hadm_command_token(struct hadm_command *command,
   case HADM_TOKEN_NAME:
     return name(command, token);
   case HADM_TOKEN_IDENTIFIER:
-    /* "@..." would be read as the version of a map. */
-    if (token.ptr[0] == '@')
-      return refuse(command, HADM_REFUSED_CHARACTER, 0);
-    return escaped(command, token);
+    return identifier(command, token);
   case HADM_TOKEN_KEY:
     /* "#0x..." would be read as a reference, even when escaped. */
     if (hadm_slice_starts(token, HADM_LITERAL("#0x")))

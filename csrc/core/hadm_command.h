@@ -37,9 +37,10 @@ struct hadm_command {
   size_t at;
 };
 
-/* HAProxy reads a line into one buffer, of which it keeps some in reserve
- * (tune.bufsize less tune.maxrewrite with their defaults). */
-enum { HADM_COMMAND_MAX = 15360 };
+/* HAProxy reads a line with its LF into one buffer, of which it keeps some in
+ * reserve: tune.bufsize less tune.maxrewrite, with their defaults. One byte
+ * more, and HAProxy up to 2.6 waits for ever. Without the LF: */
+enum { HADM_COMMAND_MAX = 15359 };
 
 void hadm_command_init(struct hadm_command *command);
 void hadm_command_free(struct hadm_command *command);

@@ -39,6 +39,23 @@ static const struct {
     {TEXT("Too many arguments."), HADM_REFUSAL_BAD_ARGUMENT},
     {TEXT("The command is too big "), HADM_REFUSAL_BAD_ARGUMENT},
     {TEXT("The command line is too big "), HADM_REFUSAL_BAD_ARGUMENT},
+    {TEXT("A frontend name is expected."), HADM_REFUSAL_BAD_ARGUMENT},
+    {TEXT("Require <"), HADM_REFUSAL_BAD_ARGUMENT},
+    {TEXT("Empty weight string "), HADM_REFUSAL_BAD_ARGUMENT},
+    {TEXT("Missing ACL identifier"), HADM_REFUSAL_BAD_ARGUMENT},
+    {TEXT("Missing map identifier"), HADM_REFUSAL_BAD_ARGUMENT},
+    {TEXT("Missing value for key "), HADM_REFUSAL_BAD_ARGUMENT},
+    {TEXT("'add acl' expects "), HADM_REFUSAL_BAD_ARGUMENT},
+    {TEXT("'add map' expects "), HADM_REFUSAL_BAD_ARGUMENT},
+    {TEXT("'set map' expects "), HADM_REFUSAL_BAD_ARGUMENT},
+    {TEXT("This command expects two parameters"), HADM_REFUSAL_BAD_ARGUMENT},
+    {TEXT("'set server <srv> state' expects "), HADM_REFUSAL_BAD_ARGUMENT},
+    {TEXT("set server <b>/<s> addr requires "), HADM_REFUSAL_BAD_ARGUMENT},
+    {TEXT("can't change <port> to port map "), HADM_REFUSAL_BAD_ARGUMENT},
+    {TEXT("regex '"), HADM_REFUSAL_BAD_ARGUMENT},
+    {TEXT("unable to parse '"), HADM_REFUSAL_BAD_ARGUMENT},
+    {TEXT("'set rate-limit' only supports "), HADM_REFUSAL_UNSUPPORTED},
+    {TEXT("Failed to pause frontend"), HADM_REFUSAL_IN_USE},
     {TEXT("Frontend was previously shut down"), HADM_REFUSAL_IN_USE},
     {TEXT("Failed to resume frontend"), HADM_REFUSAL_IN_USE},
     {TEXT("Update for the current server address family"),
@@ -71,13 +88,12 @@ static bool starts_with_any(struct hadm_slice text,
   return false;
 }
 
-/* The parts are joined by commas; one that failed makes the whole fail, as in
- * "no need to change the addr, problem converting port ...". */
-static bool is_change(struct hadm_slice text) {
+/* The answer's first part that is not a change; empty when all are. The parts
+ * are joined by commas; one that failed makes the whole fail, as in "no need
+ * to change the addr, problem converting port ...". */
+static struct hadm_slice not_changed(struct hadm_slice text) {
   const size_t count = sizeof(changed) / sizeof(changed[0]);
-  while (text.len > 0) {
-    if (!starts_with_any(text, changed, count))
-      return false;
+  while (text.len > 0 && starts_with_any(text, changed, count)) {
     const char *comma = memchr(text.ptr, ',', text.len);
     size_t step = comma != NULL ? (size_t)(comma - text.ptr) + 1 : text.len;
     if (step < text.len && text.ptr[step] == ' ')
@@ -85,7 +101,7 @@ static bool is_change(struct hadm_slice text) {
     text.ptr += step;
     text.len -= step;
   }
-  return true;
+  return text;
 }
 
 bool hadm_refusal_not(enum hadm_success expected, struct hadm_slice text) {
@@ -98,14 +114,30 @@ bool hadm_refusal_not(enum hadm_success expected, struct hadm_slice text) {
     return starts_with_any(text, unchanged,
                            sizeof(unchanged) / sizeof(unchanged[0]));
   case HADM_SUCCESS_ADDRESS:
-    return is_change(text);
+    return not_changed(text).len == 0;
   }
   return false;
 }
 
+static bool ends_with(struct hadm_slice text, struct hadm_slice tail) {
+  return text.len >= tail.len &&
+         memcmp(text.ptr + text.len - tail.len, tail.ptr, tail.len) == 0;
+}
+
+/* A pattern or value of the wrong type: "'x' is not a number." */
+static bool is_misfit(struct hadm_slice text) {
+  return hadm_slice_starts(text, HADM_LITERAL("'")) &&
+         (ends_with(text, HADM_LITERAL("' is not a number.")) ||
+          ends_with(text,
+                    HADM_LITERAL("' is not a valid IPv4 or IPv6 address.")));
+}
+
 enum hadm_refusal hadm_refusal_of(struct hadm_slice text) {
+  struct hadm_slice rest = not_changed(text);
+  if (rest.len > 0)
+    text = rest;
   for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
     if (hadm_slice_starts(text, refusals[i].start))
       return refusals[i].refusal;
-  return HADM_REFUSAL_FAILED;
+  return is_misfit(text) ? HADM_REFUSAL_BAD_ARGUMENT : HADM_REFUSAL_FAILED;
 }

@@ -6,6 +6,9 @@
 
 enum { SPACE = 65536 };
 
+/* No greeting is longer. */
+enum { GREETING = 512 };
+
 void hadm_reply_init(struct hadm_reply *reply, enum hadm_reply_kind kind,
                      size_t max) {
   *reply = (struct hadm_reply){.kind = kind,
@@ -91,7 +94,7 @@ static enum hadm_status read_info(struct hadm_reply *reply) {
 
 static enum hadm_status read_stat(struct hadm_reply *reply) {
   enum hadm_status status = hadm_table_feed(&reply->table, whole(reply));
-  if (status == HADM_E_FOREIGN)
+  if (status == HADM_E_FOREIGN && !reply->table.headed)
     return read_words(reply);
   if (status == HADM_OK && reply->table.seen < reply->buffer.len)
     return HADM_E_FOREIGN;
@@ -108,9 +111,37 @@ static enum hadm_status read_reading(struct hadm_reply *reply) {
   return read_stat(reply);
 }
 
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/* An HTTP status line, or the greeting of a mail, FTP or SSH server: none of
+ * them is followed by an empty line soon, and all end in CR LF, which HAProxy
+ * never prints behind such words. */
+static bool is_greeting(struct hadm_slice line) {
+  if (line.len < 5 || line.ptr[line.len - 1] != '\r')
+    return false;
+  const char *p = line.ptr;
+  bool code = is_digit(p[0]) && is_digit(p[1]) && is_digit(p[2]) &&
+              (p[3] == ' ' || p[3] == '-');
+  return code || hadm_slice_starts(line, HADM_LITERAL("HTTP/")) ||
+         hadm_slice_starts(line, HADM_LITERAL("SSH-"));
+}
+
+static bool is_foreign(struct hadm_reply *reply) {
+  struct hadm_slice line = whole(reply);
+  const char *lf =
+      memchr(line.ptr, '\n', line.len < GREETING ? line.len : GREETING);
+  reply->begun = lf != NULL || line.len >= GREETING;
+  if (lf == NULL)
+    return false;
+  line.len = (size_t)(lf - line.ptr);
+  return is_greeting(line);
+}
+
 static enum hadm_status look(struct hadm_reply *reply) {
   if (reply->buffer.len > reply->max)
     return HADM_E_TOO_BIG;
+  if (!reply->begun && is_foreign(reply))
+    return HADM_E_FOREIGN;
   if (!reply->shaped)
     return read_words(reply);
   switch (reply->kind) {
@@ -152,12 +183,15 @@ static bool ends_with(struct hadm_slice text, struct hadm_slice tail) {
 
 static bool is_whole(const struct hadm_reply *reply) {
   struct hadm_slice text = whole(reply);
-  if (reply->kind == HADM_REPLY_TEXT)
-    return ends_with(text, HADM_LITERAL("\n"));
+  bool closed = ends_with(text, HADM_LITERAL("\n\n")) ||
+                hadm_slice_equal(text, HADM_LITERAL("\n"));
   if (reply->kind == HADM_REPLY_LIST)
-    return ends_with(text, HADM_LITERAL("\n\n")) ||
-           hadm_slice_equal(text, HADM_LITERAL("\n"));
-  return !reply->shaped;
+    return closed;
+  if (reply->kind == HADM_REPLY_TEXT)
+    return closed ||
+           memchr(text.ptr, '\n', text.len) == text.ptr + text.len - 1;
+  /* Words instead of a table are an error whatever they say. */
+  return !reply->shaped && ends_with(text, HADM_LITERAL("\n"));
 }
 
 enum hadm_status hadm_reply_end(struct hadm_reply *reply) {

@@ -12,7 +12,9 @@
 
 /* How the end of a reply is told. */
 enum hadm_reply_kind {
-  HADM_REPLY_TEXT,   /* the end of the stream, behind a line's end */
+  HADM_REPLY_TEXT,   /* the end of the stream, behind an empty line, or
+                        behind the only line (HAProxy to 2.8 leaves the empty
+                        one out behind some messages and JSON) */
   HADM_REPLY_LIST,   /* the end of the stream, behind an empty line */
   HADM_REPLY_INFO,   /* `show info`: the first empty line */
   HADM_REPLY_STAT,   /* `show stat`: the first empty line outside quotes */
@@ -24,6 +26,7 @@ struct hadm_reply {
   struct hadm_buffer buffer;
   size_t max; /* bytes that the reply may have */
   enum hadm_status status;
+  bool begun;      /* the first line was looked at */
   bool shaped;     /* false: HAProxy answered in words instead */
   size_t seen;     /* offset of the first byte that was not looked at */
   size_t info_len; /* of a reading's first part, once it is whole */
@@ -41,7 +44,8 @@ enum hadm_status hadm_reply_space(struct hadm_reply *reply, char **at,
 
 /* Takes note of <len> bytes that were written there. Returns HADM_MORE, or
  * HADM_OK when the reply is complete, or HADM_E_TRUNCATED, HADM_E_TOO_BIG,
- * HADM_E_FOREIGN (bytes behind the end), HADM_E_NOMEM. */
+ * HADM_E_FOREIGN (another program's words, or bytes behind the end),
+ * HADM_E_NOMEM. */
 enum hadm_status hadm_reply_commit(struct hadm_reply *reply, size_t len);
 
 /* The two above for bytes that are elsewhere. */

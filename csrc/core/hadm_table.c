@@ -94,8 +94,9 @@ static enum hadm_status add_line(struct hadm_table *table,
       rest.len = (size_t)(line.ptr + line.len - rest.ptr);
     }
   }
-  if (count + hadm_csv_count(rest, quotes) < table->columns)
-    return HADM_E_TRUNCATED;
+  count += hadm_csv_count(rest, quotes);
+  if (count != table->columns)
+    return count < table->columns ? HADM_E_TRUNCATED : HADM_E_FOREIGN;
   size_t key = key_length(line);
   return key > KEY_MAX ? HADM_E_TOO_BIG : add_row(table, quotes, key, type);
 }

@@ -50,8 +50,8 @@ void hadm_table_free(struct hadm_table *table);
 /* Looks at <text>, which begins with what was there at the last call.
  * Returns HADM_OK once the empty line at the end was seen (table->line is
  * then the offset behind it), HADM_MORE before, HADM_E_FOREIGN when this is
- * no table, HADM_E_TRUNCATED for a row with fewer columns than the header,
- * HADM_E_TOO_BIG, HADM_E_NOMEM. */
+ * no table or a row has more columns than the header, HADM_E_TRUNCATED when
+ * one has fewer, HADM_E_TOO_BIG, HADM_E_NOMEM. */
 enum hadm_status hadm_table_feed(struct hadm_table *table,
                                  struct hadm_slice text);
 

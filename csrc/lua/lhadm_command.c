@@ -139,5 +139,5 @@ void lhadm_open_command(lua_State *L) {
   lhadm_newclass(L, LINE, LHADM_CLASS_OTHER, line_meta, NULL);
   lhadm_setfuncs(L, functions);
   lua_pushinteger(L, HADM_COMMAND_MAX);
-  lua_setfield(L, -2, "LINE_MAX");
+  lua_setfield(L, -2, "line_max");
 }

@@ -93,7 +93,7 @@ local of_haproxy = {
 }
 
 -- Bytes of a line with many commands: what the encoder allows a single one.
-local LINE_MAX = core.LINE_MAX
+local LINE_MAX = core.line_max
 
 local function unknown(name)
   local message = ("a batch has no command '%s'"):format(tostring(name))

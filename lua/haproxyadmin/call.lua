@@ -62,13 +62,18 @@ local function describe_permission(address)
   if not found then
     return ("may not be opened by user %d, group %d (a folder on its path is closed to them)"):format(user, group)
   end
+  -- What mends it: `stats socket <path> ...` with these words.
+  local mend = "mode 660 gid " .. group
+  if found.owner == user then
+    mend = "mode 600"
+  end
   return ("may not be opened: the file has owner %d, group %d, mode %s; the caller is user %d, group %d"):format(
     found.owner,
     found.group,
     ("%04o"):format(found.mode),
     user,
     group
-  )
+  ) .. ("; `stats socket %s %s` in HAProxy's configuration lets the caller in"):format(path, mend)
 end
 
 local function describe_refused(address)

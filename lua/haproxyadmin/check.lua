@@ -54,6 +54,10 @@ local function is_integer(value)
   return type(value) == "number" and value % 1 == 0 and value > -2 ^ 53 and value < 2 ^ 53
 end
 
+--- HAProxy keeps limits in 32 bits and cuts what is larger, often without a
+-- word.
+check.LARGEST = 2 ^ 31 - 1
+
 --- An integer from `least` to `most` (nil: no bound).
 function check.integer(name, value, least, most)
   if not is_integer(value) or (least and value < least) or (most and value > most) then

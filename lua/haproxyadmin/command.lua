@@ -47,7 +47,16 @@ function command.encode(parts)
   return refused(part[1] ~= "server" and part[3] or part[1], part[2], why, at)
 end
 
-local advice = "; give the stats socket `level admin` in HAProxy's configuration"
+-- The line of HAProxy's configuration that gives the socket a higher level.
+local function advice(address)
+  local kind, path, port = core.address(address)
+  if kind == "abns" then
+    path = "abns@" .. path
+  elseif kind == "tcp" then
+    path = (path:find(":", 1, true) and "ipv6@[%s]:%d" or "ipv4@%s:%d"):format(path, port)
+  end
+  return "; the socket's level is too low: `stats socket " .. path .. " level admin` in HAProxy's configuration"
+end
 
 -- What a request was sent for, as a person would write it.
 local function shown(request)
@@ -69,7 +78,7 @@ function command.refusal(request, results)
   local code = core.refusal(reply)
   local message = ("HAProxy refused '%s': %s"):format(shown(request), first_line(reply))
   if code == "permission" then
-    message = message .. advice
+    message = message .. advice(request.address)
   end
   return errors.new("CommandFailed", code, message, {
     socket_file = request.address,

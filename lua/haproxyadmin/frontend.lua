@@ -14,7 +14,7 @@ local function run(self, state, verb, ...)
 end
 
 local function setmaxconn(self, state, _, n)
-  local value, err = check.integer("n", n, 0)
+  local value, err = check.integer("n", n, 0, check.LARGEST)
   if not value then
     return nil, err
   end

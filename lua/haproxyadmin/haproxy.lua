@@ -101,7 +101,7 @@ end
 
 local function setter(verb)
   return function(_, state, _, n)
-    local value, err = check.integer("n", n, 0)
+    local value, err = check.integer("n", n, 0, check.LARGEST)
     if not value then
       return nil, err
     end

@@ -25,7 +25,8 @@ end
 
 local function text(name, value)
   if type(value) == "number" then
-    return tostring(value)
+    -- All the digits of an integer; Lua 5.1 writes 1e+15.
+    return value % 1 == 0 and ("%.0f"):format(value) or tostring(value)
   end
   return check.text(name, value)
 end
@@ -77,6 +78,20 @@ local function is_answer(reply)
   return reply:match "^type=" ~= nil
 end
 
+-- The entries of a dump. One may hold a line's end, which this module sends to
+-- nobody: what does not begin as an entry belongs to the one before.
+local function entries_of(reply)
+  local entries = {}
+  for _, line in ipairs(reply:lines()) do
+    if #entries == 0 or line:match "^0x%x+ " then
+      entries[#entries + 1] = line
+    else
+      entries[#entries] = entries[#entries] .. "\n" .. line
+    end
+  end
+  return entries
+end
+
 -- Entries without their references, which differ between processes. The order
 -- may differ as well, where several clients wrote at once.
 local function fingerprint(lines)
@@ -107,10 +122,10 @@ local function dump(state, what, id)
   if not requests then
     return nil, err
   end
-  local first = requests[1].reply:lines()
+  local first = entries_of(requests[1].reply)
   local expected = #requests > 1 and fingerprint(first)
   for i = 2, #requests do
-    if fingerprint(requests[i].reply:lines()) ~= expected then
+    if fingerprint(entries_of(requests[i].reply)) ~= expected then
       return inconsistent(("the entries of %s %s"):format(what, tostring(id)), requests)
     end
   end
@@ -214,7 +229,7 @@ local function by_reference(state, what, id, part, verb, reference, more)
   end
   local entry, place
   for _, request in ipairs(requests) do
-    entry, place = find_reference(request.reply:lines(), reference)
+    entry, place = find_reference(entries_of(request.reply), reference)
     if entry then
       break
     end
@@ -225,7 +240,7 @@ local function by_reference(state, what, id, part, verb, reference, more)
   end
   local commands = {}
   for i, request in ipairs(requests) do
-    local own = reference_of(request.reply:lines(), entry, place)
+    local own = reference_of(entries_of(request.reply), entry, place)
     local line
     line, err = command.encode { { "words", verb }, part, { "reference", own, "key" }, more }
     if not line then
@@ -237,8 +252,7 @@ local function by_reference(state, what, id, part, verb, reference, more)
   return command.judge(commands, command.succeeded "silent")
 end
 
--- The reply to "<command>;<the same command>" as a pair of replies; the second
--- one is empty when there is none.
+-- The replies to "<command>;<the same command>".
 local function both(reply)
   if reply:sub(1, 1) == "\n" then
     return "", (reply:sub(2):gsub("\n+$", ""))
@@ -248,17 +262,17 @@ local function both(reply)
 end
 
 -- Up to HAProxy 3.2 a key's entries are all deleted at once, since 3.3 one at a
--- time. So the command is sent twice in one line, and again to the processes
--- where the second one deleted something too, until a key is not found. A key
--- too long for that is sent once a time.
+-- time. So the command is sent twice in one line (if there is room for it), and
+-- again to the processes where all of it succeeded, until a key is not found.
 local function delete_key(state, parts)
   local line, err = command.encode(parts)
   if not line then
     return nil, err
   end
   local once = line:gsub("\n$", "")
-  local twice = once .. ";" .. line
-  local requests = command.requests(state, #twice <= core.LINE_MAX and twice or line, "text")
+  local twice = once .. ";" .. once
+  local paired = #twice <= core.line_max
+  local requests = command.requests(state, paired and twice .. "\n" or line, "text")
   for _, request in ipairs(requests) do
     request.shown = once
   end
@@ -268,7 +282,10 @@ local function delete_key(state, parts)
     local more = {}
     for _, request in ipairs(left) do
       if not request.code then
-        local first, second = both(request.reply:text())
+        local first, second = request.reply:text(), ""
+        if paired then
+          first, second = both(first)
+        end
         request.answer = request.answer or first
         if first == "" and second == "" then
           more[#more + 1] = request

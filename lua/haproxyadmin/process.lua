@@ -20,7 +20,7 @@ local function run(self, state, _, text)
   local requests = one(self, text .. "\n", "text")
   call.send(state, requests, state.retry)
   if requests[1].code then
-    return nil, call.failure(requests[1])
+    return reading.tell(requests, 1, call.failure(requests[1]))
   end
   return requests[1].reply:lines()
 end

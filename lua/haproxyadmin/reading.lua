@@ -44,6 +44,23 @@ function reading.error(request)
   end
 end
 
+--- What the error of one process is without: who else answered what.
+function reading.tell(requests, place, err)
+  local results = {}
+  for i, request in ipairs(requests) do
+    local failed = i == place and err or reading.error(request)
+    results[i] = {
+      request.process.nb,
+      not request.code and request.reply:text() or nil,
+      ok = not failed,
+      code = failed and failed.code or nil,
+      err = failed or nil,
+    }
+  end
+  err.results = results
+  return nil, err
+end
+
 --- A snapshot of what the requests brought.
 function reading.snapshot(state, requests)
   local replies = {}
@@ -67,10 +84,10 @@ function reading.send(state, requests)
     request.safe = true
   end
   call.send(state, requests, state.retry)
-  for _, request in ipairs(requests) do
+  for i, request in ipairs(requests) do
     local err = reading.error(request)
     if err then
-      return nil, err
+      return reading.tell(requests, i, err)
     end
   end
   return reading.snapshot(state, requests)
@@ -108,13 +125,13 @@ local function find_proxy(state, kind, types, name)
   end
   call.send(state, requests, state.retry)
   local found, unknown = {}, 0
-  for _, request in ipairs(requests) do
+  for i, request in ipairs(requests) do
     if not request.code and not request.reply:shaped() and core.refusal(request.reply:text()) == "not_found" then
       unknown = unknown + 1
     else
       local err = reading.error(request)
       if err then
-        return nil, err
+        return reading.tell(requests, i, err)
       end
       found[#found + 1] = request
     end

@@ -44,14 +44,19 @@ end
 
 local HEAVIEST = 256
 
+-- With it a configured weight of 1 becomes the heaviest; HAProxy calculates
+-- with 32 bits and does not look whether it can.
+local LARGEST_PERCENTAGE = HEAVIEST * 100
+
 local function setweight(self, state, _, weight)
   local percent = type(weight) == "string" and weight:match "^(%d+)%%$"
-  if percent then
+  if percent and tonumber(percent) <= LARGEST_PERCENTAGE then
     return run(self, state, parts(self, "set weight", { "words", percent .. "%" }))
   end
   local value = check.integer("weight", weight, 0, HEAVIEST)
   if not value then
-    return check.fail("weight", ("integer from 0 to %d or a string 'N%%'"):format(HEAVIEST), weight)
+    local expected = "integer from 0 to %d or a string 'N%%', N to %d"
+    return check.fail("weight", expected:format(HEAVIEST, LARGEST_PERCENTAGE), weight)
   end
   return run(self, state, parts(self, "set weight", { "number", value, "weight" }))
 end
@@ -166,6 +171,7 @@ return object.complete("Server", "stot", {
     --- Sets its weight: `set weight` (9.3, "set weight"; level admin).
     -- @function Server:setweight
     -- @tparam integer|string weight 0 to 256, or `"N%"` of the configured one
+    -- (N to 25600)
     -- @treturn boolean true
     -- @raise as `Server:setstate`; `bad_argument` also where the backend's
     -- algorithm takes only 0% and 100%

@@ -121,9 +121,13 @@ local function without(state, missing)
 end
 
 -- A partial snapshot of nothing says nothing.
-local function nobody(failed)
+local function nobody(requests, failed)
   local first = failed[1][2]
-  return nil, errors.new(first.name, first.code, first.message, { socket_file = first.socket_file })
+  return reading.tell(
+    requests,
+    1,
+    errors.new(first.name, first.code, first.message, { socket_file = first.socket_file })
+  )
 end
 
 -- Reads all processes. `partial`: a process that fails is told, not an error.
@@ -134,7 +138,7 @@ return function(state, partial)
   end
   call.send(state, requests, state.retry)
   local whole, failed, missing = {}, {}, {}
-  for _, request in ipairs(requests) do
+  for i, request in ipairs(requests) do
     local err = reading.error(request)
     if not err then
       whole[#whole + 1] = request
@@ -142,11 +146,11 @@ return function(state, partial)
       failed[#failed + 1] = { request.address, err }
       missing[#missing + 1] = request.process
     else
-      return nil, err
+      return reading.tell(requests, i, err)
     end
   end
   if #whole == 0 then
-    return nobody(failed)
+    return nobody(requests, failed)
   end
   local own = #missing > 0 and without(state, missing) or state
   local snapshot, err = reading.snapshot(own, whole)

@@ -3,6 +3,8 @@
 local busted = require "busted"
 local core = require "haproxyadmin.core"
 
+local core = require "haproxyadmin.core"
+
 local function descriptors()
   collectgarbage()
   collectgarbage()

@@ -1,0 +1,245 @@
+--- A fake HAProxy, for tests.
+--
+-- It is a process of its own that listens on a stats socket, answers with
+-- replies that a real HAProxy gave, and misbehaves as it is told, connection by
+-- connection. It needs [LuaSocket](https://lunarmodules.github.io/luasocket/)
+-- with `socket.unix`, which nothing else of this module does.
+--
+--    local haproxyadmin = require "haproxyadmin"
+--    local testing = require "haproxyadmin.testing"
+--
+--    local recorder = testing.recorder()
+--    local real = haproxyadmin.HAProxy{ socket_file = "/run/haproxy.sock", transport = recorder }
+--    print(real.version, #real:frontends())
+--
+--    local fake = testing.start{ replies = recorder.replies, script = { "reset", "answer" } }
+--    local hap = haproxyadmin.HAProxy{ socket_file = fake.address }
+--    print(hap.version)
+--    fake:stop()
+--
+-- A **behaviour** is a name, or a table with the name first and its options:
+--
+-- * `"answer"`: the reply, as HAProxy does
+-- * `{"reply", text}`: this text instead, byte for byte
+-- * `"stall"`: takes the command and never answers
+-- * `{"drip", pause = 0.01}`: the reply byte by byte
+-- * `{"cut", at = n}`: closes behind n bytes of the reply; behind all but -n if
+--   n is negative
+-- * `"close"`: closes without a byte
+-- * `{"reset", at = n}`: resets behind n bytes (0). On a unix socket that takes
+--   a command which is not read, so `received` does not show it.
+-- * `"garbage"`: bytes that mean nothing
+-- * `{"endless", text = text}`: the text again and again, without end
+-- * `"http"`, `"smtp"`, `"silence"`: another program behind the socket
+-- * `"die"`: answers the first command of the line; from then on nobody listens
+-- * `{"refuse", seconds = s}`: nobody listens (for s seconds, or until the next
+--   script)
+-- * `{"gone", seconds = s}`: the same, and the socket's file is not there
+-- * `{"backlog", seconds = s}`: listens, but the queue of connections is full
+--
+-- A script is a sequence of them for the connections to come; the last one
+-- repeats.
+-- @module haproxyadmin.testing
+
+local core = require "haproxyadmin.core"
+local errors = require "haproxyadmin.errors"
+local native = require "haproxyadmin.transport.native"
+
+local testing = {}
+
+local Fake = {}
+Fake.__index = Fake
+
+local PATIENCE = 10
+
+local function fail(message)
+  error(errors.new("HAProxyBaseError", "failed", message), 0)
+end
+
+local function write(path, text)
+  local file = assert(io.open(path, "w"))
+  file:write(text)
+  file:close()
+end
+
+local function read(path)
+  local file = io.open(path)
+  local text = file and file:read "*a"
+  if file then
+    file:close()
+  end
+  return text or ""
+end
+
+local function quote(text)
+  return "'" .. text:gsub("'", "'\\''") .. "'"
+end
+
+-- A value of text, numbers, booleans and tables of these, as Lua.
+local function literal(value)
+  if type(value) == "string" then
+    return (("%q"):format(value):gsub("\n", "n"):gsub("\r", "\\r"):gsub("%z", "\\0"))
+  elseif type(value) ~= "table" then
+    return tostring(value)
+  end
+  local parts = {}
+  for key, entry in pairs(value) do
+    parts[#parts + 1] = ("[%s]=%s"):format(literal(key), literal(entry))
+  end
+  return "{" .. table.concat(parts, ",") .. "}"
+end
+
+-- The interpreter that runs this.
+local function interpreter()
+  local place = 0
+  while arg and arg[place - 1] do
+    place = place - 1
+  end
+  if place < 0 then
+    return arg[place]
+  end
+  local pipe = assert(io.popen "readlink /proc/$PPID/exe")
+  local path = pipe:read "*l"
+  pipe:close()
+  return path or fail "argument 'lua': cannot tell which Lua interpreter runs this"
+end
+
+local function ask(self, line)
+  local request = {
+    address = "unix@" .. self.dir .. "/control",
+    line = line .. "\n",
+    reply = core.reply("text", 2 ^ 30),
+  }
+  native:exchange({ request }, native:now() + PATIENCE)
+  return not request.code and request.reply:text() or nil, request.code
+end
+
+local function wait(self)
+  local deadline = native:now() + PATIENCE
+  local answer, code
+  repeat
+    answer, code = ask(self, "address")
+    if answer then
+      return answer
+    end
+    native:sleep(0.005)
+    local log = read(self.dir .. "/log")
+    if log ~= "" then
+      code = log
+    end
+  until log ~= "" or native:now() >= deadline
+  self:stop()
+  fail("the fake HAProxy did not start: " .. tostring(code))
+end
+
+--- Starts a fake HAProxy.
+-- @tparam table options
+--
+-- * `replies`: command line = reply, as HAProxy prints it (the empty line that
+--   ends it is added where it is missing; success without words is `""`); and a
+--   sequence of `{pattern, reply}` for lines that match a Lua pattern. Or the
+--   path of a Lua file that returns such a table. Several commands in one line
+--   (`;`) are answered one after the other. A command that is not known gets
+--   HAProxy's words for that.
+-- * `script`: behaviours (default: `{"answer"}`)
+-- * `path`: the socket's path (default: in a temporary folder)
+-- * `tcp`: true to listen on a port of 127.0.0.1 instead
+-- * `lua`: the interpreter (default: the one that runs)
+-- @treturn Fake with the fields `address` (for the option `sockets`) and `pid`
+function testing.start(options)
+  options = options or {}
+  local replies = options.replies or {}
+  if type(replies) == "string" then
+    replies = dofile(replies)
+  end
+  local pipe = assert(io.popen "mktemp -d")
+  local self = setmetatable({ dir = pipe:read "*l" }, Fake)
+  pipe:close()
+  local settings = {
+    dir = self.dir,
+    replies = replies,
+    script = options.script or { "answer" },
+    path = options.path or self.dir .. "/haproxy.sock",
+    tcp = options.tcp or false,
+  }
+  write(
+    self.dir .. "/fake.lua",
+    ("package.path, package.cpath = %s, %s\nrequire('haproxyadmin.testing.server')(%s)\n"):format(
+      literal(package.path),
+      literal(package.cpath),
+      literal(settings)
+    )
+  )
+  -- It ends when its standard input does: at stop, or when this process ends.
+  self.input = assert(
+    io.popen(
+      ("echo $$ >%s/pid; exec %s %s/fake.lua >%s/log 2>&1"):format(
+        self.dir,
+        quote(options.lua or interpreter()),
+        self.dir,
+        self.dir
+      ),
+      "w"
+    )
+  )
+  self.address = wait(self)
+  self.pid = tonumber((read(self.dir .. "/pid")))
+  return self
+end
+
+--- Gives it another script, beginning with the next connection, and forgets
+-- what was received.
+-- @function Fake:script
+-- @tparam table script
+function Fake:script(script)
+  write(self.dir .. "/script.lua", "return " .. literal(script))
+  if ask(self, "script") ~= "done" then
+    fail "the fake HAProxy does not answer"
+  end
+end
+
+--- What it received since the last script.
+-- @function Fake:received
+-- @treturn {table,...} one for each connection, in order: `behaviour`, and
+-- `command`, the line without its end (nil: none was read)
+function Fake:received()
+  local answer = ask(self, "received") or fail "the fake HAProxy does not answer"
+  return (loadstring or load)("return " .. answer)() -- luacheck: compat
+end
+
+--- Ends it and removes its temporary folder.
+-- @function Fake:stop
+function Fake:stop()
+  if self.input then
+    self.input:close()
+    self.input = nil
+    os.execute("rm -rf " .. self.dir)
+  end
+end
+
+--- A transport that remembers what was answered: give it as the option
+-- `transport` to an object on a real HAProxy.
+-- @tparam[opt] table inner the transport that it uses (default: the native one)
+-- @treturn table a transport with the field `replies`, as `start` takes them
+function testing.recorder(inner)
+  inner = inner or native
+  local recorder = { replies = {} }
+  function recorder:now() -- luacheck: no self
+    return inner:now()
+  end
+  function recorder:sleep(seconds) -- luacheck: no self
+    return inner:sleep(seconds)
+  end
+  function recorder:exchange(requests, deadline)
+    inner:exchange(requests, deadline)
+    for _, request in ipairs(requests) do
+      if not request.code then
+        local line = request.line:gsub("\n$", "")
+        self.replies[line] = request.reply:text()
+      end
+    end
+  end
+  return recorder
+end
+
+return testing

@@ -1,0 +1,451 @@
+-- The fake HAProxy's own process: see haproxyadmin.testing.
+
+local socket = require "socket"
+local unix = require "socket.unix"
+
+local new_unix = type(unix) == "table" and unix.stream or unix
+
+local CHUNK = 8192
+
+-- ---- what it says ----
+
+local unknown = "Unknown command: '%s'. Please enter one of the following commands only:\n  help\n"
+
+local function framed(text)
+  text = text:gsub("\n*$", "")
+  return text == "" and "\n" or text .. "\n\n"
+end
+
+-- "a;b" as {"a", "b"}; \; does not separate.
+local function commands_of(line)
+  local commands, command = {}, ""
+  local escaped = false
+  for character in line:gmatch "." do
+    if character == ";" and not escaped then
+      commands[#commands + 1] = command
+      command = ""
+    else
+      command = command .. character
+    end
+    escaped = character == "\\" and not escaped
+  end
+  commands[#commands + 1] = command
+  for i, text in ipairs(commands) do
+    commands[i] = text:match "^%s*(.-)%s*$"
+  end
+  return commands
+end
+
+local function lookup(replies, line)
+  if replies[line] then
+    return replies[line]
+  end
+  for _, entry in ipairs(replies) do
+    if line:match(entry[1]) then
+      return entry[2]
+    end
+  end
+end
+
+local function answer(fake, line)
+  local whole = lookup(fake.replies, line)
+  if whole then
+    return framed(whole)
+  end
+  local answers = {}
+  for i, command in ipairs(commands_of(line)) do
+    answers[i] = framed(lookup(fake.replies, command) or unknown:format(command:match "^%S*"))
+  end
+  return table.concat(answers)
+end
+
+-- ---- one connection: a coroutine that yields what it waits for ----
+
+local function wait_for(what, time)
+  return coroutine.yield(what, time)
+end
+
+local function pause(seconds)
+  wait_for("time", socket.gettime() + seconds)
+end
+
+-- Waits until the other side closes.
+local function hold(connection)
+  repeat
+    wait_for "read"
+    local _, err = connection.socket:receive(CHUNK)
+  until err == "closed"
+end
+
+-- The line that came, or nil at the end of the stream.
+local function receive(connection)
+  local text = ""
+  repeat
+    wait_for "read"
+    local bytes, err, some = connection.socket:receive(CHUNK)
+    text = text .. (bytes or some or "")
+    local line = text:match "^(.-)\n"
+    if line then
+      connection.received.command = line
+      return line
+    end
+  until err == "closed"
+end
+
+-- Returns false when the other side closed.
+local function send(connection, text)
+  local from = 1
+  while from <= #text do
+    wait_for "write"
+    local last, err, some = connection.socket:send(text, from)
+    if err == "closed" then
+      return false
+    end
+    from = (last or some) + 1
+  end
+  return true
+end
+
+local function first_bytes(text, at)
+  return text:sub(1, at >= 0 and at or #text + at)
+end
+
+local behaviours = {}
+
+function behaviours.answer(fake, connection)
+  local line = receive(connection)
+  if line then
+    send(connection, answer(fake, line))
+  end
+end
+
+function behaviours.reply(_, connection, options)
+  if receive(connection) then
+    send(connection, options[2])
+  end
+end
+
+function behaviours.stall(_, connection)
+  receive(connection)
+  hold(connection)
+end
+
+function behaviours.drip(fake, connection, options)
+  local line = receive(connection)
+  for byte in (line and answer(fake, line) or ""):gmatch "." do
+    if not send(connection, byte) then
+      return
+    end
+    pause(options.pause or 0.01)
+  end
+end
+
+function behaviours.cut(fake, connection, options)
+  local line = receive(connection)
+  if line then
+    send(connection, first_bytes(answer(fake, line), options.at or 0))
+  end
+end
+
+behaviours["close"] = function(_, connection)
+  receive(connection)
+end
+
+function behaviours.reset(fake, connection, options)
+  local at = options.at or 0
+  if fake.tcp then
+    local line = receive(connection)
+    if line then
+      send(connection, first_bytes(answer(fake, line), at))
+    end
+    connection.socket:setoption("linger", { on = true, timeout = 0 })
+  else
+    -- Closing while there is something unread resets a unix socket.
+    wait_for "read"
+    send(connection, ("x"):rep(at))
+  end
+end
+
+function behaviours.garbage(_, connection)
+  if receive(connection) then
+    local bytes, seed = {}, 1
+    for i = 1, 3000 do
+      seed = (seed * 1103 + 12345) % 65536
+      bytes[i] = string.char(math.floor(seed / 256))
+    end
+    send(connection, table.concat(bytes) .. "\255")
+  end
+end
+
+function behaviours.endless(_, connection, options)
+  local text = options.text or "0x55d0c0de0000 endless entry\n"
+  text = text:rep(math.ceil(CHUNK / #text))
+  if receive(connection) then
+    repeat
+      local open = send(connection, text)
+    until not open
+  end
+end
+
+function behaviours.http(_, connection)
+  if receive(connection) then
+    send(
+      connection,
+      "HTTP/1.0 400 Bad request\r\ncache-control: no-cache\r\nconnection: close\r\ncontent-type: text/html\r\n\r\n"
+        .. "<html><body><h1>400 Bad request</h1>\nYour browser sent an invalid request.\n</body></html>\n"
+    )
+  end
+end
+
+function behaviours.smtp(_, connection)
+  send(connection, "220 mail.example.com ESMTP ready\r\n")
+  while receive(connection) do
+    send(connection, "500 5.5.1 Command unrecognized\r\n")
+  end
+end
+
+function behaviours.silence(_, connection)
+  hold(connection)
+end
+
+function behaviours.die(fake, connection)
+  local line = receive(connection)
+  if line then
+    send(connection, framed(lookup(fake.replies, commands_of(line)[1]) or ""))
+  end
+  fake.script, fake.place = { "refuse" }, 1
+  fake:prepare()
+end
+
+-- ---- the socket ----
+
+local new_tcp = socket.tcp4 or socket.tcp
+
+local function is_unix(fake)
+  return not fake.tcp
+end
+
+local function open_unix(path, backlog)
+  local listener = assert(new_unix())
+  os.remove(path .. ".new")
+  assert(listener:bind(path .. ".new"))
+  assert(listener:listen(backlog))
+  assert(os.rename(path .. ".new", path))
+  return listener
+end
+
+local function open(fake, backlog)
+  if fake.listener then
+    return
+  elseif is_unix(fake) then
+    fake.listener = open_unix(fake.path, backlog)
+  else
+    local listener = assert(new_tcp())
+    assert(listener:setoption("reuseaddr", true))
+    assert(listener:bind("127.0.0.1", fake.port or 0))
+    assert(listener:listen(backlog))
+    local _, port = listener:getsockname()
+    fake.port, fake.listener = tonumber(port), listener
+  end
+  fake.listener:settimeout(0)
+end
+
+local function shut(fake)
+  for _, filler in ipairs(fake.fillers) do
+    filler:close()
+  end
+  fake.fillers = {}
+  if fake.listener then
+    fake.listener:close()
+    fake.listener = nil
+  end
+end
+
+-- Fills the queue of connections by connecting itself.
+local function fill(fake)
+  shut(fake)
+  open(fake, 1)
+  for i = 1, 8 do
+    local filler = assert(is_unix(fake) and new_unix() or new_tcp())
+    filler:settimeout(0)
+    filler:connect(is_unix(fake) and fake.path or "127.0.0.1", fake.port)
+    fake.fillers[i] = filler
+  end
+end
+
+local function behaviour_at(fake, place)
+  local behaviour = fake.script[place] or fake.script[#fake.script]
+  return type(behaviour) == "table" and behaviour or { behaviour }
+end
+
+local offline = { refuse = true, gone = true, backlog = true }
+
+-- Makes the socket what the next behaviour asks for.
+local function prepare(fake)
+  local behaviour = behaviour_at(fake, fake.place)
+  local name = behaviour[1]
+  if not offline[name] then
+    if #fake.fillers > 0 then
+      shut(fake)
+    end
+    fake.online_at = nil
+    return open(fake, 128)
+  end
+  fake.online_at = behaviour.seconds and socket.gettime() + behaviour.seconds
+  if name == "backlog" then
+    return fill(fake)
+  end
+  if is_unix(fake) and not fake.listener and name == "refuse" then
+    open(fake, 1) -- so that the file is there
+  end
+  shut(fake)
+  if name == "gone" then
+    os.remove(fake.path)
+  end
+end
+
+local function start_connection(fake, client)
+  local behaviour = behaviour_at(fake, fake.place)
+  fake.place = fake.place + 1
+  client:settimeout(0)
+  local connection = { socket = client, received = { behaviour = behaviour[1] } }
+  table.insert(fake.received, connection.received)
+  connection.run = coroutine.create(function()
+    assert(behaviours[behaviour[1]], "no such behaviour: " .. tostring(behaviour[1]))(fake, connection, behaviour)
+  end)
+  fake.connections[connection] = true
+  return connection
+end
+
+local function resume(fake, connection)
+  local ok, what, time = coroutine.resume(connection.run)
+  if not ok then
+    error(what, 0)
+  end
+  connection.waits, connection.time = what, time
+  if coroutine.status(connection.run) == "dead" then
+    connection.socket:close()
+    fake.connections[connection] = nil
+  end
+end
+
+-- ---- the control socket ----
+
+local function literal(received)
+  local parts = {}
+  for i, entry in ipairs(received) do
+    local command = entry.command and ("%q"):format(entry.command):gsub("\n", "n"):gsub("\r", "\\r"):gsub("%z", "\\0")
+    parts[i] = ("{behaviour=%q,command=%s}"):format(entry.behaviour, command or "nil")
+  end
+  return "{" .. table.concat(parts, ",") .. "}"
+end
+
+local controls = {}
+
+function controls.address(fake)
+  return is_unix(fake) and fake.path or "tcp@127.0.0.1:" .. fake.port
+end
+
+function controls.received(fake)
+  return literal(fake.received)
+end
+
+function controls.script(fake)
+  fake.script, fake.place, fake.received = dofile(fake.dir .. "/script.lua"), 1, {}
+  prepare(fake)
+  return "done"
+end
+
+local function control(fake, listener)
+  local client = listener:accept()
+  if client then
+    client:settimeout(5)
+    local line = client:receive "*l"
+    local perform = controls[line]
+    client:send((perform and perform(fake) or "unknown") .. "\n")
+    client:close()
+  end
+end
+
+-- ---- the loop ----
+
+local standard_input = {
+  getfd = function()
+    return 0
+  end,
+  dirty = function()
+    return false
+  end,
+}
+
+local function step(fake, controller)
+  local readers, writers = { standard_input, controller, fake.listener }, {}
+  if #fake.fillers > 0 then
+    readers[3] = nil
+  end
+  local wake = fake.online_at
+  local by_socket = {}
+  for connection in pairs(fake.connections) do
+    by_socket[connection.socket] = connection
+    if connection.waits == "read" then
+      readers[#readers + 1] = connection.socket
+    elseif connection.waits == "write" then
+      writers[#writers + 1] = connection.socket
+    elseif not wake or connection.time < wake then
+      wake = connection.time
+    end
+  end
+  local readable, writable = socket.select(readers, writers, wake and math.max(wake - socket.gettime(), 0))
+  if readable[standard_input] and not io.read(1) then
+    return false
+  end
+  for _, list in ipairs { readable, writable } do
+    for _, ready in ipairs(list) do
+      if by_socket[ready] then
+        resume(fake, by_socket[ready])
+      end
+    end
+  end
+  local now = socket.gettime()
+  local due = {}
+  for connection in pairs(fake.connections) do
+    if connection.waits == "time" and connection.time <= now then
+      due[#due + 1] = connection
+    end
+  end
+  for _, connection in ipairs(due) do
+    resume(fake, connection)
+  end
+  if fake.online_at and fake.online_at <= now then
+    fake.place = fake.place + 1
+    prepare(fake)
+  end
+  if readable[controller] then
+    control(fake, controller)
+  end
+  if fake.listener and readable[fake.listener] then
+    local client = fake.listener:accept()
+    if client then
+      resume(fake, start_connection(fake, client))
+      prepare(fake)
+    end
+  end
+  return true
+end
+
+return function(fake)
+  fake.place, fake.received, fake.connections, fake.fillers = 1, {}, {}, {}
+  fake.prepare = prepare
+  if not is_unix(fake) then
+    open(fake, 128) -- to learn the port
+  end
+  prepare(fake)
+  local controller = open_unix(fake.dir .. "/control", 16)
+  controller:settimeout(0)
+  while step(fake, controller) do -- luacheck: ignore 542
+  end
+  shut(fake)
+  if is_unix(fake) then
+    os.remove(fake.path)
+  end
+end
