@@ -89,6 +89,21 @@ test: packages-build+test
 	@$(MAKE) --no-print-directory all
 	@LUA="$(LUA)" LUA_VERSION="$(LUA_VERSION)" BUILD="$(BUILD)" CC="$(CC)" spec/run
 
+# The specs that talk to HAProxy on other versions of it, each unpacked from a
+# Debian suite below build/haproxy. 2.6 is the system's own.
+VERSIONS ?= 2.2 2.6 3.0 3.2 3.4
+test-versions: packages-build+test
+	@$(MAKE) --no-print-directory all
+	@LUA="$(LUA)" LUA_VERSION="$(LUA_VERSION)" BUILD="$(BUILD)" spec/support/test-versions $(VERSIONS)
+
+# The specs on other versions of Lua.
+LUA_VERSIONS ?= 5.1 5.2 5.3 5.4 luajit
+test-lua: $(LUA_VERSIONS:%=packages-for-%)
+	@spec/support/test-lua $(LUA_VERSIONS)
+
+packages-for-%:
+	@[ "$(INSTALL)" = no ] || LUA_VERSION=$* .ci/packages build test
+
 # Each C test is linked with the archive alone: no Lua, and memory on a leash.
 C_TESTS := $(patsubst spec/c/%.c,$(BUILD)/c/%,$(wildcard spec/c/*_test.c))
 C_SUPPORT := $(patsubst spec/c/%.c,$(BUILD)/c/%.o,$(filter-out %_test.c,$(wildcard spec/c/*.c)))
@@ -186,4 +201,4 @@ format:
 doc: packages-doc
 	ldoc -q --fatalwarnings -c doc/config.ld -d $(CURDIR)/$(BUILD)/doc .
 
-.PHONY: all install uninstall clean demo bench guard test c-tests lint format doc asan valgrind coverage hardgc fuzz fuzz-replay
+.PHONY: all install uninstall clean demo bench guard test test-versions test-lua c-tests lint format doc asan valgrind coverage hardgc fuzz fuzz-replay

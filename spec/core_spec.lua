@@ -94,7 +94,7 @@ describe("core.reply", function()
   end)
 
   it("gives lines", function()
-    assert.same({ "a", "", "b" }, reply("text", "a\n\nb\n"):lines())
+    assert.same({ "a", "", "b" }, reply("text", "a\n\nb\n\n"):lines())
     assert.same({}, reply("list", "\n"):lines())
   end)
 

@@ -70,6 +70,16 @@ local function too_many(count, value)
   return nil, errors.new("ValueError", "bad_argument", message)
 end
 
+-- The methods of each class, by its metatable.
+local methods_of = setmetatable({}, { __mode = "k" })
+
+-- Is the value an object whose class has this very method?
+local function has(value, name, fn)
+  local meta = getmetatable(value)
+  local methods = methods_of[meta] or type(meta) == "table" and meta.__index
+  return type(methods) == "table" and methods[name] == fn
+end
+
 -- Without options: shared, because nobody writes to it.
 local NONE = {}
 
@@ -82,10 +92,10 @@ local function method(name, count, known, fn)
     options_known[key] = kind
   end
   local function wrapper(self, a, b, c, d)
-    local state = class.state(self)
-    if not state then
+    if not has(self, name, wrapper) then
       no_object(name, self)
     end
+    local state = class.state(self)
     local trouble = (state.closed or state.pending) and name ~= "close" and unusable(state)
     if trouble then
       return settle(state.die, nil, trouble)
@@ -164,7 +174,11 @@ function class.complete(definition)
   local peeks = definition.peeks or {}
   local peek = core.peek
   -- A read that never raises.
+  methods_of[meta] = methods
   methods.get = function(self, key)
+    if not has(self, "get", methods.get) then
+      no_object("get", self)
+    end
     return property(definition, self, key)
   end
   meta.__index = function(object, key)

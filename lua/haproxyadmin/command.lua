@@ -63,6 +63,14 @@ local function shown(request)
   return request.shown or (request.line:gsub("\n$", ""))
 end
 
+local SHOWN = 200
+
+-- The same for a message: a key may be thousands of bytes long.
+local function in_short(request)
+  local text = shown(request)
+  return #text > SHOWN and text:sub(1, SHOWN) .. "..." or text
+end
+
 -- What a process answered to it.
 local function answer(request)
   return request.answer or request.reply:text()
@@ -76,7 +84,7 @@ end
 function command.refusal(request, results)
   local reply = answer(request)
   local code = core.refusal(reply)
-  local message = ("HAProxy refused '%s': %s"):format(shown(request), first_line(reply))
+  local message = ("HAProxy refused '%s': %s"):format(in_short(request), first_line(reply))
   if code == "permission" then
     message = message .. advice(request.address)
   end
@@ -159,7 +167,7 @@ function command.judge(requests, succeeded)
   if not differ(results) then
     return nil, command.refusal(refusal, results)
   end
-  local message = ("processes answered '%s' differently: %s"):format(shown(refusal), summary(results))
+  local message = ("processes answered '%s' differently: %s"):format(in_short(refusal), summary(results))
   return nil, errors.new("MultipleCommandResults", "inconsistent", message, {
     command = shown(refusal),
     results = results,

@@ -26,7 +26,9 @@ end
 local function in_words(request)
   local reply = request.reply:text()
   if core.refusal(reply) ~= "failed" then
-    return command.refusal(request)
+    local err = command.refusal(request)
+    err.message = ("socket %s: %s"):format(request.address, err.message)
+    return err
   end
   local message = ("socket %s is answered by something else than HAProxy: '%s'"):format(
     request.address,

@@ -60,6 +60,9 @@ local function in_folder(folder)
       addresses[#addresses + 1] = path
     end
   end
+  if #addresses == 0 then
+    return value_error("not_found", ("socket_dir %s: no socket there"):format(folder))
+  end
   return addresses
 end
 
@@ -178,9 +181,9 @@ local function none_lives(failed)
   end
   local first = failed[1]
   return value_error(
-    first and first.code or "not_found",
-    "no socket with a live HAProxy: " .. (#reasons > 0 and table.concat(reasons, "; ") or "no socket there"),
-    first and first.socket_file
+    first.code,
+    "no socket with a live HAProxy: " .. table.concat(reasons, "; "),
+    first.socket_file
   )
 end
 

@@ -19,7 +19,7 @@ static void whole_replies(void **state) {
   } cases[] = {
       {HADM_REPLY_TEXT, {"\n", 1}, ""},
       {HADM_REPLY_TEXT, {"Done.\n\n", 7}, "Done."},
-      {HADM_REPLY_TEXT, {"a\n\nb\n", 5}, "a\n\nb"},
+      {HADM_REPLY_TEXT, {"a\n\nb\n\n", 6}, "a\n\nb"},
       {HADM_REPLY_TEXT, {"{\"json\":1}\n", 11}, "{\"json\":1}"},
       {HADM_REPLY_LIST, {"\n", 1}, ""},
       {HADM_REPLY_LIST, {"0x1 a b\n0x2 c d\n\n", 17}, "0x1 a b\n0x2 c d"},
@@ -99,8 +99,6 @@ static void words_instead(void **state) {
   } cases[] = {
       {"Permission denied\n\n", "Permission denied"},
       {"Permission denied\n\nPermission denied\n\n", "Permission denied"},
-      {"HTTP/1.0 400 Bad request\r\n\r\nno",
-       "HTTP/1.0 400 Bad request\r\n\r\nno"},
       {"\n\n", ""},
       {"Nome: HAProxy\n\n", "Nome: HAProxy"},
       {"# pyname\nx\n\n", "# pyname\nx"},
@@ -224,6 +222,25 @@ static void recorded_replies(void **state) {
   }
 }
 
+/* Another program is told by its first line. */
+static void greetings(void **state) {
+  (void)state;
+  static const char *const cases[] = {
+      "HTTP/1.0 400 Bad request\r\n\r\nno",
+      "220 mail.example ESMTP\r\n",
+      "220-ftp.example\r\n",
+      "SSH-2.0-OpenSSH\r\n",
+  };
+  for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (int kind = 0; kind < KINDS; kind++) {
+      struct hadm_reply reply;
+      read_every_way(&reply, (enum hadm_reply_kind)kind, text_of(cases[i]),
+                     HADM_E_FOREIGN);
+      hadm_reply_free(&reply);
+    }
+  }
+}
+
 static void survives_a_lack_of_memory(void **state) {
   (void)state;
   struct hadm_slice text = recorded("3.4/reading.txt");
@@ -264,6 +281,7 @@ int main(void) {
       cmocka_unit_test(the_largest_size),
       cmocka_unit_test(space_and_commit),
       cmocka_unit_test(recorded_replies),
+      cmocka_unit_test(greetings),
       cmocka_unit_test(survives_a_lack_of_memory),
   };
   return cmocka_run_group_tests_name("reply", tests, NULL, NULL);
