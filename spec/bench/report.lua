@@ -214,8 +214,8 @@ return function(results, machine)
       hundred.rounds
     ),
     "the one with live objects once). Times are of whole processes, from fork to exit, output discarded; CPU is user\n",
-    "and system time of the client alone. HAProxy's processes share the same cores: on a machine with fewer cores than\n",
-    "processes, what the client computes while they print is taken from them.\n\n",
+    "and system time of the client alone. HAProxy's processes share the same cores: on a machine with fewer cores\n",
+    "than processes, what the client computes while they print is taken from them.\n\n",
     "- *floor*: a C program that sends `show info;show stat` to all sockets at once, reads and discards the replies\n",
     "  (spec/bench/floor.c);\n",
     "- *raw*: connect, write, read to the end, in C, in a loop (spec/bench/raw.c);\n",
@@ -227,12 +227,16 @@ return function(results, machine)
       tonumber(machine.memory:match "%d+") / 1e6,
       first_line(machine.kernel):match "^%a+ [%d.]+"
     ),
-    ("- %s; %s; %s; %s\n\n"):format(
+    ("- %s; %s; %s; %s\n"):format(
       first_line(machine.haproxy):gsub("%s*%-%s*http.*", ""),
       first_line(machine.lua):gsub("%s+Copyright.*", ""),
       first_line(machine.python),
       first_line(machine.compiler)
     ),
+    ("- load average when it began: %s. On a machine that does other work the ratios to the floor\n"):format(
+      machine.load
+    ),
+    "  get worse, and absolute times say little\n\n",
     "## Bars\n\n",
     bars(results),
     "\n## The listing by snapshot\n\n",
