@@ -92,7 +92,8 @@ local function bars(results)
     ),
     bar("the same by `snapshot:sum`", "faster", ("%.1f million/s"):format(sum.sum / 1e6), sum.sum > sum.loop),
     bar(
-      "growth from 1,000 to 100,000 servers: time a server (start of the process included), the larger against the smaller",
+      "growth from 1,000 to 100,000 servers: time a server (start of the process included), "
+        .. "the larger against the smaller",
       "at most 1.1",
       ("%.2f"):format(growth),
       growth <= 1.1
@@ -197,7 +198,8 @@ local function live_limit(results)
       seconds(limit),
       results.peer.wall / limit
     ),
-    "Python. A client that opens its connections anew for each question cannot be much faster; who lists, takes a snapshot.\n",
+    "Python. A client that opens its connections anew for each question cannot be much faster; "
+      .. "who lists, takes a snapshot.\n",
   }
 end
 
