@@ -208,9 +208,15 @@ local function note(collected, parts, queue, packed, request)
     request.code, request.sent = "truncated", true
   end
   for k, i in ipairs(packed.entries) do
-    local entry = part(request, collected[i].line)
-    entry.answer = replies and replies[k]
-    parts[i][queue.process] = entry
+    -- What succeeded needs no more to be said about it: most of all there is.
+    if replies and core.succeeded(collected[i].success, replies[k]) then
+      parts[i][queue.process] = { process = queue.process, answer = replies[k] }
+    else
+      local entry = part(request, collected[i].line)
+      entry.answer = replies and replies[k]
+      parts[i][queue.process] = entry
+      parts[i].failed = true
+    end
   end
 end
 
@@ -222,6 +228,7 @@ local function give_up(collected, parts, queue, from, request)
       local entry = part(request, collected[i].line)
       entry.sent = false
       parts[i][queue.process] = entry
+      parts[i].failed = true
     end
   end
 end
@@ -257,13 +264,14 @@ local function outcomes_of(collected, parts)
   local outcomes, failed = {}, 0
   local first
   for i, entry in ipairs(collected) do
-    local requests = {}
-    for k, process in ipairs(entry.processes) do
-      requests[k] = parts[i][process]
-    end
-    local ok, err = command.judge(requests, command.succeeded(entry.success))
-    outcomes[i] = ok or err
-    if not ok then
+    outcomes[i] = true
+    if parts[i].failed then
+      local requests = {}
+      for k, process in ipairs(entry.processes) do
+        requests[k] = parts[i][process]
+      end
+      local _, err = command.judge(requests, command.succeeded(entry.success))
+      outcomes[i] = err
       failed = failed + 1
       first = first or err
     end

@@ -83,6 +83,8 @@ local function sockets(f)
   return table.concat(f.sockets, " ")
 end
 
+local load_before = output("cat /proc/loadavg"):match "^%S+"
+
 -- ---- the works ----
 
 local results = { listings = {} }
@@ -238,6 +240,7 @@ local text = report(results, {
   kernel = output "uname -sr",
   cpu = output "grep -m1 'model name' /proc/cpuinfo",
   cores = output "nproc",
+  load = load_before,
   memory = output "grep MemTotal /proc/meminfo",
 })
 haproxy.write("doc/performance.md", text)

@@ -92,7 +92,8 @@ local function bars(results)
     ),
     bar("the same by `snapshot:sum`", "faster", ("%.1f million/s"):format(sum.sum / 1e6), sum.sum > sum.loop),
     bar(
-      "growth from 1,000 to 100,000 servers: time a server, the larger against the smaller",
+      "growth from 1,000 to 100,000 servers: time a server (start of the process included), "
+        .. "the larger against the smaller",
       "at most 1.1",
       ("%.2f"):format(growth),
       growth <= 1.1
@@ -197,7 +198,8 @@ local function live_limit(results)
       seconds(limit),
       results.peer.wall / limit
     ),
-    "Python. No client that opens a connection for each question can do better; who lists, takes a snapshot.\n",
+    "Python. A client that opens its connections anew for each question cannot be much faster; "
+      .. "who lists, takes a snapshot.\n",
   }
 end
 
@@ -214,8 +216,8 @@ return function(results, machine)
       hundred.rounds
     ),
     "the one with live objects once). Times are of whole processes, from fork to exit, output discarded; CPU is user\n",
-    "and system time of the client alone. HAProxy's processes share the same cores: on a machine with fewer cores than\n",
-    "processes, what the client computes while they print is taken from them.\n\n",
+    "and system time of the client alone. HAProxy's processes share the same cores: on a machine with fewer cores\n",
+    "than processes, what the client computes while they print is taken from them.\n\n",
     "- *floor*: a C program that sends `show info;show stat` to all sockets at once, reads and discards the replies\n",
     "  (spec/bench/floor.c);\n",
     "- *raw*: connect, write, read to the end, in C, in a loop (spec/bench/raw.c);\n",
@@ -227,12 +229,16 @@ return function(results, machine)
       tonumber(machine.memory:match "%d+") / 1e6,
       first_line(machine.kernel):match "^%a+ [%d.]+"
     ),
-    ("- %s; %s; %s; %s\n\n"):format(
+    ("- %s; %s; %s; %s\n"):format(
       first_line(machine.haproxy):gsub("%s*%-%s*http.*", ""),
       first_line(machine.lua):gsub("%s+Copyright.*", ""),
       first_line(machine.python),
       first_line(machine.compiler)
     ),
+    ("- load average when it began: %s. On a machine that does other work the ratios to the floor\n"):format(
+      machine.load
+    ),
+    "  get worse, and absolute times say little\n\n",
     "## Bars\n\n",
     bars(results),
     "\n## The listing by snapshot\n\n",
@@ -250,7 +256,7 @@ return function(results, machine)
     seconds(results.load),
     ", of which\n",
     seconds(results.bare),
-    " are Lua's own: below 10,000 servers that is most of the difference.\n\n",
+    " are Lua's own; at 1,000 servers and below that is a large part of the difference.\n\n",
     tail(results),
     "\n**The listing with live objects.** ",
     live_limit(results),
