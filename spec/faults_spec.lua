@@ -227,17 +227,17 @@ end
 
 -- Kilobytes of memory that the process holds; nil under a tool that keeps what
 -- was freed.
+local function contents(path)
+  local file = assert(io.open(path))
+  local text = file:read "*a"
+  file:close()
+  return text
+end
+
 local function resident()
-  for line in io.lines "/proc/self/maps" do
-    if line:find "libasan" or line:find "valgrind" then
-      return nil
-    end
-  end
-  for line in io.lines "/proc/self/status" do
-    local size = line:match "^VmRSS:%s+(%d+)"
-    if size then
-      return tonumber(size)
-    end
+  local maps = contents "/proc/self/maps"
+  if not maps:find "libasan" and not maps:find "valgrind" then
+    return tonumber(contents("/proc/self/status"):match "VmRSS:%s+(%d+)")
   end
 end
 
