@@ -156,6 +156,16 @@ local function write_cases()
   method("Server", "setaddress", "127.0.0.9", 80)
   method("Server", "setport", 80)
   method("Server", "shutdown")
+  cases[#cases + 1] = {
+    kind = "HAProxy",
+    name = "batch",
+    writes = true,
+    call = function(hap)
+      return hap:batch(function(b)
+        b:clear_acl(given "ACL")
+      end)
+    end,
+  }
   return cases
 end
 
@@ -227,17 +237,17 @@ end
 
 -- Kilobytes of memory that the process holds; nil under a tool that keeps what
 -- was freed.
+local function contents(path)
+  local file = assert(io.open(path))
+  local text = file:read "*a"
+  file:close()
+  return text
+end
+
 local function resident()
-  for line in io.lines "/proc/self/maps" do
-    if line:find "libasan" or line:find "valgrind" then
-      return nil
-    end
-  end
-  for line in io.lines "/proc/self/status" do
-    local size = line:match "^VmRSS:%s+(%d+)"
-    if size then
-      return tonumber(size)
-    end
+  local maps = contents "/proc/self/maps"
+  if not maps:find "libasan" and not maps:find "valgrind" then
+    return tonumber(contents("/proc/self/status"):match "VmRSS:%s+(%d+)")
   end
 end
 

@@ -52,6 +52,13 @@ static int reply_finish(lua_State *L) {
   return push_status(L, hadm_reply_end(lhadm_checkreply(L, 1)));
 }
 
+/* Gives its memory back before the collector comes, which does not see how
+ * much it is. */
+static int reply_free(lua_State *L) {
+  hadm_reply_free(lhadm_checkreply(L, 1));
+  return 0;
+}
+
 /* Is it what was asked for (rather than words)? */
 static int reply_shaped(lua_State *L) {
   lua_pushboolean(L, lhadm_checkreply(L, 1)->shaped);
@@ -89,9 +96,10 @@ static int reply_lines(lua_State *L) {
 static const luaL_Reg meta[] = {{"__gc", reply_gc}, {NULL, NULL}};
 
 static const luaL_Reg methods[] = {
-    {"feed", reply_feed}, {"finish", reply_finish}, {"lines", reply_lines},
-    {"raw", reply_raw},   {"shaped", reply_shaped}, {"text", reply_text},
-    {NULL, NULL}};
+    {"feed", reply_feed}, {"finish", reply_finish},
+    {"free", reply_free}, {"lines", reply_lines},
+    {"raw", reply_raw},   {"shaped", reply_shaped},
+    {"text", reply_text}, {NULL, NULL}};
 
 static const luaL_Reg functions[] = {{"reply", core_reply}, {NULL, NULL}};
 

@@ -36,8 +36,11 @@ local function attempt(state, requests)
   transport:exchange(requests, transport:now() + state.timeout)
   local again = {}
   for _, request in ipairs(requests) do
-    if request.code and may_send_again(request) then
-      again[#again + 1] = request
+    if request.code then
+      request.reply:free()
+      if may_send_again(request) then
+        again[#again + 1] = request
+      end
     end
   end
   return again

@@ -58,6 +58,7 @@ function reading.tell(requests, place, err)
       code = failed and failed.code or nil,
       err = failed or nil,
     }
+    request.reply:free()
   end
   err.results = results
   return nil, err
