@@ -248,7 +248,8 @@ describe("in nginx", function()
       local _, text = web:get "/backend"
       assert.equal("UP", text)
     end
-    local deadline, text = core.now() + 15, nil
+    local deadline = core.now() + 15
+    local text
     repeat
       core.sleep(0.1)
       text = select(2, haproxy.shell("cat " .. file))

@@ -1,7 +1,6 @@
 -- Runs before the specs: no spec file may leave a descriptor open.
 
 local busted = require "busted"
-local core = require "haproxyadmin.core"
 
 local core = require "haproxyadmin.core"
 
