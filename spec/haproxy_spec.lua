@@ -209,6 +209,9 @@ describe("HAProxy", function()
     assert.is_true(other:close())
     raises("ValueError", "bad_argument", other.frontends, other)
     raises("ValueError", "bad_argument", frontend.disable, frontend)
+    local value, err = other:frontends { die = false }
+    assert.is_nil(value)
+    assert.is_true(err:is "ValueError")
     raises("ValueError", "bad_argument", function()
       return other.version
     end)
