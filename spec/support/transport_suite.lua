@@ -179,7 +179,7 @@ check("takes snapshots", function(_, hap, native)
   same(names(native:servers()), names(snapshot:servers()))
   same(4, #snapshot:info())
   same(native:frontend("www").requests, snapshot:frontend("www").requests)
-  same(snapshot:sum("server", "weight"), snapshot:sum("server", "weight"))
+  same(native:snapshot():sum("server", "weight"), snapshot:sum("server", "weight"))
   local server = snapshot:server("app2")[1]
   same(true, server:setweight(12))
   same(10, server.weight)

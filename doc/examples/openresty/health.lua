@@ -1,5 +1,5 @@
 -- A health endpoint that costs HAProxy one reading a second, however many
--- requests ask. One worker at a time takes it; the others answer from what it
+-- requests ask. One request at a time takes it; the others answer from what it
 -- left in the shared dictionary `haproxy`.
 --
 --    lua_shared_dict haproxy 1m;
@@ -13,7 +13,7 @@ local haproxyadmin = require "haproxyadmin"
 local ngx = rawget(_G, "ngx")
 
 local FRESH = 1 -- seconds
-local KEPT = 10 -- how long an old answer stands in while a new one is made
+local LONGEST = 10 -- a reading that takes longer is given up
 
 local shared = ngx.shared.haproxy
 
@@ -41,15 +41,14 @@ local function answer()
   if fresh then
     return fresh
   end
-  if not shared:add("reading", true, KEPT) then
-    return shared:get "last" or answer(ngx.sleep(0.05))
+  if not shared:add("reading", true, LONGEST) then
+    return answer(ngx.sleep(0.05))
   end
   local ok, text = pcall(look)
   if not ok then
     text = "error:" .. tostring(text)
   end
   shared:set("fresh", text, FRESH)
-  shared:set("last", text, KEPT)
   shared:delete "reading"
   return text
 end
