@@ -3,8 +3,6 @@
 local busted = require "busted"
 local core = require "haproxyadmin.core"
 
-local core = require "haproxyadmin.core"
-
 local function descriptors()
   collectgarbage()
   collectgarbage()

@@ -32,7 +32,12 @@ function farms.start()
     origin = false,
     config = "frontend www\n  bind unix@{dir}/www{n}.sock\n",
   }
-  local big = haproxy.start { processes = 1, origin = false, config = big_config() }
+  local big = haproxy.start {
+    processes = 1,
+    origin = false,
+    global = "  stats socket ipv4@{origin}:9000 level admin\n",
+    config = big_config(),
+  }
   main:traffic(1, "www", 3)
   faulty:signal(1, "STOP")
   faulty:kill(2)
@@ -48,6 +53,7 @@ function farms.start()
       refused = faulty.sockets[2],
       cut = faulty.dir .. "/cut3.sock",
       big = big.sockets[1],
+      big_tcp = "tcp@" .. big.origin .. ":9000",
       big_servers = BACKENDS * SERVERS,
       many = many:folder(),
     },

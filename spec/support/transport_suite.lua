@@ -4,9 +4,9 @@
 --
 -- env: transport (for HAProxy{...}); folder (of four processes of the sample
 -- configuration), map, acl (its files); stalled, cut, refused (addresses that
--- never answer, close at once, have nobody); live (one that answers); big (an
--- address with big_servers servers); many (a folder of sixteen processes); now
--- (a clock).
+-- never answer, close at once, have nobody); live (one that answers); big and
+-- big_tcp (a unix and a TCP address with big_servers servers); many (a folder of
+-- sixteen processes); now (a clock).
 
 local haproxyadmin = require "haproxyadmin"
 
@@ -179,7 +179,7 @@ check("takes snapshots", function(_, hap, native)
   same(names(native:servers()), names(snapshot:servers()))
   same(4, #snapshot:info())
   same(native:frontend("www").requests, snapshot:frontend("www").requests)
-  same(snapshot:sum("server", "weight"), snapshot:sum("server", "weight"))
+  same(native:snapshot():sum("server", "weight"), snapshot:sum("server", "weight"))
   local server = snapshot:server("app2")[1]
   same(true, server:setweight(12))
   same(10, server.weight)
@@ -230,9 +230,11 @@ check("says why nobody is there", function(env)
 end)
 
 check("reads ten megabytes", function(env)
-  local hap = haproxyadmin.HAProxy { socket_file = env.big, transport = env.transport, timeout = 20 }
-  local snapshot = hap:snapshot()
-  same(env.big_servers, snapshot:sum("server", "act"))
+  for _, address in ipairs { env.big, env.big_tcp } do
+    local hap = haproxyadmin.HAProxy { socket_file = address, transport = env.transport, timeout = 20 }
+    local snapshot = hap:snapshot()
+    same(env.big_servers, snapshot:sum("server", "act"))
+  end
   local small = haproxyadmin.HAProxy {
     socket_file = env.big,
     transport = env.transport,
