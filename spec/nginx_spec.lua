@@ -189,8 +189,8 @@ local http = [[
     -- What a call gets here, from an object built here.
     function ask()
       local object = require("haproxyadmin").HAProxy { socket_dir = "{folder}" }
-      local ok, result = pcall(object.frontends, object)
-      return ok and "no error" or result.code .. " " .. result.message
+      local _, err = object:frontends { die = false }
+      return err.code .. " " .. err.message
     end
 
     ngx.shared.haproxy:set("init", ask())

@@ -96,10 +96,6 @@ local function method(name, count, known, fn)
       no_object(name, self)
     end
     local state = class.state(self)
-    local trouble = (state.closed or state.pending) and name ~= "close" and unusable(state)
-    if trouble then
-      return settle(state.die, nil, trouble)
-    end
     local options = NONE
     if d ~= nil then
       if type(d) == "table" then
@@ -119,6 +115,10 @@ local function method(name, count, known, fn)
     local ok, err = check.options(options, options_known)
     if not ok then
       return settle(options.die ~= false and state.die, nil, err)
+    end
+    local trouble = (state.closed or state.pending) and name ~= "close" and unusable(state)
+    if trouble then
+      return settle(dies(state, options), nil, trouble)
     end
     local extra = select(count + 1, a, b, c, d)
     if extra ~= nil then
