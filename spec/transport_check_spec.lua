@@ -18,7 +18,7 @@ local function blocks_of(path)
   return blocks
 end
 
--- Loses the last bytes of a long reply.
+-- Believes that all processes but the first fail.
 local broken = [[
 local native = require "haproxyadmin.transport.native"
 local short = setmetatable({}, { __index = native })
@@ -64,7 +64,7 @@ describe("check-transport", function()
 
   local function check(lua, version, module, host)
     program.build(version)
-    return haproxy.shell(
+    local ok, text = haproxy.shell(
       ("LUA=%s LUA_VERSION=%s LUA_PATH='%s/?.lua' timeout 120 spec/check-transport %s '%s' %s/env.lua"):format(
         lua,
         version,
@@ -74,6 +74,8 @@ describe("check-transport", function()
         dir
       )
     )
+    -- luv itself writes this when a peer resets its connection.
+    return ok, (text:gsub("EBADF: bad file descriptor\n", ""))
   end
 
   local function passes(lua, version, module, host)

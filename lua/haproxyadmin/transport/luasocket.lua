@@ -110,22 +110,23 @@ local function usable(stream)
   return nil, "failed", "more descriptors are open than select can wait for"
 end
 
+-- LuaSocket closes a socket that could not be connected: each try has its own.
 local function connect_unix(path, deadline)
-  local stream, code, words = usable(unix.stream())
-  if not stream then
-    return nil, code, words
-  end
-  local ok
+  local stream, code, ok, words
   repeat
+    stream, code, words = usable(unix.stream())
+    if not stream then
+      return nil, code, words
+    end
     ok, words = stream:connect(path)
+    if ok then
+      return stream
+    end
+    stream:close()
     if words == "timeout" then
       wait(nil, nil, math.min(core.now() + BACKLOG_PAUSE, deadline))
     end
   until words ~= "timeout" or core.now() >= deadline
-  if ok then
-    return stream
-  end
-  stream:close()
   return failure(words)
 end
 
