@@ -50,11 +50,6 @@ function haproxy.interpreter()
   return os.getenv "LUA" or "lua5.4"
 end
 
---- Its version as in file names: 5.1 for LuaJIT.
-function haproxy.lua_version()
-  return _VERSION:match "%d+%.%d+"
-end
-
 --- The HAProxy under test: $HAPROXY, or the system's.
 function haproxy.program()
   return os.getenv "HAPROXY" or "haproxy"

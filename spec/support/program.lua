@@ -6,7 +6,7 @@ local program = {}
 
 --- What the specs run with.
 function program.current()
-  return os.getenv "LUA" or "lua5.4", os.getenv "LUA_VERSION" or "5.4"
+  return haproxy.interpreter(), os.getenv "LUA_VERSION" or "5.4"
 end
 
 --- Builds the module for a version of Lua; returns the path for its package.cpath.

@@ -2,7 +2,9 @@
 -- and tasks. Other traffic goes on meanwhile, that of the asked socket's own
 -- process too.
 --
--- HAProxy's sockets know no host names: TCP addresses must be IP addresses.
+-- HAProxy's sockets know no host names: TCP addresses must be IP addresses. Up
+-- to HAProxy 3.0 they may stall in a reply of more than 16 KB: a call then ends
+-- by its deadline with `SocketTimeout`; 3.2 reads replies of any size.
 -- @module haproxyadmin.transport.haproxy
 
 local errors = require "haproxyadmin.errors"
@@ -109,14 +111,16 @@ function driver.send(socket, line, timeout)
   return nil, hadm.now() >= deadline and "timeout" or "closed"
 end
 
--- All of a reply, since HAProxy waits for as many bytes as it is asked for.
+-- A line at a time: HAProxy waits for as much as it is asked for, and keeps its
+-- time limit only where that is little.
 function driver.receive(socket, timeout)
   local deadline = hadm.now() + timeout
   limit(socket, timeout)
-  local bytes, words, part = socket:receive "*a"
-  bytes = bytes or part
-  if bytes and #bytes > 0 then
-    return bytes
+  local line, words, part = socket:receive "*l"
+  if line then
+    return line .. "\n"
+  elseif part and #part > 0 then
+    return part
   end
   return nil, hadm.now() >= deadline and "timeout" or "closed", words
 end
