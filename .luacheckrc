@@ -3,7 +3,6 @@ std = "min"
 max_line_length = 120
 exclude_files = { "build" }
 files["spec"] = { std = "+busted" }
-files["doc/examples/openresty"] = { globals = { "ngx" } }
 files["doc/examples/haproxy"] = { read_globals = { "core" } }
 files["lua/haproxyadmin/transport/haproxy.lua"] = { read_globals = { "core" } }
 files["spec/support/in_haproxy.lua"] = { read_globals = { "core" } }

@@ -1,6 +1,8 @@
 local core = require "haproxyadmin.core"
 local haproxy = require "spec.support.haproxy"
+local farms = require "spec.support.transport_farms"
 local haproxyadmin = require "haproxyadmin"
+local suite = require "spec.support.transport_suite"
 
 describe("transport luasocket", function()
   local farm, address
@@ -151,6 +153,18 @@ describe("a pollset", function()
     assert.is_nil((set:add(client:getfd(), "r")))
     for _, open in ipairs { server, client, peer } do
       open:close()
+    end
+  end)
+
+  it("passes what every transport must pass", function()
+    local started = farms.start()
+    finally(function()
+      started:stop()
+    end)
+    started.env.transport = "luasocket"
+    started.env.now = core.now
+    for _, result in ipairs(suite.run(started.env)) do
+      assert.is_true(result[2], result[1] .. ": " .. tostring(result[3]))
     end
   end)
 end)

@@ -1,6 +1,7 @@
 -- Runs before the specs: no spec file may leave a descriptor open.
 
 local busted = require "busted"
+
 local core = require "haproxyadmin.core"
 
 local function descriptors()

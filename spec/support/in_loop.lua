@@ -3,7 +3,9 @@
 
 local core = require "haproxyadmin.core"
 local haproxy = require "spec.support.haproxy"
+local farms = require "spec.support.transport_farms"
 local haproxyadmin = require "haproxyadmin"
+local suite = require "spec.support.transport_suite"
 
 local name = arg[1]
 
@@ -153,7 +155,18 @@ local function retries(farm, spawn, sleep)
   report(waited and hap and #hap == 2, "a retry waits in the loop")
 end
 
+-- What every transport must pass. A plain Lua 5.1 cannot wait behind the
+-- metamethods that it reads properties by.
+local function shared(started)
+  started.env.transport = name
+  started.env.now = core.now
+  for _, result in ipairs(suite.run(started.env)) do
+    report(result[2], result[1] .. " " .. (result[3] or ""))
+  end
+end
+
 local farm = haproxy.start { processes = 3 }
+local started = farms.start()
 local ok, err = pcall(loops[name], function(spawn, sleep)
   reads(farm)
   local before = descriptors()
@@ -161,6 +174,9 @@ local ok, err = pcall(loops[name], function(spawn, sleep)
   stalls(farm, spawn, sleep)
   side_by_side(farm, spawn, sleep)
   retries(farm, spawn, sleep)
+  if not (_VERSION == "Lua 5.1" and not rawget(_G, "jit")) then
+    shared(started)
+  end
   report(descriptors() <= before, "no descriptor is left")
 end)
 if not ok then
@@ -174,4 +190,5 @@ else
   report(said, "refuses a call outside of its coroutines")
 end
 farm:stop()
+started:stop()
 os.exit(failed and 1 or 0)

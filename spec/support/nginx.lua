@@ -7,21 +7,9 @@ local nginx = {}
 local Nginx = {}
 Nginx.__index = Nginx
 
-local module_lines = [[
+local config = [[
 load_module {modules}/ndk_http_module.so;
 load_module {modules}/ngx_http_lua_module.so;
-]]
-
-local folder_lines = [[
-  client_body_temp_path {dir}/body;
-  proxy_temp_path {dir}/proxy;
-  fastcgi_temp_path {dir}/fastcgi;
-  uwsgi_temp_path {dir}/uwsgi;
-  scgi_temp_path {dir}/scgi;
-]]
-
-local config = [[
-{modules}
 {user}
 worker_processes 1;
 pid {dir}/nginx.pid;
@@ -29,7 +17,11 @@ error_log {dir}/error.log info;
 events { worker_connections 4096; }
 http {
   access_log off;
-  {folders}
+  client_body_temp_path {dir}/body;
+  proxy_temp_path {dir}/proxy;
+  fastcgi_temp_path {dir}/fastcgi;
+  uwsgi_temp_path {dir}/uwsgi;
+  scgi_temp_path {dir}/scgi;
   lua_package_path "{root}/lua/?.lua;{root}/lua/?/init.lua;{root}/?.lua;;";
   lua_package_cpath "{root}/build/luajit/?.so;;";
   lua_socket_log_errors off;
@@ -50,31 +42,18 @@ local function run(command)
   return (text:gsub("\n$", ""))
 end
 
---- Builds the module for LuaJIT and makes a folder. What is returned has what a
--- configuration needs to know of this machine: root (the project's folder), and
--- the lines user, modules and folders (those of `http`).
-function nginx.prepare()
-  run "make -s LUA_VERSION=luajit"
-  local modules = run "nginx -V 2>&1 | tr ' ' '\\n' | sed -n 's/^--modules-path=//p'"
-  local self = setmetatable({ dir = haproxy.temporary_folder(), root = run "pwd" }, Nginx)
-  -- The worker must reach the farm's folders as the specs do.
-  self.user = run "id -u" == "0" and "user root;" or ""
-  self.modules = module_lines:gsub("{modules}", modules)
-  self.folders = folder_lines:gsub("{dir}", self.dir)
-  return self
-end
-
---- Runs nginx with this configuration; `environment` is put before the command.
-function Nginx:run(text, environment)
-  haproxy.write(self.dir .. "/nginx.conf", text)
-  run(("%s nginx -p %s -e %s/error.log -c %s/nginx.conf"):format(environment or "", self.dir, self.dir, self.dir))
-end
-
---- Starts nginx with these blocks and one worker.
+--- Builds the module for LuaJIT and starts nginx with these blocks.
 function nginx.start(http, server)
-  local self = nginx.prepare()
-  self.http, self.server = http, server
-  self:run((config:gsub("{(%w+)}", self)))
+  run "make -s LUA_VERSION=luajit"
+  local dir = haproxy.temporary_folder()
+  local modules = run "nginx -V 2>&1 | tr ' ' '\\n' | sed -n 's/^--modules-path=//p'"
+  -- The worker must reach the farm's folders as the specs do.
+  local user = run "id -u" == "0" and "user root;" or ""
+  local values = { user = user, dir = dir, root = run "pwd", modules = modules, http = http, server = server }
+  local text = config:gsub("{(%w+)}", values)
+  haproxy.write(dir .. "/nginx.conf", text)
+  local self = setmetatable({ dir = dir }, Nginx)
+  run(("nginx -p %s -e %s/error.log -c %s/nginx.conf"):format(dir, dir, dir))
   return self
 end
 

@@ -1,66 +1,63 @@
--- Is every process there and every backend up? 200 or 503, and JSON that tells.
+-- A health endpoint that costs HAProxy one reading a second, however many
+-- requests ask. One worker at a time takes it; the others answer from what it
+-- left in the shared dictionary `haproxy`.
 --
--- However many requests come to however many workers, HAProxy is asked once a
--- second: the request that gets the lock asks, the others wait for its answer.
+--    lua_shared_dict haproxy 1m;
+--    location /health { content_by_lua_file health.lua; }
+--
+-- Answers 200 while every backend has an active server, else 503, and names the
+-- backends without one.
 
-local cjson = require "cjson"
-local hap = require "haproxies"
+local haproxyadmin = require "haproxyadmin"
 
-local store = ngx.shared.haproxyadmin
+local ngx = rawget(_G, "ngx")
 
--- Seconds: how long an answer serves; how long a lock holds when the request
--- that has it dies (more than a snapshot's deadline); how often the others look.
-local FRESH, LOCK, PAUSE = 1, 5, 0.01
+local FRESH = 1 -- seconds
+local KEPT = 10 -- how long an old answer stands in while a new one is made
 
-local function read()
-  local snapshot, err = hap:snapshot { partial = true, die = false }
-  if not snapshot then
-    return { healthy = false, error = err.message }
-  end
-  local answer = { healthy = #snapshot.failed == 0, backends = {} }
-  for _, backend in ipairs(snapshot:backends()) do
-    -- nil where processes disagree.
-    local status = backend:get "status" or "differs"
-    answer.backends[backend.name] = status
-    answer.healthy = answer.healthy and status == "UP"
-  end
-  for _, failure in ipairs(snapshot.failed) do
-    answer.failed = answer.failed or {}
-    answer.failed[failure[1]] = failure[2].message
-  end
-  return answer
+local shared = ngx.shared.haproxy
+
+local hap
+
+local function open()
+  hap = hap or haproxyadmin.HAProxy { socket_dir = ngx.var.haproxy_sockets, retry = false }
+  return hap
 end
 
-local function poll()
-  local answer = read()
-  local body, status = cjson.encode(answer), answer.healthy and 200 or 503
-  store:set("health", body, FRESH, status)
-  return body, status
-end
-
--- The answer of this second, and its status.
-local function shared()
-  local deadline = ngx.now() + 2 * LOCK
-  repeat
-    local body, status = store:get "health"
-    if body then
-      return body, status
-    elseif store:add("health_lock", true, LOCK) then
-      -- Somebody may have answered between the two looks.
-      body, status = store:get "health"
-      if not body then
-        body, status = poll()
-      end
-      store:delete "health_lock"
-      return body, status
+-- The names of the backends without an active server, comma separated.
+local function look()
+  local down = {}
+  for _, backend in ipairs(open():snapshot():backends()) do
+    if backend:metric("act", { rule = "min" }) + backend:metric("bck", { rule = "min" }) == 0 then
+      down[#down + 1] = backend.name
     end
-    ngx.sleep(PAUSE)
-  until ngx.now() > deadline
-  return cjson.encode { healthy = false, error = "nobody has an answer" }, 503
+  end
+  return "ok:" .. table.concat(down, ",")
 end
 
-return function()
-  local body, status = shared()
-  ngx.status = status
-  ngx.say(body)
+-- `add` succeeds for one worker only: that one reads, for all.
+local function answer()
+  local fresh = shared:get "fresh"
+  if fresh then
+    return fresh
+  end
+  if not shared:add("reading", true, KEPT) then
+    return shared:get "last" or answer(ngx.sleep(0.05))
+  end
+  local ok, text = pcall(look)
+  if not ok then
+    text = "error:" .. tostring(text)
+  end
+  shared:set("fresh", text, FRESH)
+  shared:set("last", text, KEPT)
+  shared:delete "reading"
+  return text
 end
+
+local kind, text = answer():match "^(%a+):(.*)$"
+ngx.header.content_type = "text/plain"
+if kind == "ok" and text == "" then
+  return ngx.say "all backends are up"
+end
+ngx.status = 503
+ngx.say(kind == "ok" and "no active server: " .. text or text)

@@ -1,8 +1,0 @@
--- Runs a function inside libuv's loop.
-
-local luv = require "luv"
-
-return function(fn)
-  coroutine.wrap(fn)()
-  luv.run()
-end
