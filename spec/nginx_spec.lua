@@ -74,22 +74,101 @@ local server = [[
   }
   location /metamethods {
     content_by_lua_block {
-      local core = require "haproxyadmin.core"
-      local object, other = hap:server("app2")[1], hap:server("app2")[1]
-      local snapshot = hap:snapshot()
-      local exchange, calls = nil, 0
+      local haproxyadmin = require "haproxyadmin"
+      local native = require "haproxyadmin.transport.native"
       local transport = require "haproxyadmin.transport.ngx"
-      exchange, transport.exchange = transport.exchange, function(...)
-        calls = calls + 1
-        return exchange(...)
+      local another = haproxyadmin.HAProxy { socket_dir = "{folder}" }
+      local batch
+      hap:batch(function(b) batch = b end)
+      local objects = {
+        unasked, another, hap:snapshot(), hap:frontend "www", hap:backend "app", hap:server("app2")[1],
+        hap:processes()[1], hap:servers(), batch, select(2, hap:frontend("nosuch", { die = false })),
+      }
+      local calls, kept = 0, {}
+      for _, owner in ipairs { native, transport } do
+        for _, name in ipairs { "exchange", "sleep" } do
+          local original = owner[name]
+          kept[#kept + 1] = function() owner[name] = original end
+          owner[name] = function(...)
+            calls = calls + 1
+            return original(...)
+          end
+        end
       end
-      local texts = { tostring(object), tostring(snapshot), tostring(hap), tostring(object == other) }
-      object, other, snapshot = nil, nil, nil
+      local found = {}
+      for _, object in ipairs(objects) do
+        for name, metamethod in pairs(getmetatable(object)) do
+          if type(metamethod) == "function" and name ~= "__index" and name ~= "__newindex" and name ~= "__gc" then
+            found[name] = true
+            if name == "__tostring" then
+              tostring(object)
+            else
+              metamethod(object, object)
+            end
+          end
+        end
+      end
+      objects, another, batch = nil, nil, nil
       collectgarbage()
       collectgarbage()
-      transport.exchange = exchange
-      ngx.print(calls, " ", texts[4])
+      for _, restore in ipairs(kept) do
+        restore()
+      end
+      local names = {}
+      for name in pairs(found) do
+        names[#names + 1] = name
+      end
+      table.sort(names)
+      ngx.print(calls, " ", table.concat(names, " "))
     }
+  }
+  location /clock {
+    content_by_lua_block {
+      local now, set_back = ngx.now, 0
+      ngx.now = function()
+        set_back = set_back + 100
+        return now() - set_back
+      end
+      local hap = require("haproxyadmin").HAProxy {
+        sockets = { "{live}", "{stalled}" }, timeout = 0.5, retry = false,
+      }
+      local _, err = hap:frontends { die = false }
+      ngx.now = now
+      ngx.print(err.name)
+    }
+  }
+  location /no_resolver {
+    content_by_lua_block {
+      local _, err = require("haproxyadmin").HAProxy { socket_file = "tcp@nobody.invalid:1", die = false }
+      ngx.print(tostring(err))
+    }
+  }
+  location /abandoned {
+    lua_check_client_abort on;
+    content_by_lua_block {
+      ngx.shared.haproxy:incr("begun", 1, 0)
+      local hap = require("haproxyadmin").HAProxy {
+        sockets = { "{live}", "{stalled}" }, timeout = 3, retry = false,
+      }
+      hap:frontends { die = false }
+      ngx.shared.haproxy:incr("ended", 1, 0)
+    }
+  }
+  location /set {
+    set_by_lua_block $answer { return ask() }
+    content_by_lua_block { ngx.print(ngx.var.answer) }
+  }
+  location /log {
+    content_by_lua_block { ngx.print "logged" }
+    log_by_lua_block { ngx.shared.haproxy:set("log", ask()) }
+  }
+  location /body_filter {
+    content_by_lua_block { ngx.print "body" }
+    body_filter_by_lua_block { ngx.arg[1] = ngx.arg[2] and ask() or nil }
+  }
+  location /balancer { proxy_pass http://balanced; }
+  location /kept {
+    content_by_lua_block { ngx.print(ngx.shared.haproxy:get(ngx.var.arg_key) or "nothing") }
   }
   location /filter {
     content_by_lua_block { ngx.print "body" }
@@ -105,6 +184,24 @@ local server = [[
 local http = [[
   init_by_lua_block {
     hap = require("haproxyadmin").HAProxy { socket_dir = "{folder}", timeout = 5 }
+    unasked = require("haproxyadmin").HAProxy { socket_dir = "{folder}" }
+
+    -- What a call gets here, from an object built here.
+    function ask()
+      local object = require("haproxyadmin").HAProxy { socket_dir = "{folder}" }
+      local _, err = object:frontends { die = false }
+      return err.code .. " " .. err.message
+    end
+
+    ngx.shared.haproxy:set("init", ask())
+  }
+  init_worker_by_lua_block { ngx.shared.haproxy:set("init_worker", ask()) }
+  upstream balanced {
+    server 0.0.0.1;
+    balancer_by_lua_block {
+      ngx.shared.haproxy:set("balancer", ask())
+      ngx.exit(500)
+    }
   }
 ]]
 
@@ -128,7 +225,9 @@ describe("in nginx", function()
     if web then
       web:stop()
     end
-    started:stop()
+    if started then
+      started:stop()
+    end
   end)
 
   for _, phase in ipairs { "content", "access", "timer" } do
@@ -155,9 +254,34 @@ describe("in nginx", function()
     assert.matches("X%-Native: www", text)
   end)
 
+  it("no phase without cosockets asks anybody", function()
+    web:get "/log"
+    web:get "/balancer"
+    for _, phase in ipairs { "init", "init_worker", "log", "balancer" } do
+      local _, text = web:get("/kept?key=" .. phase)
+      assert.matches(("^unsupported .*phase '%s' has no cosockets: "):format(phase), text)
+    end
+    for _, phase in ipairs { "set", "body_filter" } do
+      local _, text = web:get("/" .. phase)
+      assert.matches(("^unsupported .*phase '%s' has no cosockets: "):format(phase), text)
+    end
+  end)
+
   it("metamethods ask nobody", function()
     local _, text = web:get "/metamethods"
-    assert.equal("0 true", text)
+    assert.equal("0 __close __eq __tostring", text)
+  end)
+
+  it("deadlines hold while the time of day is set", function()
+    local start = core.now()
+    local _, text = web:get "/clock"
+    assert.equal("SocketTimeout", text)
+    assert.is_true(core.now() - start < 20)
+  end)
+
+  it("a host name without a resolver is told as that", function()
+    local _, text = web:get "/no_resolver"
+    assert.matches("no resolver defined", text)
   end)
 
   local function median(list)
@@ -237,6 +361,21 @@ describe("in nginx", function()
     assert.equal("UP", text)
   end)
 
+  it("a request that ends with its client takes its connections along", function()
+    local before = web:descriptors()
+    for _ = 1, 5 do
+      haproxy.shell(("curl -s --max-time 0.5 --unix-socket %s/http.sock http://nginx/abandoned"):format(web.dir))
+    end
+    local deadline = core.now() + 10
+    while web:descriptors() > before and core.now() < deadline do
+      core.sleep(0.1)
+    end
+    assert.is_true(web:descriptors() <= before)
+    core.sleep(3)
+    assert.same({ "5", "nothing" }, { select(2, web:get "/kept?key=begun"), (select(2, web:get "/kept?key=ended")) })
+    assert.equal("UP", (select(2, web:get "/backend")))
+  end)
+
   it("a reload of nginx meanwhile disturbs no request", function()
     local file = web.dir .. "/meanwhile.txt"
     haproxy.shell(
@@ -248,8 +387,7 @@ describe("in nginx", function()
       local _, text = web:get "/backend"
       assert.equal("UP", text)
     end
-    local deadline = core.now() + 15
-    local text
+    local deadline, text = core.now() + 15
     repeat
       core.sleep(0.1)
       text = select(2, haproxy.shell("cat " .. file))

@@ -10,7 +10,9 @@ describe("transport native", function()
   end)
 
   teardown(function()
-    started:stop()
+    if started then
+      started:stop()
+    end
   end)
 
   it("passes what every transport must pass", function()

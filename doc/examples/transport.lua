@@ -1,78 +1,78 @@
--- A transport of one's own, as small as one can be: LuaSocket's unix sockets,
--- one process after the other. `doc/transports.md` walks through it.
+-- A transport of one's own, whole: the sockets of cqueues, all processes side by
+-- side. `doc/transports.md` walks through it.
 
-local core = require "haproxyadmin.core"
+local cqueues = require "cqueues"
+local errno = require "cqueues.errno"
+local socket = require "cqueues.socket"
 local new_transport = require "haproxyadmin.transport.stream"
--- Of LuaSocket, `socket` itself sees to it that a peer that hangs up raises no
--- signal.
-require "socket"
-local new_socket = require "socket.unix"
 
-local driver = {}
-
--- Seconds on a clock that only goes forward.
-driver.now = core.now
-
-driver.sleep = core.sleep
-
--- Side by side would be better: then one deadline is enough for all.
-function driver.together(functions)
-  for _, fn in ipairs(functions) do
-    fn()
-  end
-end
-
--- What the host says in words, as codes.
 local codes = {
-  ["connection refused"] = "refused",
-  ["No such file or directory"] = "not_found",
-  ["permission denied"] = "permission",
-  timeout = "timeout",
-  closed = "closed",
+  [errno.ENOENT] = "not_found",
+  [errno.ECONNREFUSED] = "refused",
+  [errno.EACCES] = "permission",
+  [errno.ETIMEDOUT] = "timeout",
+  [errno.EPIPE] = "closed",
+  [errno.ECONNRESET] = "closed",
 }
 
-local function failed(words)
-  return nil, codes[words] or "failed", words
+local function failed(number)
+  return nil, codes[number] or "failed", errno.strerror(number)
+end
+
+local driver = { now = cqueues.monotime, sleep = cqueues.sleep }
+
+function driver.together(functions)
+  local controller = cqueues.new()
+  for _, fn in ipairs(functions) do
+    controller:wrap(fn)
+  end
+  local ok, words = controller:loop()
+  controller:close()
+  assert(ok, words)
 end
 
 function driver.connect(address, timeout)
-  if address.kind ~= "unix" then
-    return nil, "failed", "this transport knows unix sockets only"
+  local stream
+  if address.kind == "tcp" then
+    stream = socket.connect(address.host, address.port)
+  else
+    stream = socket.connect { path = (address.kind == "abns" and "\0" or "") .. address.host }
   end
-  local socket = new_socket.stream and new_socket.stream() or new_socket()
-  socket:settimeout(timeout)
-  local ok, words = socket:connect(address.host)
+  -- An error is returned, not raised; no byte waits in a buffer.
+  stream:onerror(function(_, _, number)
+    return number
+  end)
+  stream:setmode("bn", "bn")
+  local ok, number = stream:connect(math.max(timeout, 0))
   if not ok then
-    socket:close()
-    return failed(words)
+    stream:close()
+    return failed(number)
   end
-  return socket
+  return stream
 end
 
-function driver.send(socket, line, timeout)
-  socket:settimeout(timeout)
-  local ok, words = socket:send(line)
+function driver.send(stream, line, timeout)
+  stream:settimeout(timeout)
+  local ok, number = stream:write(line)
   if not ok then
-    return failed(words)
+    return failed(number)
   end
   return true
 end
 
--- Whatever is there, as soon as anything is: the rest of a piece that was not
--- filled comes with the error.
-function driver.receive(socket, timeout)
-  socket:settimeout(timeout)
-  local first, words = socket:receive(1)
-  if not first then
-    return failed(words)
+function driver.receive(stream, timeout)
+  stream:settimeout(timeout)
+  local bytes, number = stream:read(-65536)
+  if bytes then
+    return bytes
+  elseif number then
+    return failed(number)
   end
-  socket:settimeout(0)
-  local whole, _, part = socket:receive(65535)
-  return first .. (whole or part)
+  return nil, "closed"
 end
 
-function driver.close(socket)
-  socket:close()
+function driver.close(stream)
+  stream:close()
 end
 
 return new_transport(driver)

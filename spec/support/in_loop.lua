@@ -166,7 +166,7 @@ local function shared(started)
 end
 
 local farm = haproxy.start { processes = 3 }
-local started = name ~= "luv" and farms.start()
+local started = farms.start()
 local ok, err = pcall(loops[name], function(spawn, sleep)
   reads(farm)
   local before = descriptors()
@@ -174,7 +174,7 @@ local ok, err = pcall(loops[name], function(spawn, sleep)
   stalls(farm, spawn, sleep)
   side_by_side(farm, spawn, sleep)
   retries(farm, spawn, sleep)
-  if started and not (_VERSION == "Lua 5.1" and not rawget(_G, "jit")) then
+  if not (_VERSION == "Lua 5.1" and not rawget(_G, "jit")) then
     shared(started)
   end
   report(descriptors() <= before, "no descriptor is left")
@@ -190,7 +190,5 @@ else
   report(said, "refuses a call outside of its coroutines")
 end
 farm:stop()
-if started then
-  started:stop()
-end
+started:stop()
 os.exit(failed and 1 or 0)

@@ -1,6 +1,8 @@
 -- The HAProxy processes that spec.support.transport_suite wants.
 
+local core = require "haproxyadmin.core"
 local haproxy = require "spec.support.haproxy"
+local native = require "haproxyadmin.transport.native"
 
 local farms = {}
 farms.__index = farms
@@ -18,12 +20,20 @@ local function big_config()
   return table.concat(lines, "\n") .. "\n"
 end
 
+-- Leaves so many connections behind that a stopped process has room for no more.
+local function fill_backlog(address)
+  for _ = 1, 40 do
+    local request = { address = address, line = "show info\n", reply = core.reply("text", 1000) }
+    native:exchange({ request }, core.now() + 0.01)
+  end
+end
+
 --- Starts them. `env` of what is returned is the suite's, without transport and
 -- clock.
 function farms.start()
   local main = haproxy.start()
   local faulty = haproxy.start {
-    processes = 3,
+    processes = 4,
     origin = false,
     config = "listen cut\n  mode tcp\n  bind unix@{dir}/cut{n}.sock\n  tcp-request connection reject\n",
   }
@@ -32,10 +42,17 @@ function farms.start()
     origin = false,
     config = "frontend www\n  bind unix@{dir}/www{n}.sock\n",
   }
-  local big = haproxy.start { processes = 1, origin = false, config = big_config() }
+  local big = haproxy.start {
+    processes = 1,
+    origin = false,
+    global = "  stats socket ipv4@{origin}:9000 level admin\n",
+    config = big_config(),
+  }
   main:traffic(1, "www", 3)
   faulty:signal(1, "STOP")
   faulty:kill(2)
+  faulty:signal(4, "STOP")
+  fill_backlog(faulty.sockets[4])
   return setmetatable({
     list = { main, faulty, many, big },
     main = main,
@@ -45,9 +62,11 @@ function farms.start()
       acl = main.dir .. "/blocked.acl",
       live = main.sockets[1],
       stalled = faulty.sockets[1],
+      full = faulty.sockets[4],
       refused = faulty.sockets[2],
       cut = faulty.dir .. "/cut3.sock",
       big = big.sockets[1],
+      big_tcp = "tcp@" .. big.origin .. ":9000",
       big_servers = BACKENDS * SERVERS,
       many = many:folder(),
     },

@@ -3,10 +3,10 @@
 -- inside any host: `run(env)` returns a sequence of {name, ok, message}.
 --
 -- env: transport (for HAProxy{...}); folder (of four processes of the sample
--- configuration), map, acl (its files); stalled, cut, refused (addresses that
--- never answer, close at once, have nobody); live (one that answers); big (an
--- address with big_servers servers); many (a folder of sixteen processes); now
--- (a clock).
+-- configuration), map, acl (its files); stalled, full, cut, refused (addresses
+-- that never answer, never accept, close at once, have nobody); live (one that answers); big and
+-- big_tcp (a unix and a TCP address with big_servers servers); many (a folder of
+-- sixteen processes); now (a clock).
 
 local haproxyadmin = require "haproxyadmin"
 
@@ -196,8 +196,13 @@ local function with(env, address, options)
   return haproxyadmin.HAProxy(settings)
 end
 
-local faults = { stalled = "SocketTimeout", cut = "SocketTransportError", refused = "SocketConnectionError" }
-for fault, class in pairs(faults) do
+for _, entry in ipairs {
+  { "stalled", "SocketTimeout" },
+  { "full", "SocketTimeout" },
+  { "cut", "SocketTransportError" },
+  { "refused", "SocketConnectionError" },
+} do
+  local fault, class = entry[1], entry[2]
   check("tells a process that is " .. fault, function(env)
     local hap = with(env, env[fault])
     local start = env.now()
@@ -230,9 +235,11 @@ check("says why nobody is there", function(env)
 end)
 
 check("reads ten megabytes", function(env)
-  local hap = haproxyadmin.HAProxy { socket_file = env.big, transport = env.transport, timeout = 20 }
-  local snapshot = hap:snapshot()
-  same(env.big_servers, snapshot:sum("server", "act"))
+  for _, address in ipairs { env.big, env.big_tcp } do
+    local hap = haproxyadmin.HAProxy { socket_file = address, transport = env.transport, timeout = 20 }
+    local snapshot = hap:snapshot()
+    same(env.big_servers, snapshot:sum("server", "act"))
+  end
   local small = haproxyadmin.HAProxy {
     socket_file = env.big,
     transport = env.transport,

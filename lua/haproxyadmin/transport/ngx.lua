@@ -7,6 +7,7 @@
 -- made in another phase. A call made there is a ValueError.
 -- @module haproxyadmin.transport.ngx
 
+local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
 local new_transport = require "haproxyadmin.transport.stream"
 
@@ -42,7 +43,6 @@ local words_of = {
   { "timed out", "timeout" },
   { "no such file", "not_found" },
   { "could not be resolved", "not_found" },
-  { "no resolver", "not_found" },
   { "permission denied", "permission" },
   { "closed", "closed" },
   { "reset", "closed" },
@@ -66,9 +66,11 @@ end
 
 local driver = {}
 
+-- nginx counts a timeout from the time that it last looked at; ngx.now() is the
+-- time of day, which somebody may set.
 function driver.now()
   ngx.update_time()
-  return ngx.now()
+  return core.now()
 end
 
 function driver.sleep(seconds)
