@@ -146,7 +146,9 @@ end
 
 local transport = new_transport(driver)
 
---- May this phase wait? Until one may, an object's sockets are not looked at.
+--- May nginx's current phase wait? An object that is built where it may not
+-- looks at its sockets with its first call where it may.
+-- @treturn boolean
 function transport:ready() -- luacheck: no self
   return phases[ngx.get_phase()] == true
 end
