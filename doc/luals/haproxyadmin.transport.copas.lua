@@ -1,6 +1,6 @@
 ---@meta haproxyadmin.transport.copas
 
 ---@type haproxyadmin.transport.native
-local copas
+local transport
 
-return copas
+return transport

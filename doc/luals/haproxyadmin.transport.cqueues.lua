@@ -1,6 +1,6 @@
 ---@meta haproxyadmin.transport.cqueues
 
 ---@type haproxyadmin.transport.native
-local cqueues
+local transport
 
-return cqueues
+return transport

@@ -1,6 +1,6 @@
 ---@meta haproxyadmin.transport.haproxy
 
 ---@type haproxyadmin.transport.native
-local haproxy
+local transport
 
-return haproxy
+return transport

@@ -1,6 +1,6 @@
 ---@meta haproxyadmin.transport.luv
 
 ---@type haproxyadmin.transport.native
-local luv
+local transport
 
-return luv
+return transport
