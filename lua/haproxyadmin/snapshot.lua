@@ -152,8 +152,7 @@ local function nobody(requests, failed)
   )
 end
 
--- Reads all processes. `partial`: a process that fails is told, not an error.
-return function(state, partial)
+local function take(state, partial)
   local requests = command.requests(state, "show info;show stat\n", "reading")
   for _, request in ipairs(requests) do
     request.safe = true
@@ -181,4 +180,11 @@ return function(state, partial)
   end
   taken[snapshot] = { time = os.time(), failed = failed }
   return snapshot
+end
+
+-- Reads all processes. `partial`: a process that fails is told, not an error.
+return function(state, partial)
+  return reading.settled(state, function()
+    return take(state, partial)
+  end)
 end
