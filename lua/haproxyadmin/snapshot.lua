@@ -130,7 +130,8 @@ local meta = class.complete {
   },
 }
 
-local release = meta.__close
+-- The core's own; a module that is loaded anew finds the metatable as this left it.
+local release = meta.__gc
 meta.__close = function(self)
   taken[self].closed = true
   release(self)

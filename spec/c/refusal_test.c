@@ -91,6 +91,21 @@ static void every_part_of_an_address(void **state) {
                                      "the port")));
 }
 
+static void what_exists_already(void **state) {
+  (void)state;
+  assert_int_equal(
+      hadm_refusal_of(guarded(TEXT("Certificate 'x' already exists!"))),
+      HADM_REFUSAL_EXISTS);
+  assert_int_equal(
+      hadm_refusal_of(guarded(TEXT("CA file 'x' already exists!"))),
+      HADM_REFUSAL_EXISTS);
+  assert_int_equal(
+      hadm_refusal_of(guarded(TEXT("Certificate 'x' already exists"))),
+      HADM_REFUSAL_FAILED);
+  assert_int_equal(hadm_refusal_of(guarded(TEXT("' already exists!"))),
+                   HADM_REFUSAL_FAILED);
+}
+
 static void what_is_not_known_failed(void **state) {
   (void)state;
   assert_int_equal(hadm_refusal_of(TEXT("")), HADM_REFUSAL_FAILED);
@@ -111,6 +126,7 @@ int main(void) {
       cmocka_unit_test(recorded_successes),
       cmocka_unit_test(success_is_known),
       cmocka_unit_test(every_part_of_an_address),
+      cmocka_unit_test(what_exists_already),
       cmocka_unit_test(what_is_not_known_failed),
   };
   return cmocka_run_group_tests_name("refusal", tests, NULL, NULL);
