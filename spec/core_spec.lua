@@ -37,30 +37,33 @@ describe("core.encode", function()
   it("builds a line", function()
     assert.equal(
       "set map #3 a\\;b two\\ words 7\n",
-      core.encode("words", "set map", "identifier", "#3", "key", "a;b", "value", "two words", "number", 7)
+      core.encode { { "words", "set map" }, { "identifier", "#3" }, { "key", "a;b" }, { "value", "two words" }, { "number", 7 } }
     )
-    assert.equal("set weight app/one\n", core.encode("words", "set weight", "server", "app", "one"))
-    assert.equal("del acl /a #0x1f\n", core.encode("words", "del acl", "identifier", "/a", "reference", "0x1f"))
-    assert.equal("x 1.2.3.4 n\n", core.encode("words", "x", "address", "1.2.3.4", "name", "n"))
+    assert.equal("set weight app/one\n", core.encode { { "words", "set weight" }, { "server", "app", "one" } })
+    assert.equal("del acl /a #0x1f\n", core.encode { { "words", "del acl" }, { "identifier", "/a" }, { "reference", "0x1f" } })
+    assert.equal("x 1.2.3.4 n\n", core.encode { { "words", "x" }, { "address", "1.2.3.4" }, { "name", "n" } })
   end)
 
   it("refuses what cannot be sent, and says which and why", function()
     local function refused(...)
-      return { core.encode(...) }
+      return { core.encode { ... } }
     end
-    assert.same({ nil, 4, "character", 2 }, refused("words", "w", "value", "a\nb"))
-    assert.same({ nil, 2, "character", 1 }, refused("value", "\0"))
-    assert.same({ nil, 2, "empty", 1 }, refused("key", ""))
-    assert.same({ nil, 2, "form", 1 }, refused("address", "localhost"))
-    assert.equal("length", (select(3, core.encode("value", ("x"):rep(20000)))))
+    assert.same({ nil, 2, "character", 2 }, refused({ "words", "w" }, { "value", "a\nb" }))
+    assert.same({ nil, 1, "character", 1 }, refused { "value", "\0" })
+    assert.same({ nil, 1, "empty", 1 }, refused { "key", "" })
+    assert.same({ nil, 1, "form", 1 }, refused { "address", "localhost" })
+    assert.equal("length", (select(3, core.encode { { "value", ("x"):rep(20000) } })))
+    assert.equal("x\n", core.encode { { "words", "x" } })
   end)
 
   it("raises for arguments that are none of its own", function()
-    assert.error_matches(function() core.encode("nothing", "x") end, "invalid option")
-    assert.error_matches(function() core.encode "name" end, "string expected")
-    assert.error_matches(function() core.encode("number", "x") end, "number expected")
-    assert.error_matches(function() core.encode("server", "a") end, "string expected")
-    assert.error_matches(function() core.encode("value", {}) end, "string expected")
+    assert.error_matches(function() core.encode { { "nothing", "x" } } end, "invalid option")
+    assert.error_matches(function() core.encode { { "name" } } end, "string expected")
+    assert.error_matches(function() core.encode { { "number", "x" } } end, "number expected")
+    assert.error_matches(function() core.encode { { "server", "a" } } end, "string expected")
+    assert.error_matches(function() core.encode { { "value", {} } } end, "string expected")
+    assert.error_matches(function() core.encode "name" end, "table expected")
+    assert.error_matches(function() core.encode { "name" } end, "table expected")
   end)
 end)
 
@@ -267,7 +270,7 @@ describe("core.fanout", function()
   end)
 
   it("lets one encoded line be one command", function()
-    local line = core.encode("words", "show map", "identifier", "/none;show info")
+    local line = core.encode { { "words", "show map" }, { "identifier", "/none;show info" } }
     local answer = exchange(farm.sockets[1], "text", line)
     assert.matches("^Unknown map identifier", answer:text())
     assert.is_nil(answer:text():find "Uptime")

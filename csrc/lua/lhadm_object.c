@@ -325,6 +325,23 @@ static int core_places(lua_State *L) {
   return 1;
 }
 
+/* having(object, processes) -> sequence of those that have it: <processes> is
+ * a sequence by slot */
+static int core_having(lua_State *L) {
+  const struct view *view = check_view(L, 1);
+  const struct hadm_snapshot *snapshot = snapshot_of(view);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  lua_createtable(L, (int)snapshot->taken, 0);
+  int count = 0;
+  for (size_t i = 0; i < snapshot->taken; i++) {
+    if (hadm_snapshot_row(snapshot, view->object, i) == HADM_NONE)
+      continue;
+    lua_rawgeti(L, 2, (int)snapshot->processes[i].slot);
+    lua_rawseti(L, -2, ++count);
+  }
+  return 1;
+}
+
 /* process_nb(object) -> sequence of the processes' numbers */
 static int core_process_nb(lua_State *L) {
   const struct view *view = check_view(L, 1);
@@ -427,6 +444,7 @@ static const luaL_Reg haproxy_meta[] = {{"__tostring", haproxy_tostring},
 
 static const luaL_Reg functions[] = {{"find", core_find},
                                      {"haproxy", core_haproxy},
+                                     {"having", core_having},
                                      {"kind", core_kind},
                                      {"live", core_live},
                                      {"metric", core_metric},
