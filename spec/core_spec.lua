@@ -36,11 +36,18 @@ end
 describe("core.encode", function()
   it("builds a line", function()
     assert.equal(
-      "set map #3 a\\;b two\\ words 7\n",
-      core.encode { { "words", "set map" }, { "identifier", "#3" }, { "key", "a;b" }, { "value", "two words" }, { "number", 7 } }
+      "set map #3 a\\;b a\\ b 7\n",
+      core.encode {
+        { "words", "set map" },
+        { "identifier", "#3" },
+        { "key", "a;b" },
+        { "value", "a b" },
+        { "number", 7 },
+      }
     )
     assert.equal("set weight app/one\n", core.encode { { "words", "set weight" }, { "server", "app", "one" } })
-    assert.equal("del acl /a #0x1f\n", core.encode { { "words", "del acl" }, { "identifier", "/a" }, { "reference", "0x1f" } })
+    local reference = { "reference", "0x1f" }
+    assert.equal("del acl /a #0x1f\n", core.encode { { "words", "del acl" }, { "identifier", "/a" }, reference })
     assert.equal("x 1.2.3.4 n\n", core.encode { { "words", "x" }, { "address", "1.2.3.4" }, { "name", "n" } })
   end)
 

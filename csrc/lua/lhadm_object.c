@@ -79,13 +79,18 @@ push_holder(lua_State *L, struct hadm_snapshot *snapshot, int state) {
   return keeper;
 }
 
+static void push_state_of_view(lua_State *L, int index) {
+  lhadm_getuservalue(L, index);
+  lua_rawgeti(L, -1, STATE);
+  lua_replace(L, -2);
+}
+
 /* Pushes the state of the object at <index>, of whatever class. */
 static void push_state(lua_State *L, int index) {
-  lhadm_getuservalue(L, index);
-  if (test_view(L, index) != NULL) {
-    lua_rawgeti(L, -1, STATE);
-    lua_replace(L, -2);
-  }
+  if (test_view(L, index) != NULL)
+    push_state_of_view(L, index);
+  else
+    lhadm_getuservalue(L, index);
 }
 
 /* Pushes a new view; its class's metatable is at <meta>, what it shares with
@@ -225,12 +230,16 @@ static int core_siblings(lua_State *L) {
   lua_settop(L, 2);
   lhadm_getuservalue(L, 1);
   luaL_getmetatable(L, LHADM_SERVER);
-  lua_newtable(L);
+  const struct hadm_object *objects = snapshot->objects;
+  uint32_t first = objects[backend->object].first;
+  int most = 0;
+  for (uint32_t i = first; all && i != HADM_NONE; i = objects[i].next)
+    most++;
+  lua_createtable(L, most, 0);
   struct view view = *backend;
   view.kind = HADM_SERVER;
   int count = 0;
-  for (uint32_t i = snapshot->objects[backend->object].first; i != HADM_NONE;
-       i = snapshot->objects[i].next) {
+  for (uint32_t i = first; i != HADM_NONE; i = objects[i].next) {
     if (!all && !hadm_slice_equal(hadm_snapshot_name(snapshot, i), name))
       continue;
     view.object = i;
@@ -363,7 +372,7 @@ static int core_process_nb(lua_State *L) {
 static int core_peek(lua_State *L) {
   const struct view *view = check_view(L, 1);
   lua_Integer number = luaL_checkinteger(L, 2);
-  push_state(L, 1);
+  push_state_of_view(L, 1);
   lua_pushliteral(L, "closed");
   lua_rawget(L, -2);
   if (lua_toboolean(L, -1) || (view->live && number != 0))
