@@ -1,16 +1,24 @@
--- listing.lua FOLDER: the listing by snapshot: all processes are read once.
+-- listing.lua FOLDER [buffered]: the listing by snapshot: all processes are read
+-- once. Lines are written by print, which flushes each, or by io.write.
 
 local haproxyadmin = require "haproxyadmin"
+
+local write = print
+if arg[2] == "buffered" then
+  function write(first, second, third)
+    io.write(first, "\t", second, "\t", third, "\n")
+  end
+end
 
 local hap = haproxyadmin.HAProxy { socket_dir = arg[1], timeout = 120 }
 local snapshot = hap:snapshot()
 
 for _, frontend in ipairs(snapshot:frontends()) do
-  print(frontend.name, frontend.requests, table.concat(frontend.process_nb, ","))
+  write(frontend.name, frontend.requests, table.concat(frontend.process_nb, ","))
 end
 for _, backend in ipairs(snapshot:backends()) do
-  print(backend.name, backend.requests, table.concat(backend.process_nb, ","))
+  write(backend.name, backend.requests, table.concat(backend.process_nb, ","))
   for _, server in ipairs(backend:servers()) do
-    print("", server.name, server.requests)
+    write("", server.name, server.requests)
   end
 end
