@@ -1,6 +1,9 @@
+local assertions = require "spec.support.assertions"
 local cjson = require "cjson"
 local haproxy = require "spec.support.haproxy"
 local program = require "spec.support.program"
+
+local names = assertions.names
 
 describe("the example for HAProxy's Lua", function()
   local dir, address
@@ -53,14 +56,6 @@ describe("the example for HAProxy's Lua", function()
     local status, body = text:match "^HTTP/1.1 (%d+).-\r\n\r\n(.*)$"
     assert.truthy(text:lower():find("content-type: application/json", 1, true))
     return cjson.decode(body), status
-  end
-
-  local function names(list)
-    local found = {}
-    for i, object in ipairs(list) do
-      found[i] = object.name
-    end
-    return found
   end
 
   it("lists what all processes count", function()

@@ -89,11 +89,18 @@ local load_before = output("cat /proc/loadavg"):match "^%S+"
 
 local results = { listings = {} }
 
+local function listing_command(f, how)
+  return ("%s spec/bench/listing.lua %s %s"):format(LUA, f:folder(), how)
+end
+
 local function listing(f, servers, processes, rounds)
   local floor = ("%sfloor '%s' %s"):format(PROGRAMS, DUMP, sockets(f))
   local bytes = numbers(floor)[1]
-  local script = ("%s spec/bench/listing.lua %s"):format(LUA, f:folder())
-  local found = in_turns(rounds, { timed(floor), timed(script), timed(script .. " buffered") })
+  local found = in_turns(rounds, {
+    timed(floor),
+    timed(listing_command(f, "snapshot print")),
+    timed(listing_command(f, "snapshot write")),
+  })
   local entry = {
     servers = servers,
     processes = processes,
@@ -127,7 +134,7 @@ end
 local function against_python(f, entry)
   local peer = in_turns(1, { timed("env " .. PEER .. "peer_listing.py " .. f:folder()) })[1]
   say "the peer's listing is done"
-  local live = in_turns(1, { timed(("%s spec/bench/live.lua %s"):format(LUA, f:folder())) })[1]
+  local live = in_turns(1, { timed(listing_command(f, "live print")) })[1]
   results.peer = { wall = peer[1], cpu = peer[2], peak = peer[3] * 1024 }
   results.live = { wall = live[1], cpu = live[2], peak = live[3] * 1024, ratio = peer[1] / live[1] }
   results.peer.ratio = peer[1] / entry.wall
