@@ -2,8 +2,8 @@
 -- HAProxy go on meanwhile, the asked socket's own process too.
 --
 -- The core's own sockets carry the bytes, not `core.tcp`: that one stops in
--- replies of more than a buffer in HAProxy 2.6 to 3.2 (until its fix of July
--- 2025), and keeps no time limit once a reply has begun.
+-- replies of more than a buffer (HAProxy 2.6, 3.0), and its time limits leave
+-- out who answers byte by byte, or half a line (3.0, 3.2).
 -- @module haproxyadmin.transport.haproxy
 
 local errors = require "haproxyadmin.errors"
@@ -17,17 +17,18 @@ if type(host) ~= "table" or type(host.msleep) ~= "function" then
 end
 
 -- HAProxy waits for no descriptors but its own: these are looked at again and
--- again. Most answers come at once; later, a thousand times a second will do.
-local AT_ONCE = 0.005
+-- again, without a pause at first, as most answers come at once; then after a
+-- hundredth of the time that has gone by.
+local AT_ONCE, LONGEST = 0.005, 0.01
 
 local function wait(seconds, descriptors, waited)
-  if #descriptors == 0 then
-    host.msleep(math.max(math.ceil(seconds * 1000), 1))
-  elseif waited < AT_ONCE then
-    host.yield()
-  else
-    host.msleep(1)
+  if #descriptors > 0 then
+    if waited < AT_ONCE then
+      return host.yield()
+    end
+    seconds = math.min(seconds, waited / 100, LONGEST)
   end
+  host.msleep(math.max(math.ceil(seconds * 1000), 1))
 end
 
 -- While HAProxy starts nothing wakes who waits. This file is loaded then, or,
