@@ -135,6 +135,17 @@ local server = [[
       ngx.print(tostring(err))
     }
   }
+  location /no_receiveany {
+    content_by_lua_block {
+      local methods = getmetatable(ngx.socket.tcp()).__index
+      local receiveany = methods.receiveany
+      methods.receiveany = nil
+      local _, err = require("haproxyadmin").HAProxy { socket_file = "{live}", die = false }
+      local _, asked = hap:frontends { die = false }
+      methods.receiveany = receiveany
+      ngx.print(asked.name, " ", asked.code, " ", asked.message, "\n", tostring(err))
+    }
+  }
   location /abandoned {
     lua_check_client_abort on;
     content_by_lua_block {
@@ -274,6 +285,14 @@ describe("in nginx", function()
   it("a host name without a resolver is told as that", function()
     local _, text = web:get "/no_resolver"
     assert.matches("no resolver defined", text)
+  end)
+
+  it("cosockets that are too old are told as that", function()
+    local _, text = web:get "/no_receiveany"
+    local asked, built = text:match "^(.*)\n(.*)$"
+    assert.matches("^ValueError unsupported .*'ngx' needs .*'receiveany': lua%-nginx%-module 0%.10%.14 or later", asked)
+    assert.matches("ValueError: .*lua%-nginx%-module 0%.10%.14 or later", built)
+    assert.equal("UP", (select(2, web:get "/backend")))
   end)
 
   local function median(list)

@@ -8,6 +8,7 @@ local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
 local new_list = require "haproxyadmin.list"
 local new_process = require "haproxyadmin.process"
+local testing = require "haproxyadmin.testing"
 
 local definitions = class.definitions
 
@@ -48,6 +49,29 @@ local function batch_methods()
   return found
 end
 
+-- The transports that have more than what all have, which is documented with
+-- the native one. nginx's is loaded as if this were nginx.
+local function add_transports(classes)
+  local native = require "haproxyadmin.transport.native"
+  classes.native = { methods = functions_of(native), properties = {} }
+  local host = rawget(_G, "ngx")
+  rawset(_G, "ngx", { socket = {} })
+  for _, name in ipairs { "luasocket", "ngx" } do
+    local methods = functions_of(require("haproxyadmin.transport." .. name))
+    for common_name in pairs(native) do
+      assert(methods[common_name])
+      methods[common_name] = nil
+    end
+    classes[name] = { methods = methods, properties = {} }
+  end
+  rawset(_G, "ngx", host)
+  package.loaded["haproxyadmin.transport.ngx"] = nil
+  for _, name in ipairs { "stepped", "stream" } do
+    assert.is_function(require("haproxyadmin.transport." .. name))
+    classes[name] = { methods = { [name] = true }, properties = {} }
+  end
+end
+
 -- What the module really has: class -> {methods, properties}.
 local function real()
   local classes = {}
@@ -81,6 +105,15 @@ local function real()
   classes.haproxyadmin = { methods = methods_of_module, properties = fields_of_module }
   classes.errors = { methods = functions_of(haproxyadmin.errors), properties = {} }
   classes.utils = { methods = functions_of(haproxyadmin.utils), properties = {} }
+  classes.testing = { methods = functions_of(testing), properties = {} }
+  local fake = testing.start()
+  classes.Fake = {
+    methods = functions_of(getmetatable(fake).__index),
+    -- The others are its own.
+    properties = { address = fake.address and true, pid = fake.pid and true },
+  }
+  fake:stop()
+  add_transports(classes)
   return classes
 end
 
@@ -110,40 +143,63 @@ local function in_reference()
   assert(ok, text)
   local documented = {}
   for module, kind, item, params in text:gmatch "([%w.]+)\t(%l+)\t([%w_.:]+)\t([%w_,]*)\n" do
-    local class_name = item:match "^Error[:.]" and "Error" or module:match "[%w_]+$"
-    if not module:match "%.transport%." then
-      local name = item:match "[%w_]+$"
-      local entry = add(documented, class_name)
-      if kind == "function" then
-        entry.methods[name] = params
-      else
-        entry.properties[name] = true
-      end
+    local class_name = item:match "^(Error)[:.]" or item:match "^(Fake)[:.]" or module:match "[%w_]+$"
+    local name = item:match "[%w_]+$"
+    local entry = add(documented, class_name)
+    if kind == "function" then
+      entry.methods[name] = params
+    else
+      entry.properties[name] = true
     end
   end
   return spread(documented)
 end
 
+-- Classes of the definitions that say what tables look like.
+local shapes = {
+  "CallOptions",
+  "MetricOptions",
+  "SnapshotOptions",
+  "ErrorClass",
+  "Address",
+  "Behaviour",
+  "Driver",
+  "FakeOptions",
+  "Request",
+  "TlsOptions",
+  "Waiter",
+}
+
+local function definition_files()
+  local _, text = haproxy.shell "ls doc/luals/*.lua"
+  return text:gmatch "[^\n]+"
+end
+
 local function in_definitions()
   local documented = {}
   local current
-  for line in io.lines "doc/luals/haproxyadmin.lua" do
-    local class_name = line:match "^%-%-%-@class ([%w.]+)"
-    local field = line:match "^%-%-%-@field ([%w_]+)"
-    local owner, name, params = line:match "^function (%w+)[:.]([%w_]+)%(([%w_, ]*)%)"
-    if class_name then
-      current = class_name:match "%w+$"
-      add(documented, current)
-    elseif field then
-      add(documented, current).properties[field] = true
-    elseif owner then
-      add(documented, owner).methods[name] = params:gsub(" ", "")
+  for file in definition_files() do
+    for line in io.lines(file) do
+      local class_name = line:match "^%-%-%-@class ([%w.]+)"
+      local field = line:match "^%-%-%-@field ([%w_]+)"
+      local owner, name, params = line:match "^function (%w+)[:.]([%w_]+)%(([%w_, ]*)%)"
+      if not owner then
+        owner, params = line:match "^local function (%w+)%(([%w_, ]*)%)"
+        name = owner
+      end
+      if class_name then
+        current = class_name:match "%w+$"
+        add(documented, current)
+      elseif field then
+        add(documented, current).properties[field] = true
+      elseif owner then
+        add(documented, owner).methods[name] = params:gsub(" ", "")
+      end
     end
   end
-  documented.CallOptions = nil
-  documented.MetricOptions = nil
-  documented.SnapshotOptions = nil
-  documented.ErrorClass = nil
+  for _, name in ipairs(shapes) do
+    documented[name] = nil
+  end
   return spread(documented)
 end
 
@@ -171,6 +227,13 @@ end
 describe("The reference", function()
   it("has every method, property and function, and no others", function()
     assert.same(all_names(real()), all_names(in_reference()))
+  end)
+
+  it("has every module that has documents", function()
+    local _, text = haproxy.shell "cd lua && grep -rlE '^-- @(class)?mod(ule)? ' haproxyadmin | sort"
+    local _, config = haproxy.shell "sed -n 's!^  \"../lua/\\(.*\\)\",!\\1!p' doc/config.ld | sort"
+    assert.truthy(text:find("haproxyadmin/testing.lua\n", 1, true))
+    assert.equal(text, config)
   end)
 
   it("is made without a warning", function()
@@ -214,6 +277,16 @@ describe("The editors' definitions", function()
   end)
 
   it("are Lua", function()
-    assert(loadfile "doc/luals/haproxyadmin.lua")
+    for file in definition_files() do
+      assert(loadfile(file))
+    end
+  end)
+
+  it("are found under the names that `require` takes", function()
+    for file in definition_files() do
+      local name = file:match "([%w.]+)%.lua$"
+      assert.equal("---@meta " .. name, io.lines(file)())
+      assert.truthy(io.open("lua/" .. name:gsub("%.", "/") .. ".lua") or name == "haproxyadmin", name)
+    end
   end)
 end)

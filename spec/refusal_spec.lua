@@ -36,7 +36,13 @@ local texts = {
     "entry not found.",
     "key or pattern not found.",
   },
-  exists = { "Already exists a server with the same name in backend." },
+  exists = {
+    "Already exists a server with the same name in backend.",
+    "A server with the same name already exists in this backend.",
+    "Certificate '/etc/haproxy/site.pem' already exists!",
+    "CA file 'site.crt' already exists!",
+    "CRL file 'site.crl' already exists!",
+  },
   in_use = {
     "Frontend was previously shut down, cannot enable.",
     "Frontend was previously shut down, cannot disable.",
@@ -84,6 +90,8 @@ local texts = {
     "A sentence that no version prints.",
     "no such server.",
     "0x55d0 key value",
+    "0x55d0 key 'x' already exists!",
+    "Certificate 'x' already exists! Not quite.",
     "type=str, case=sensitive, found=no",
     "# pxname,svname",
     "'x' is something else.",
@@ -292,8 +300,9 @@ describe("HAProxy refuses", function()
     for _, state in ipairs(haproxyadmin.VALID_STATES) do
       errs[#errs + 1] = refused("permission", server:setstate(state, quiet))
     end
-    local line = ("stats socket %s/user1.sock level admin"):format(farm.dir)
     for _, err in ipairs(errs) do
+      local level = (err.command == "clear counters" or err.command == "show errors") and "operator" or "admin"
+      local line = ("`stats socket %s/user1.sock level %s`"):format(farm.dir, level)
       assert.is_truthy(err.message:find(line, 1, true), err.message)
     end
     assert.equal("127.0.0.1", hap:server("app1")[1].address)

@@ -97,15 +97,16 @@ frontend www
 
   it("resolves host names and takes IPv6", function()
     local config = "backend be\n  server s 127.0.0.1:1\n"
+    local port = haproxy.free_port()
     local other = haproxy.start {
       processes = 1,
       origin = false,
       config = config,
-      global = "  stats socket ipv4@127.0.0.1:18479 level user\n  stats socket ipv6@[::1]:18479 level user\n",
+      global = ("  stats socket ipv4@127.0.0.1:%d\n  stats socket ipv6@[::1]:%d\n"):format(port, port),
     }
-    local named = HAProxy({ socket_file = "tcp@localhost:18479", die = false })
-    local v6 = HAProxy({ socket_file = "ipv6@[::1]:18479", die = false })
-    local unknown = build { socket_file = "tcp@nosuch.invalid:18479", timeout = 5 }
+    local named = HAProxy({ socket_file = "tcp@localhost:" .. port, die = false })
+    local v6 = HAProxy({ socket_file = "ipv6@[::1]:" .. port, die = false })
+    local unknown = build { socket_file = "tcp@nosuch.invalid:" .. port, timeout = 5 }
     local name = named and named:backend("be").name
     local name6 = v6 and v6:backend("be").name
     other:stop()

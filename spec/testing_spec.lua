@@ -214,6 +214,39 @@ describe("testing", function()
     assert.is_truthy(tostring(err):match "did not start: .*server.lua")
   end)
 
+  it("says what is wrong with its arguments", function()
+    local function refused(message, fn, ...)
+      local ok, err = pcall(fn, ...)
+      assert.is_false(ok)
+      assert.equal("ValueError", err.name)
+      assert.equal("bad_argument", err.code)
+      assert.is_truthy(err.message:find(message, 1, true), err.message)
+    end
+    refused("argument 'options': table expected", testing.start, 7)
+    refused("unknown option 'reply'", testing.start, { reply = {} })
+    refused("argument 'script': table expected", testing.start, { script = "stall" })
+    refused("argument 'replies': cannot open", testing.start, { replies = "/nowhere/at/all.lua" })
+    refused("argument 'transport'", testing.recorder, "carrier pigeon")
+    local ok, err = pcall(testing.start, { script = { "explode" } })
+    assert.is_false(ok)
+    assert.is_truthy(err.message:find("there is no behaviour explode", 1, true), err.message)
+    start {}
+    refused("argument 'script': table expected", fake.script, fake)
+    refused("there is no behaviour explode", fake.script, fake, { "answer", { "explode" } })
+    refused("a sequence of behaviours expected", fake.script, fake, {})
+    assert.is_truthy(exchange "show info")
+  end)
+
+  it("says that it was stopped", function()
+    start {}
+    fake:stop()
+    for _, name in ipairs { "script", "received" } do
+      local ok, err = pcall(fake[name], fake, {})
+      assert.is_false(ok)
+      assert.equal("HAProxyBaseError: the fake HAProxy was stopped", tostring(err))
+    end
+  end)
+
   it("records what a HAProxy answers", function()
     start {}
     local recorder = testing.recorder()

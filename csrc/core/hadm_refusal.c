@@ -26,6 +26,7 @@ static const struct {
     {TEXT("entry not found."), HADM_REFUSAL_NOT_FOUND},
     {TEXT("key or pattern not found."), HADM_REFUSAL_NOT_FOUND},
     {TEXT("Already exists "), HADM_REFUSAL_EXISTS},
+    {TEXT("A server with the same name already exists "), HADM_REFUSAL_EXISTS},
     {TEXT("Value out of range."), HADM_REFUSAL_BAD_ARGUMENT},
     {TEXT("Integer value expected."), HADM_REFUSAL_BAD_ARGUMENT},
     {TEXT("Expects an integer value."), HADM_REFUSAL_BAD_ARGUMENT},
@@ -132,6 +133,14 @@ static bool is_misfit(struct hadm_slice text) {
                     HADM_LITERAL("' is not a valid IPv4 or IPv6 address.")));
 }
 
+/* A file name that is taken: "Certificate 'x' already exists!" */
+static bool is_taken(struct hadm_slice text) {
+  static const struct hadm_slice starts[] = {
+      TEXT("Certificate '"), TEXT("CA file '"), TEXT("CRL file '")};
+  return starts_with_any(text, starts, sizeof(starts) / sizeof(starts[0])) &&
+         ends_with(text, HADM_LITERAL("' already exists!"));
+}
+
 enum hadm_refusal hadm_refusal_of(struct hadm_slice text) {
   struct hadm_slice rest = not_changed(text);
   if (rest.len > 0)
@@ -139,5 +148,7 @@ enum hadm_refusal hadm_refusal_of(struct hadm_slice text) {
   for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
     if (hadm_slice_starts(text, refusals[i].start))
       return refusals[i].refusal;
+  if (is_taken(text))
+    return HADM_REFUSAL_EXISTS;
   return is_misfit(text) ? HADM_REFUSAL_BAD_ARGUMENT : HADM_REFUSAL_FAILED;
 }

@@ -373,8 +373,8 @@ static int core_peek(lua_State *L) {
   const struct view *view = check_view(L, 1);
   lua_Integer number = luaL_checkinteger(L, 2);
   push_state_of_view(L, 1);
-  lua_pushliteral(L, "closed");
-  lua_rawget(L, -2);
+  /* Not raw: a partial snapshot has a state that inherits the object's. */
+  lua_getfield(L, -1, "closed");
   if (lua_toboolean(L, -1) || (view->live && number != 0))
     return 0;
   if (number == 0) {

@@ -19,7 +19,7 @@
 ---@field retry_interval? number seconds between attempts (2)
 ---@field timeout? number seconds for one exchange with all processes (1)
 ---@field die? boolean false: methods return nil and the error (true)
----@field transport? "native"|"copas"|"cqueues"|"haproxy"|"luasocket"|"luv"|table how bytes travel
+---@field transport? "native"|"copas"|"cqueues"|"haproxy"|"luasocket"|"luv"|"ngx"|haproxyadmin.transport.native how bytes travel
 ---@field max_reply? integer the most bytes of one process's reply (2^30)
 
 ---@alias haproxyadmin.State "enable"|"disable"|"ready"|"drain"|"maint"

@@ -115,6 +115,9 @@ end
 local function new(hap, state, collected)
   local collecting = collecting_state(state, collected)
   local function run(method, object, ...)
+    if collected.over then
+      error(errors.new("ValueError", "bad_argument", "the batch is over: its function has returned"), 0)
+    end
     local ok, err = class.implementation(method)(object, collecting, {}, ...)
     if not ok then
       error(err, 0)
@@ -296,6 +299,7 @@ end
 function batch.run(hap, state, fn)
   local collected = {}
   local ok, err = pcall(fn, new(hap, state, collected))
+  collected.over = true
   if not ok then
     if own_error(err) then
       return nil, err

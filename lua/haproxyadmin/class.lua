@@ -204,7 +204,11 @@ function class.complete(definition)
     local setter = definition.setters and definition.setters[key]
     local ok, err
     if setter then
-      ok, err = setter(object, class.state(object), value)
+      local state = class.state(object)
+      err = unusable(state)
+      if not err then
+        ok, err = setter(object, state, value)
+      end
     else
       local message = ("%s: property %s cannot be set"):format(definition.name, check.quote(tostring(key)))
       err = errors.new("ValueError", "bad_argument", message)

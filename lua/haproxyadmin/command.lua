@@ -36,15 +36,33 @@ function command.encode(parts)
   return refused(part[1] ~= "server" and part[3] or part[1], part[2], why, at)
 end
 
--- The line of HAProxy's configuration that gives the socket a higher level.
-local function advice(address)
+-- What a socket of level operator may do and one of level user may not. All else
+-- that HAProxy denies to either needs level admin.
+local of_operator = { "^clear counters$", "^show errors" }
+
+local function level_for(line)
+  line = line:gsub("%s+$", "")
+  for _, pattern in ipairs(of_operator) do
+    if line:find(pattern) then
+      return "operator"
+    end
+  end
+  return "admin"
+end
+
+-- The line of HAProxy's configuration that gives the socket the level that it
+-- needs.
+local function advice(address, line)
   local kind, path, port = core.address(address)
   if kind == "abns" then
     path = "abns@" .. path
   elseif kind == "tcp" then
     path = (path:find(":", 1, true) and "ipv6@[%s]:%d" or "ipv4@%s:%d"):format(path, port)
   end
-  return "; the socket's level is too low: `stats socket " .. path .. " level admin` in HAProxy's configuration"
+  return ("; the socket's level is too low: `stats socket %s level %s` in HAProxy's configuration"):format(
+    path,
+    level_for(line)
+  )
 end
 
 -- What a request was sent for, as a person would write it.
@@ -75,7 +93,7 @@ function command.refusal(request, results)
   local code = core.refusal(reply)
   local message = ("HAProxy refused '%s': %s"):format(in_short(request), first_line(reply))
   if code == "permission" then
-    message = message .. advice(request.address)
+    message = message .. advice(request.address, request.line)
   end
   return errors.new("CommandFailed", code, message, {
     socket_file = request.address,

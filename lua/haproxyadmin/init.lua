@@ -47,8 +47,8 @@ return {
   -- @tparam[opt=1073741824] integer options.max_reply the most bytes that one
   -- process's reply may have
   -- @tparam[opt] string|table options.transport how bytes travel: `native`,
-  -- `copas`, `cqueues`, `haproxy`, `luasocket`, `luv`, or a table that is a transport
-  -- (see `haproxyadmin.transport.stream`)
+  -- `copas`, `cqueues`, `haproxy`, `luasocket`, `luv`, `ngx` (the default in nginx), or
+  -- a table that is a transport (see `haproxyadmin.transport.stream`)
   -- @treturn haproxyadmin.HAProxy
   -- @raise `ValueError`: an unknown option, a wrong type, a folder that cannot be
   -- read, another program, or no live HAProxy at all; it says which and why

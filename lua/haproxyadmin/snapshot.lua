@@ -3,7 +3,8 @@
 -- that object); their commands go to HAProxy.
 --
 -- Its methods take the arguments and options of HAProxy's and raise the same
--- `ValueError`s; none of them asks HAProxy.
+-- `ValueError`s; none of them asks HAProxy. On Lua 5.4 `local snapshot <close>`
+-- lets go of it: its methods and properties then raise; its objects go on.
 -- @classmod haproxyadmin.Snapshot
 
 local call = require "haproxyadmin.call"
@@ -20,26 +21,41 @@ local view = require "haproxyadmin.view"
 -- When each snapshot was taken and whom it is without.
 local taken = setmetatable({}, { __mode = "k" })
 
+-- The snapshot itself, or nil and an error where it was closed.
+local function open(self)
+  if taken[self].closed then
+    return nil, errors.new("ValueError", "bad_argument", "the snapshot was closed")
+  end
+  return self
+end
+
 local function of_taking(key)
   return function(self)
+    local ok, err = open(self)
+    if not ok then
+      return nil, err
+    end
     return taken[self][key]
   end
 end
 
 local function sum(self, _, _, kind, name)
+  local ok, err = open(self)
+  if not ok then
+    return nil, err
+  end
   if not metrics.number[kind] or kind == "process" then
     return check.fail("kind", "'frontend', 'backend' or 'server'", kind)
   end
-  local number, err = object.metric_number(kind, name)
+  local number
+  number, err = object.metric_number(kind, name)
   if not number then
     return nil, err
   end
   return core.sum(self, kind, number)
 end
 
-local methods = view.methods(function(self)
-  return self
-end, false)
+local methods = view.methods(open, false)
 
 --- As `HAProxy:frontends`, from the snapshot.
 -- @function Snapshot:frontends
@@ -100,7 +116,7 @@ end, false)
 -- @raise `ValueError`
 methods.sum = { 2, sum }
 
-class.complete {
+local meta = class.complete {
   name = "Snapshot",
   methods = class.methods({}, methods),
   properties = {
@@ -113,6 +129,12 @@ class.complete {
     failed = of_taking "failed",
   },
 }
+
+local release = meta.__close
+meta.__close = function(self)
+  taken[self].closed = true
+  release(self)
+end
 
 -- The state of a snapshot that lacks processes: commands on its objects go to
 -- these as well, or would succeed without them.

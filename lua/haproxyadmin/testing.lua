@@ -41,6 +41,8 @@
 -- repeats.
 -- @module haproxyadmin.testing
 
+local check = require "haproxyadmin.check"
+local choose = require "haproxyadmin.transport"
 local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
 local native = require "haproxyadmin.transport.native"
@@ -51,6 +53,7 @@ local Fake = {}
 Fake.__index = Fake
 
 local PATIENCE = 10
+local STOPPED = "the fake HAProxy was stopped"
 
 local function fail(message)
   error(errors.new("HAProxyBaseError", "failed", message), 0)
@@ -132,8 +135,50 @@ local function wait(self)
   fail("the fake HAProxy did not start: " .. tostring(code))
 end
 
---- Starts a fake HAProxy.
--- @tparam table options
+local known = { replies = "any", script = "table", path = "string", tcp = "boolean", lua = "string" }
+
+-- The replies of the options: the table itself, or what the file returns.
+local function replies_of(options)
+  local replies = options.replies or {}
+  if type(replies) == "string" then
+    local chunk, words = loadfile(replies)
+    if not chunk then
+      return nil, errors.new("ValueError", "bad_argument", "argument 'replies': " .. words)
+    end
+    replies = chunk()
+  end
+  return check.type("replies", replies, "table")
+end
+
+local function settings_of(options)
+  local ok, err = check.type("options", options, "table")
+  if ok then
+    ok, err = check.options(options, known)
+  end
+  local replies
+  if ok then
+    replies, err = replies_of(options)
+  end
+  if not replies then
+    error(err, 0)
+  end
+  return {
+    replies = replies,
+    script = options.script or { "answer" },
+    path = options.path,
+    tcp = options.tcp or false,
+  }
+end
+
+--- Its socket's address, as HAProxy's options take it.
+-- @field Fake.address
+
+--- Its process's id.
+-- @field Fake.pid
+
+--- Starts a fake HAProxy, a process of its own, and waits until it listens (at
+-- most 10 seconds). It ends at `stop`, or when the process that started it does.
+-- @tparam[opt] table options
 --
 -- * `replies`: command line = reply, as HAProxy prints it (the empty line that
 --   ends it is added where it is missing; success without words is `""`); and a
@@ -145,23 +190,18 @@ end
 -- * `path`: the socket's path (default: in a temporary folder)
 -- * `tcp`: true to listen on a port of 127.0.0.1 instead
 -- * `lua`: the interpreter (default: the one that runs)
--- @treturn Fake with the fields `address` (for the option `sockets`) and `pid`
+-- @treturn Fake
+-- @raise `ValueError` (an unknown option, a wrong type, a file of replies that
+-- is not Lua), `HAProxyBaseError` (`failed`: it did not start, which tells why:
+-- no LuaSocket, a path that cannot be bound, a behaviour that there is not)
 function testing.start(options)
   options = options or {}
-  local replies = options.replies or {}
-  if type(replies) == "string" then
-    replies = dofile(replies)
-  end
+  local settings = settings_of(options)
   local pipe = assert(io.popen "mktemp -d")
   local self = setmetatable({ dir = pipe:read "*l" }, Fake)
   pipe:close()
-  local settings = {
-    dir = self.dir,
-    replies = replies,
-    script = options.script or { "answer" },
-    path = options.path or self.dir .. "/haproxy.sock",
-    tcp = options.tcp or false,
-  }
+  settings.dir = self.dir
+  settings.path = settings.path or self.dir .. "/haproxy.sock"
   write(
     self.dir .. "/fake.lua",
     ("package.path, package.cpath = %s, %s\nrequire('haproxyadmin.testing.server')(%s)\n"):format(
@@ -191,10 +231,21 @@ end
 -- what was received.
 -- @function Fake:script
 -- @tparam table script
+-- @raise `ValueError` (no sequence of behaviours), `HAProxyBaseError` (`failed`:
+-- it was stopped, or does not answer within 10 seconds)
 function Fake:script(script)
+  local ok, err = check.type("script", script, "table")
+  if not ok then
+    error(err, 0)
+  elseif not self.input then
+    fail(STOPPED)
+  end
   write(self.dir .. "/script.lua", "return " .. literal(script))
-  if ask(self, "script") ~= "done" then
+  local answer = ask(self, "script")
+  if not answer then
     fail "the fake HAProxy does not answer"
+  elseif answer ~= "done" then
+    error(errors.new("ValueError", "bad_argument", "argument 'script': " .. answer), 0)
   end
 end
 
@@ -202,12 +253,17 @@ end
 -- @function Fake:received
 -- @treturn {table,...} one for each connection, in order: `behaviour`, and
 -- `command`, the line without its end (nil: none was read)
+-- @raise `HAProxyBaseError` (`failed`: it was stopped, or does not answer within
+-- 10 seconds)
 function Fake:received()
+  if not self.input then
+    fail(STOPPED)
+  end
   local answer = ask(self, "received") or fail "the fake HAProxy does not answer"
   return (loadstring or load)("return " .. answer)() -- luacheck: compat
 end
 
---- Ends it and removes its temporary folder.
+--- Ends it and removes its temporary folder. Twice is once.
 -- @function Fake:stop
 function Fake:stop()
   if self.input then
@@ -219,10 +275,17 @@ end
 
 --- A transport that remembers what was answered: give it as the option
 -- `transport` to an object on a real HAProxy.
--- @tparam[opt] table inner the transport that it uses (default: the native one)
--- @treturn table a transport with the field `replies`, as `start` takes them
+-- @tparam[opt] string|table inner the transport that it uses, as the option
+-- `transport` names it (default: the native one)
+-- @treturn table a transport with the field `replies`, as `start` takes them:
+-- the reply to each line, the last one where it was sent more than once
+-- @raise `ValueError` (`inner` is no transport)
 function testing.recorder(inner)
-  inner = inner or native
+  local err
+  inner, err = choose(inner or native)
+  if not inner then
+    error(err, 0)
+  end
   local recorder = { replies = {} }
   function recorder:now() -- luacheck: no self
     return inner:now()

@@ -76,6 +76,19 @@ function haproxy.own_address()
   return ("127.%d.%d.%d"):format(1 + math.floor(pid / 250) % 250, 1 + pid % 250, counter % 250 + 1)
 end
 
+--- A TCP port that nobody listens on at 127.0.0.1 and ::1: the system chooses.
+function haproxy.free_port()
+  local socket = require "socket"
+  local listener = assert((socket.tcp4 or socket.tcp)())
+  assert(listener:bind("127.0.0.1", 0))
+  local _, port = listener:getsockname()
+  local other = assert(socket.tcp6())
+  local free = other:bind("::1", tonumber(port))
+  listener:close()
+  other:close()
+  return free and tonumber(port) or haproxy.free_port()
+end
+
 haproxy.defaults = [[
 defaults
   mode http

@@ -186,7 +186,11 @@ if name == "cqueues" then
   report(#open(farm):info() == 3, "outside of its loop it blocks")
 else
   local _, refusal = open(farm, { die = false })
-  local said = refusal and refusal.message:find(("transport '%s' waits in a "):format(name), 1, true)
+  local mends = { copas = "given to copas.addthread", luv = "given to coroutine.wrap" }
+  local said = refusal
+    and refusal.code == "unsupported"
+    and refusal.message:find(("transport '%s' waits in a "):format(name), 1, true)
+    and refusal.message:find(mends[name], 1, true)
   report(said, "refuses a call outside of its coroutines")
 end
 farm:stop()

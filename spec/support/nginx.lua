@@ -1,4 +1,4 @@
--- A real nginx with one worker, in a temporary folder, on a unix socket.
+-- A real nginx in a temporary folder, on a unix socket.
 
 local haproxy = require "spec.support.haproxy"
 
@@ -11,7 +11,7 @@ local config = [[
 load_module {modules}/ndk_http_module.so;
 load_module {modules}/ngx_http_lua_module.so;
 {user}
-worker_processes 1;
+worker_processes {workers};
 pid {dir}/nginx.pid;
 error_log {dir}/error.log info;
 events { worker_connections 4096; }
@@ -22,7 +22,7 @@ http {
   fastcgi_temp_path {dir}/fastcgi;
   uwsgi_temp_path {dir}/uwsgi;
   scgi_temp_path {dir}/scgi;
-  lua_package_path "{root}/lua/?.lua;{root}/lua/?/init.lua;{root}/?.lua;;";
+  lua_package_path "{root}/lua/?.lua;{root}/lua/?/init.lua;{root}/?.lua;{root}/doc/examples/openresty/?.lua;;";
   lua_package_cpath "{root}/build/luajit/?.so;;";
   lua_socket_log_errors off;
   lua_shared_dict haproxy 1m;
@@ -42,14 +42,23 @@ local function run(command)
   return (text:gsub("\n$", ""))
 end
 
---- Builds the module for LuaJIT and starts nginx with these blocks.
-function nginx.start(http, server)
+--- Builds the module for LuaJIT and starts nginx with these blocks, and one
+-- worker or more.
+function nginx.start(http, server, workers)
   run "make -s LUA_VERSION=luajit"
   local dir = haproxy.temporary_folder()
   local modules = run "nginx -V 2>&1 | tr ' ' '\\n' | sed -n 's/^--modules-path=//p'"
   -- The worker must reach the farm's folders as the specs do.
   local user = run "id -u" == "0" and "user root;" or ""
-  local values = { user = user, dir = dir, root = run "pwd", modules = modules, http = http, server = server }
+  local values = {
+    user = user,
+    workers = tostring(workers or 1),
+    dir = dir,
+    root = run "pwd",
+    modules = modules,
+    http = http,
+    server = server,
+  }
   local text = config:gsub("{(%w+)}", values)
   haproxy.write(dir .. "/nginx.conf", text)
   local self = setmetatable({ dir = dir }, Nginx)

@@ -2,55 +2,76 @@
 -- requests ask. One request at a time takes it; the others answer from what it
 -- left in the shared dictionary `haproxy`.
 --
+--    lua_package_path "/etc/nginx/haproxy/?.lua;;"; # for haproxies.lua
 --    lua_shared_dict haproxy 1m;
---    location /health { content_by_lua_file health.lua; }
+--    location /health {
+--      set $haproxy_sockets "/run/haproxy/admin1.sock /run/haproxy/admin2.sock";
+--      content_by_lua_file /etc/nginx/haproxy/health.lua;
+--    }
 --
--- Answers 200 while every backend has an active server, else 503, and names the
--- backends without one.
+-- Answers 200 while every process answers and every backend has an active server
+-- in each, else 503, and names what is missing.
 
-local haproxyadmin = require "haproxyadmin"
+local haproxies = require "haproxies"
 
 local ngx = rawget(_G, "ngx")
 
-local FRESH = 1 -- seconds
-local LONGEST = 10 -- a reading that takes longer is given up
+-- Seconds: how long an answer serves, the longest that a reading may take, and
+-- how often the others look for its answer.
+local FRESH, LONGEST, PAUSE = 1, 5, 0.05
 
 local shared = ngx.shared.haproxy
-
-local hap
-
-local function open()
-  hap = hap or haproxyadmin.HAProxy { socket_dir = ngx.var.haproxy_sockets, retry = false }
-  return hap
-end
+local sockets = ngx.var.haproxy_sockets
+local ANSWER, LOCK = "answer " .. sockets, "lock " .. sockets
 
 -- The names of the backends without an active server, comma separated.
 local function look()
   local down = {}
-  for _, backend in ipairs(open():snapshot():backends()) do
-    if backend:metric("act", { rule = "min" }) + backend:metric("bck", { rule = "min" }) == 0 then
-      down[#down + 1] = backend.name
+  for _, backend in ipairs(haproxies(sockets):snapshot():backends()) do
+    for _, entry in ipairs(backend:stats_per_process()) do
+      if entry[2].status ~= "UP" then
+        down[#down + 1] = backend.name
+        break
+      end
     end
   end
   return "ok:" .. table.concat(down, ",")
 end
 
--- `add` succeeds for one worker only: that one reads, for all.
-local function answer()
-  local fresh = shared:get "fresh"
-  if fresh then
-    return fresh
-  end
-  if not shared:add("reading", true, LONGEST) then
-    return answer(ngx.sleep(0.05))
-  end
+-- Reads, for all. Whoever was held up for so long that another may be reading by
+-- now keeps its answer to itself.
+local function read()
+  local begun = ngx.now()
   local ok, text = pcall(look)
   if not ok then
     text = "error:" .. tostring(text)
   end
-  shared:set("fresh", text, FRESH)
-  shared:delete "reading"
+  ngx.update_time()
+  if ngx.now() - begun < LONGEST then
+    shared:set(ANSWER, text, FRESH)
+    shared:delete(LOCK)
+  end
   return text
+end
+
+local function answer()
+  local deadline = ngx.now() + 2 * LONGEST
+  repeat
+    local fresh = shared:get(ANSWER)
+    if fresh then
+      return fresh
+    elseif shared:add(LOCK, true, LONGEST) then
+      -- Another may have read between the two looks.
+      fresh = shared:get(ANSWER)
+      if not fresh then
+        return read()
+      end
+      shared:delete(LOCK)
+      return fresh
+    end
+    ngx.sleep(PAUSE)
+  until ngx.now() > deadline
+  return "error:no reading was made in time"
 end
 
 local kind, text = answer():match "^(%a+):(.*)$"

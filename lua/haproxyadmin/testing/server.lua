@@ -280,6 +280,19 @@ end
 
 local offline = { refuse = true, gone = true, backlog = true }
 
+-- nil, or what is wrong with a script.
+local function refuse_script(script)
+  if #script == 0 then
+    return "a sequence of behaviours expected, got none"
+  end
+  for _, behaviour in ipairs(script) do
+    local name = type(behaviour) == "table" and behaviour[1] or behaviour
+    if not behaviours[name] and not offline[name] then
+      return "there is no behaviour " .. tostring(name)
+    end
+  end
+end
+
 -- Makes the socket what the next behaviour asks for.
 local function prepare(fake)
   local behaviour = behaviour_at(fake, fake.place)
@@ -311,7 +324,7 @@ local function start_connection(fake, client)
   local connection = { socket = client, received = { behaviour = behaviour[1] } }
   table.insert(fake.received, connection.received)
   connection.run = coroutine.create(function()
-    assert(behaviours[behaviour[1]], "no such behaviour: " .. tostring(behaviour[1]))(fake, connection, behaviour)
+    behaviours[behaviour[1]](fake, connection, behaviour)
   end)
   fake.connections[connection] = true
   return connection
@@ -351,7 +364,12 @@ function controls.received(fake)
 end
 
 function controls.script(fake)
-  fake.script, fake.place, fake.received = dofile(fake.dir .. "/script.lua"), 1, {}
+  local script = dofile(fake.dir .. "/script.lua")
+  local trouble = refuse_script(script)
+  if trouble then
+    return trouble
+  end
+  fake.script, fake.place, fake.received = script, 1, {}
   prepare(fake)
   return "done"
 end
@@ -434,6 +452,11 @@ local function step(fake, controller)
 end
 
 return function(fake)
+  local trouble = refuse_script(fake.script)
+  if trouble then
+    io.stderr:write("argument 'script': ", trouble, "\n")
+    os.exit(1)
+  end
   fake.place, fake.received, fake.connections, fake.fillers = 1, {}, {}, {}
   fake.prepare = prepare
   if not is_unix(fake) then

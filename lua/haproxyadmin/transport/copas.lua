@@ -5,7 +5,7 @@ local core = require "haproxyadmin.core"
 local library = require "haproxyadmin.transport.library"
 local stepped = require "haproxyadmin.transport.stepped"
 
-local copas = library("copas", "copas", "lua-copas")
+local copas = library("copas", "copas", "lua-copas", "copas")
 
 -- What Copas takes for a socket: it never has data at once, and has some when
 -- the set's descriptor was found ready. Copas 1 has no timers, and its threads
@@ -46,11 +46,12 @@ end
 local function refusal()
   local routine, is_main = coroutine.running()
   if not routine or is_main then
-    return "transport 'copas' waits in a thread of Copas, and this call was not made in one"
+    return "transport 'copas' waits in a thread of Copas, and this call was not made in one: "
+      .. "make it in a handler, or in a function given to copas.addthread"
   end
   local set, words = core.pollset(0)
   if not set then
-    return "transport 'copas' needs epoll and timerfd: " .. words
+    return "transport 'copas' needs epoll and timerfd, which Linux has: " .. words
   end
   set:close()
 end

@@ -5,7 +5,7 @@
 local library = require "haproxyadmin.transport.library"
 local stepped = require "haproxyadmin.transport.stepped"
 
-local cqueues = library("cqueues", "cqueues", "lua-cqueues")
+local cqueues = library("cqueues", "cqueues", "lua-cqueues", "cqueues")
 local unpack = table.unpack or unpack -- luacheck: ignore
 
 local function wait(seconds, descriptors)

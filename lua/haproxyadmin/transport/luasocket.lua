@@ -18,8 +18,8 @@ local library = require "haproxyadmin.transport.library"
 local new_transport = require "haproxyadmin.transport.stream"
 local tls = require "haproxyadmin.transport.tls"
 
-local socket = library("luasocket", "socket", "lua-socket")
-local unix = library("luasocket", "socket.unix", "lua-socket")
+local socket = library("luasocket", "socket", "lua-socket", "luasocket")
+local unix = library("luasocket", "socket.unix", "lua-socket", "luasocket")
 
 local CHUNK = 65536
 

@@ -4,7 +4,7 @@
 local library = require "haproxyadmin.transport.library"
 local stepped = require "haproxyadmin.transport.stepped"
 
-local uv = library("luv", "luv", "lua-luv")
+local uv = library("luv", "luv", "lua-luv", "luv")
 
 -- What libuv's timers take.
 local LONGEST = 86400
@@ -35,7 +35,8 @@ end
 local function refusal()
   local routine, is_main = coroutine.running()
   if not routine or is_main then
-    return "transport 'luv' waits in a coroutine, and this call was not made in one"
+    return "transport 'luv' waits in a coroutine, and this call was not made in one: "
+      .. "make it in a function given to coroutine.wrap"
   end
 end
 

@@ -1,12 +1,15 @@
 --- The native transport: the core's own sockets, all processes polled together.
 -- It blocks the calling thread until the deadline at the latest.
+--
+-- Every transport has these three functions.
 -- @module haproxyadmin.transport.native
 
 local core = require "haproxyadmin.core"
 
 local native = {}
 
---- Seconds on a clock that only goes forward.
+--- The transport's clock, which only goes forward.
+-- @treturn number seconds
 function native:now() -- luacheck: no self
   return core.now()
 end
@@ -19,9 +22,9 @@ end
 
 --- Sends every request's line to its address and feeds its reply, all at once.
 -- A request that fails gets `code`, `words` (the system's) and `sent` (HAProxy
--- may have run the line).
+-- may have run the line); nothing is raised.
 -- @tparam table requests sequence of `{address =, line =, reply =}`
--- @tparam number deadline on the transport's own clock
+-- @tparam number deadline seconds on the transport's own clock
 function native:exchange(requests, deadline) -- luacheck: no self
   local fanout = core.fanout(#requests)
   for _, request in ipairs(requests) do

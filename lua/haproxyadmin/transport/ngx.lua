@@ -20,6 +20,10 @@ end
 
 local RECEIVED = 65536
 
+-- Nothing else of a cosocket brings what has come so far, byte for byte and as
+-- soon as there is any.
+local TOO_OLD = "transport 'ngx' needs cosockets with 'receiveany': lua-nginx-module 0.10.14 or later"
+
 -- A unix socket whose backlog is full says so at once: seconds to the next try.
 local BACKLOG_PAUSE = 0.01
 
@@ -109,6 +113,9 @@ function driver.connect(address, timeout)
   local deadline = driver.now() + timeout
   while true do
     local socket = ngx.socket.tcp()
+    if not socket.receiveany then
+      return nil, "unsupported", TOO_OLD
+    end
     socket:settimeout(milliseconds(deadline - driver.now()))
     local ok, words = connect(socket, address)
     if ok then
@@ -146,7 +153,9 @@ end
 
 local transport = new_transport(driver)
 
---- May this phase wait? Until one may, an object's sockets are not looked at.
+--- May nginx's current phase wait? An object that is built where it may not
+-- looks at its sockets with its first call where it may.
+-- @treturn boolean
 function transport:ready() -- luacheck: no self
   return phases[ngx.get_phase()] == true
 end

@@ -63,7 +63,7 @@ function tls.settings(options)
   if not ok then
     return nil, err
   end
-  local ssl = library("luasocket", "ssl", "lua-sec")
+  local ssl = library("luasocket", "ssl", "lua-sec", "luasec")
   local verify = options.verify ~= false
   local context, words = ssl.newcontext {
     mode = "client",

@@ -1,0 +1,6 @@
+---@meta haproxyadmin.transport.cqueues
+
+---@type haproxyadmin.transport.native
+local transport
+
+return transport

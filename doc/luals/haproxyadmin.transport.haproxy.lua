@@ -1,0 +1,6 @@
+---@meta haproxyadmin.transport.haproxy
+
+---@type haproxyadmin.transport.native
+local transport
+
+return transport

@@ -1,0 +1,6 @@
+---@meta haproxyadmin.transport.luv
+
+---@type haproxyadmin.transport.native
+local transport
+
+return transport
