@@ -237,30 +237,29 @@ describe("core.fanout", function()
   end)
 
   local function exchange(address, kind, line)
-    local answer = core.reply(kind, 2 ^ 20)
-    local fanout = core.fanout(1)
-    fanout:add(address, line, answer)
-    fanout:run(core.now() + 10)
-    return answer, fanout:result(1)
+    local request = { address = address, line = line, reply = core.reply(kind, 2 ^ 20) }
+    core.fanout({ request }):run(core.now() + 10)
+    return request.reply, request
   end
 
   it("asks every process at once", function()
-    local fanout = core.fanout(2)
-    local replies = {}
+    local requests = {}
     for i, socket in ipairs(farm.sockets) do
-      replies[i] = core.reply("reading", 2 ^ 20)
-      fanout:add(socket, "show info;show stat\n", replies[i])
+      requests[i] = { address = socket, line = "show info;show stat\n", reply = core.reply("reading", 2 ^ 20) }
     end
-    fanout:run(core.now() + 10)
-    assert.is_true(fanout:result(1))
-    assert.is_true(fanout:result(2))
-    local read = core.snapshot({}, { { 1, 1, replies[1] }, { 2, 2, replies[2] } })
+    core.fanout(requests):run(core.now() + 10)
+    local read = core.snapshot({}, { { 1, 1, requests[1].reply }, { 2, 2, requests[2].reply } })
     assert.equal(2, #core.places(core.find(read, "backend", {}, false, "app")))
+    assert.same({}, { requests[1].code, requests[2].code })
   end)
 
+  local function info_request()
+    return { address = farm.sockets[1], line = "show info\n", reply = core.reply("info", 2 ^ 20) }
+  end
+
   it("goes on one step at a time", function()
-    local fanout = core.fanout(1)
-    fanout:add(farm.sockets[1], "show info\n", core.reply("info", 2 ^ 20))
+    local request = info_request()
+    local fanout = core.fanout { request }
     local deadline = core.now() + 10
     while not fanout:step(deadline) do
       local seconds, descriptors = fanout:waits(deadline)
@@ -268,12 +267,13 @@ describe("core.fanout", function()
       assert.is_number(descriptors[1][1])
       core.sleep(0.001)
     end
-    assert.is_true(fanout:result(1))
+    assert.is_nil(request.code)
+    assert.truthy(core.info(request.reply:text()).Pid)
   end)
 
   it("says what went wrong", function()
-    local _, ok, code, words, sent = exchange(farm.dir .. "/none.sock", "info", "show info\n")
-    assert.same({ nil, "not_found", "No such file or directory", false }, { ok, code, words, sent })
+    local _, request = exchange(farm.dir .. "/none.sock", "info", "show info\n")
+    assert.same({ "not_found", "No such file or directory", false }, { request.code, request.words, request.sent })
   end)
 
   it("lets one encoded line be one command", function()
@@ -285,18 +285,19 @@ describe("core.fanout", function()
   end)
 
   it("raises for arguments that cannot be right", function()
-    assert.error_matches(function() core.fanout(-1) end, "out of range")
-    assert.error_matches(function() core.fanout(2 ^ 30) end, "out of range")
-    local fanout = core.fanout(0)
-    assert.error_matches(function() fanout:add("/a", "x\n", core.reply("text", 1)) end, "full")
-    assert.error_matches(function() core.fanout(1):add("", "x\n", core.reply("text", 1)) end, "names nothing")
-    assert.error(function() core.fanout(1):add("/a", "x\n", {}) end)
-    assert.error_matches(function() fanout:result(1) end, "out of range")
+    local function refused(message, request)
+      assert.error_matches(function() core.fanout { request } end, message)
+    end
+    refused("names nothing", { address = "", line = "x\n", reply = core.reply("text", 1) })
+    refused("Reply", { address = "/a", line = "x\n", reply = {} })
+    refused("string expected", { address = "/a", reply = core.reply("text", 1) })
+    refused("table expected", 1)
+    assert.error_matches(function() core.fanout(1) end, "table expected")
+    core.fanout({}):run(core.now() + 10)
   end)
 
   it("may be given up in the middle", function()
-    local fanout = core.fanout(1)
-    fanout:add(farm.sockets[1], "show info\n", core.reply("info", 2 ^ 20))
+    local fanout = core.fanout { info_request() }
     fanout:step(core.now() + 10)
     fanout = nil -- luacheck: ignore
     collectgarbage()

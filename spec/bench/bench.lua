@@ -178,11 +178,10 @@ end
 
 -- A dump of one process, as it came, in a file.
 local function record(f, path)
-  local fanout = core.fanout(1)
   local reply = core.reply("stat", 2 ^ 30)
-  fanout:add(f.sockets[1], "show stat\n", reply)
-  fanout:run(core.now() + 60)
-  assert(fanout:result(1))
+  local request = { address = f.sockets[1], line = "show stat\n", reply = reply }
+  core.fanout({ request }):run(core.now() + 60)
+  assert(not request.code)
   haproxy.write(path, reply:raw())
 end
 

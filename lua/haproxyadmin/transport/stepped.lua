@@ -44,19 +44,10 @@ return function(waiter)
       return refuse(requests, words)
     end
     local start = core.now()
-    local fanout = core.fanout(#requests)
-    for _, request in ipairs(requests) do
-      fanout:add(request.address, request.line, request.reply)
-    end
+    local fanout = core.fanout(requests)
     while not fanout:step(deadline) do
       local seconds, descriptors = fanout:waits(deadline)
       waiter.wait(seconds, descriptors, core.now() - start)
-    end
-    for i, request in ipairs(requests) do
-      local ok, code, sys, sent = fanout:result(i)
-      if not ok then
-        request.code, request.words, request.sent = code, sys, sent
-      end
     end
   end
 
