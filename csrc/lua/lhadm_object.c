@@ -249,14 +249,41 @@ static int core_siblings(lua_State *L) {
   return 1;
 }
 
+/* The number of what the view names in a snapshot, or HADM_NONE. */
+static uint32_t find_again(const struct view *view,
+                           const struct hadm_snapshot *snapshot) {
+  return hadm_snapshot_find(
+      snapshot, view->kind,
+      hadm_snapshot_proxy(snapshot_of(view), view->object),
+      hadm_snapshot_name(snapshot_of(view), view->object));
+}
+
+static int count_rows(const struct hadm_snapshot *snapshot, uint32_t object) {
+  int count = 0;
+  for (size_t i = 0; object != HADM_NONE && i < snapshot->taken; i++)
+    if (hadm_snapshot_row(snapshot, object, i) != HADM_NONE)
+      count++;
+  return count;
+}
+
+/* count(object[, snapshot]) -> how many processes have what it names, as of
+ * its own snapshot or of this one */
+static int core_count(lua_State *L) {
+  const struct view *view = check_view(L, 1);
+  if (lua_isnoneornil(L, 2)) {
+    lua_pushinteger(L, count_rows(snapshot_of(view), view->object));
+  } else {
+    const struct hadm_snapshot *snapshot = lhadm_checksnapshot(L, 2);
+    lua_pushinteger(L, count_rows(snapshot, find_again(view, snapshot)));
+  }
+  return 1;
+}
+
 /* move(object, snapshot) -> did the object's name appear in it? */
 static int core_move(lua_State *L) {
   struct view *view = check_view(L, 1);
   struct hadm_snapshot *snapshot = lhadm_checksnapshot(L, 2);
-  uint32_t object =
-      hadm_snapshot_find(snapshot, view->kind,
-                         hadm_snapshot_proxy(snapshot_of(view), view->object),
-                         hadm_snapshot_name(snapshot_of(view), view->object));
+  uint32_t object = find_again(view, snapshot);
   bool found = object != HADM_NONE && hadm_snapshot_has(snapshot, object);
   if (found) {
     push_state(L, 1);
@@ -451,7 +478,8 @@ static const luaL_Reg view_meta[] = {
 static const luaL_Reg haproxy_meta[] = {{"__tostring", haproxy_tostring},
                                         {NULL, NULL}};
 
-static const luaL_Reg functions[] = {{"find", core_find},
+static const luaL_Reg functions[] = {{"count", core_count},
+                                     {"find", core_find},
                                      {"haproxy", core_haproxy},
                                      {"having", core_having},
                                      {"kind", core_kind},
