@@ -2,6 +2,7 @@ local assertions = require "spec.support.assertions"
 local core = require "haproxyadmin.core"
 local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
+local testing = require "haproxyadmin.testing"
 
 local raises = assertions.raises
 
@@ -77,6 +78,80 @@ describe("a call", function()
     local err = raises("SocketApplicationError", "failed", hap.setmaxconn, hap, 50)
     assert.is_false(err.results[2].ok)
     assert.equal("failed", err.results[2].code)
+  end)
+
+  -- Replies of process 1, as if it were of HAProxy 2.2 and, with "1", ending.
+  local function old_replies(stopping)
+    local replies = {}
+    for _, line in ipairs { "show info", "show stat", "show stat -1 1 -1", "show stat www 1 -1" } do
+      replies[line] = table.concat(hap:processes()[1]:command(line), "\n")
+      if stopping == "1" and line ~= "show info" then
+        replies[line] = replies[line]:match "^[^\n]*"
+      end
+    end
+    replies["show info"] = replies["show info"]
+      :gsub("\nVersion: [^\n]*", "\nVersion: 2.2.9")
+      :gsub("\nStopping: %d", "\nStopping: " .. stopping)
+    return replies
+  end
+
+  it("asks the successor of a process that is ending and hides its proxies", function()
+    local replies, ending = old_replies "0", old_replies "1"
+    local function hidden(stat)
+      return { "reply", ending["show info"] .. "\n\n" .. ending[stat] .. "\n\n" }
+    end
+    local empty = { "reply", ending["show stat www 1 -1"] .. "\n\n" }
+    local fake = testing.start { replies = replies }
+    local old = haproxyadmin.HAProxy { sockets = { fake.address }, retry = 3, retry_interval = 0.01, timeout = 10 }
+    local frontend = old:frontend "www"
+    fake:script { hidden "show stat -1 1 -1", hidden "show stat -1 1 -1", "answer" }
+    local list = old:frontends()
+    local asked = #fake:received()
+    fake:script { hidden "show stat", "answer" }
+    local snapshot = old:snapshot()
+    fake:script { empty, hidden "show stat -1 1 -1", "answer" }
+    local found = old:frontend "www"
+    fake:script { empty, hidden "show stat -1 1 -1", "answer" }
+    local status = frontend:get "status"
+    -- What stays hidden is believed in the end; without retries at once.
+    fake:script { hidden "show stat -1 1 -1" }
+    local last = old:frontends()
+    local tries = #fake:received()
+    fake:stop()
+    assert.equal(2, #list)
+    assert.equal(3, asked)
+    assert.equal(2, #snapshot:frontends())
+    assert.equal("www", found.name)
+    assert.equal("OPEN", status)
+    assert.equal(0, #last)
+    assert.equal(4, tries)
+  end)
+
+  it("sends again what a process that is ending refused", function()
+    local replies = old_replies "0"
+    for _, line in ipairs { "show stat -1 4 -1", "show stat -1 6 -1" } do
+      replies[line] = table.concat(hap:processes()[1]:command(line), "\n")
+    end
+    replies["set weight app/app1 5"] = ""
+    local fake = testing.start { replies = replies }
+    local old = haproxyadmin.HAProxy { sockets = { fake.address }, retry = 3, retry_interval = 0.01, timeout = 10 }
+    local server = old:server("app1")[1]
+    local refusal = { "reply", "Proxy is disabled.\n\n" }
+    fake:script { refusal, refusal, "answer" }
+    local ok = server:setweight(5, { die = false })
+    local received = fake:received()
+    fake:script { refusal }
+    local _, err = server:setweight(5, { die = false })
+    local tries = #fake:received()
+    fake:stop()
+    assert.is_true(ok)
+    assert.equal(3, #received)
+    for _, entry in ipairs(received) do
+      assert.equal("set weight app/app1 5", entry.command)
+    end
+    assert.equal("CommandFailed", err.name)
+    assert.equal("in_use", err.code)
+    assert.equal(4, tries)
   end)
 
   it("tells that a level is too low", function()

@@ -44,6 +44,7 @@ local texts = {
     "CRL file 'site.crl' already exists!",
   },
   in_use = {
+    "Proxy is disabled.",
     "Frontend was previously shut down, cannot enable.",
     "Frontend was previously shut down, cannot disable.",
     "Failed to resume frontend, check logs for precise cause (port conflict?).",

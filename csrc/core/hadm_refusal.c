@@ -56,6 +56,7 @@ static const struct {
     {TEXT("regex '"), HADM_REFUSAL_BAD_ARGUMENT},
     {TEXT("unable to parse '"), HADM_REFUSAL_BAD_ARGUMENT},
     {TEXT("'set rate-limit' only supports "), HADM_REFUSAL_UNSUPPORTED},
+    {TEXT("Proxy is disabled."), HADM_REFUSAL_IN_USE},
     {TEXT("Failed to pause frontend"), HADM_REFUSAL_IN_USE},
     {TEXT("Frontend was previously shut down"), HADM_REFUSAL_IN_USE},
     {TEXT("Failed to resume frontend"), HADM_REFUSAL_IN_USE},

@@ -46,12 +46,17 @@ local function attempt(state, requests)
   return again
 end
 
+--- Is another try left after `tries` of them?
+function call.may_retry(retry, tries)
+  return retry and (retry == 0 or tries < retry)
+end
+
 --- Sends all requests at once; those that may be sent again are, `retry` times
 -- (false: not once, 0: without end).
 function call.send(state, requests, retry)
   local left = attempt(state, requests)
   local tries = 0
-  while #left > 0 and retry and (retry == 0 or tries < retry) do
+  while #left > 0 and call.may_retry(retry, tries) do
     tries = tries + 1
     state.transport:sleep(state.retry_interval)
     left = attempt(state, left)

@@ -197,6 +197,33 @@ function command.requests(state, line, kind, processes)
   return requests
 end
 
+-- What is said of a server whose proxy was stopped. A proxy that the configuration
+-- disables is in no statistics, so the process is ending: during a reload its
+-- successor takes what this one refused.
+local STOPPED = "Proxy is disabled."
+
+local function stopped(requests)
+  local found = {}
+  for _, request in ipairs(requests) do
+    if not request.code and answer(request) == STOPPED then
+      found[#found + 1] = request
+    end
+  end
+  return found
+end
+
+--- Sends; what a process that is ending refused, again.
+function command.send(state, requests)
+  call.send(state, requests, state.retry)
+  local left, tries = stopped(requests), 0
+  while #left > 0 and call.may_retry(state.retry, tries) do
+    tries = tries + 1
+    state.transport:sleep(state.retry_interval)
+    call.send(state, left, state.retry)
+    left = stopped(left)
+  end
+end
+
 --- Encodes, sends to the processes (default: all) and judges. In a batch the
 -- line is kept instead: `state.collect` takes it.
 function command.run(state, parts, success, processes)
@@ -210,7 +237,7 @@ function command.run(state, parts, success, processes)
     return true
   end
   local requests = command.requests(state, line, "text", processes)
-  call.send(state, requests, state.retry)
+  command.send(state, requests)
   return command.judge(requests, command.succeeded(success))
 end
 

@@ -7,7 +7,8 @@
 --
 -- Each read asks every process at once and takes at most `timeout` seconds an
 -- attempt. A read is repeated (`retry` times) when a process could not be
--- connected to or broke off; a command that may have run is not. The commands
+-- connected to, broke off, or is ending and shows nothing more (a reload of
+-- HAProxy up to 2.4); a command that may have run is not. The commands
 -- that are named here are in HAProxy 2.2 and later; the level is the one that
 -- the stats socket needs, `user` unless stated.
 --

@@ -4,6 +4,7 @@ local call = require "haproxyadmin.call"
 local command = require "haproxyadmin.command"
 local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
+local metrics = require "haproxyadmin.metrics"
 
 local reading = {}
 
@@ -105,9 +106,39 @@ function reading.info(state)
   return reading.take(state, "show info", "info")
 end
 
+local function has_stopping(snapshot)
+  for _, entry in ipairs(core.info_values(snapshot, metrics.number.process.Stopping)) do
+    if entry[2] == 1 then
+      return true
+    end
+  end
+  return false
+end
+
+--- What `read` brings, a snapshot with `show info`. Up to HAProxy 2.4 a process that
+-- is stopping shows none of its proxies; during a reload it may still be the one
+-- that answers. That is no answer: as with one that broke off, the read is
+-- repeated, and then meets its successor.
+function reading.settled(state, read)
+  local tries = 0
+  local snapshot, err = read()
+  while snapshot and state.hides and has_stopping(snapshot) and call.may_retry(state.retry, tries) do
+    tries = tries + 1
+    state.transport:sleep(state.retry_interval)
+    snapshot, err = read()
+  end
+  return snapshot, err
+end
+
 --- All rows of one type.
 function reading.all(state, type)
-  return reading.take(state, ("show stat -1 %d -1"):format(type), "stat")
+  local line = ("show stat -1 %d -1"):format(type)
+  if not state.hides then
+    return reading.take(state, line, "stat")
+  end
+  return reading.settled(state, function()
+    return reading.take(state, "show info;" .. line, "reading")
+  end)
 end
 
 -- Asks for a proxy by its name. A name that is also a number, or that a
@@ -144,7 +175,8 @@ local function find_proxy(state, kind, types, name)
     return nil, err
   end
   local object = core.find(snapshot, kind, state, true, name)
-  if (object and core.count(object) or 0) + unknown == #requests then
+  local known = (object and core.count(object) or 0) + unknown == #requests
+  if known and not (state.hides and unknown > 0) then
     return snapshot
   end
   return reading.all(state, types)

@@ -8,7 +8,6 @@
 -- `ValueError` when the server is gone, and `HAProxySocketError`.
 -- @classmod haproxyadmin.Server
 
-local call = require "haproxyadmin.call"
 local check = require "haproxyadmin.check"
 local command = require "haproxyadmin.command"
 local core = require "haproxyadmin.core"
@@ -136,7 +135,7 @@ local function setport(self, state, _, port)
     end
     requests[i] = { process = processes[i], line = line, kind = "text" }
   end
-  call.send(state, requests, state.retry)
+  command.send(state, requests)
   return command.judge(requests, command.succeeded "address")
 end
 
@@ -165,7 +164,8 @@ return object.complete("Server", "stot", {
     -- @function Server:setstate
     -- @tparam string state `enable`, `disable`, `ready`, `drain` or `maint`
     -- @treturn boolean true
-    -- @raise `ValueError`, `CommandFailed` (`permission`, `not_found`),
+    -- @raise `ValueError`, `CommandFailed` (`permission`, `not_found`; `in_use`: the
+    -- process is ending, and no other took its place while it was asked again),
     -- `MultipleCommandResults`, `HAProxySocketError`
     setstate = { 1, setstate },
     --- Sets its weight: `set weight` (9.3, "set weight"; level admin).

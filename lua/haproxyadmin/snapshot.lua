@@ -23,7 +23,7 @@ local taken = setmetatable({}, { __mode = "k" })
 
 -- The snapshot itself, or nil and an error where it was closed.
 local function open(self)
-  if taken[self].closed then
+  if core.is_closed(self) then
     return nil, errors.new("ValueError", "bad_argument", "the snapshot was closed")
   end
   return self
@@ -116,7 +116,7 @@ local methods = view.methods(open, false)
 -- @raise `ValueError`
 methods.sum = { 2, sum }
 
-local meta = class.complete {
+class.complete {
   name = "Snapshot",
   methods = class.methods({}, methods),
   properties = {
@@ -129,12 +129,6 @@ local meta = class.complete {
     failed = of_taking "failed",
   },
 }
-
-local release = meta.__close
-meta.__close = function(self)
-  taken[self].closed = true
-  release(self)
-end
 
 -- The state of a snapshot that lacks processes: commands on its objects go to
 -- these as well, or would succeed without them.
@@ -152,8 +146,7 @@ local function nobody(requests, failed)
   )
 end
 
--- Reads all processes. `partial`: a process that fails is told, not an error.
-return function(state, partial)
+local function take(state, partial)
   local requests = command.requests(state, "show info;show stat\n", "reading")
   for _, request in ipairs(requests) do
     request.safe = true
@@ -181,4 +174,11 @@ return function(state, partial)
   end
   taken[snapshot] = { time = os.time(), failed = failed }
   return snapshot
+end
+
+-- Reads all processes. `partial`: a process that fails is told, not an error.
+return function(state, partial)
+  return reading.settled(state, function()
+    return take(state, partial)
+  end)
 end

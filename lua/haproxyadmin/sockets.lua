@@ -136,6 +136,12 @@ local function native_numbers(processes)
   return count > 0, seen
 end
 
+-- HAProxy up to 2.4: see reading.settled.
+local function hides_when_stopping(info)
+  local major, minor = tostring(info.Version):match "^(%d+)%.(%d+)"
+  return not major or tonumber(major) < 2 or (tonumber(major) == 2 and tonumber(minor) < 5)
+end
+
 local function number(processes)
   local native, taken = native_numbers(processes)
   for i, process in ipairs(processes) do
@@ -196,6 +202,7 @@ function sockets.connect(state)
     local err = reading.error(request)
     if not err then
       process.info = core.info(request.reply:text())
+      state.hides = state.hides or hides_when_stopping(process.info)
       processes[#processes + 1] = process
     else
       failed[#failed + 1] = err

@@ -17,7 +17,8 @@ return function(addresses)
     for address in addresses:gmatch "%S+" do
       sockets[#sockets + 1] = address
     end
-    kept[addresses] = haproxyadmin.HAProxy { sockets = sockets, retry = false }
+    -- A reload takes HAProxy no longer than these tries.
+    kept[addresses] = haproxyadmin.HAProxy { sockets = sockets, retry = 2, retry_interval = 0.1 }
   end
   return kept[addresses]
 end
