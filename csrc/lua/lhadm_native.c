@@ -36,10 +36,11 @@ static void add_request(lua_State *L, struct hadm_fanout *fanout, int i) {
   const char *why;
   if (hadm_address_parse(&address, text, &why) != HADM_OK)
     luaL_error(L, "address: %s", why);
-  lua_rawseti(L, kept, 3 * i);
-  lua_rawseti(L, kept, 3 * i - 1);
+  int last = 3 * i;
+  lua_rawseti(L, kept, last);
+  lua_rawseti(L, kept, last - 1);
   lua_pop(L, 1);
-  lua_rawseti(L, kept, 3 * i - 2);
+  lua_rawseti(L, kept, last - 2);
   hadm_fanout_add(fanout, &address, line, reply);
 }
 
