@@ -2,7 +2,7 @@ local assertions = require "spec.support.assertions"
 local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
 
-local raises = assertions.raises
+local names, raises = assertions.names, assertions.raises
 
 describe("Backend", function()
   local farm, hap, app
@@ -18,14 +18,6 @@ describe("Backend", function()
   teardown(function()
     farm:stop()
   end)
-
-  local function names(list)
-    local found = {}
-    for i, object in ipairs(list) do
-      found[i] = object.name
-    end
-    return found
-  end
 
   it("has a name, an id and processes", function()
     assert.equal("app", app.name)

@@ -36,31 +36,41 @@ end
 describe("core.encode", function()
   it("builds a line", function()
     assert.equal(
-      "set map #3 a\\;b two\\ words 7\n",
-      core.encode("words", "set map", "identifier", "#3", "key", "a;b", "value", "two words", "number", 7)
+      "set map #3 a\\;b a\\ b 7\n",
+      core.encode {
+        { "words", "set map" },
+        { "identifier", "#3" },
+        { "key", "a;b" },
+        { "value", "a b" },
+        { "number", 7 },
+      }
     )
-    assert.equal("set weight app/one\n", core.encode("words", "set weight", "server", "app", "one"))
-    assert.equal("del acl /a #0x1f\n", core.encode("words", "del acl", "identifier", "/a", "reference", "0x1f"))
-    assert.equal("x 1.2.3.4 n\n", core.encode("words", "x", "address", "1.2.3.4", "name", "n"))
+    assert.equal("set weight app/one\n", core.encode { { "words", "set weight" }, { "server", "app", "one" } })
+    local reference = { "reference", "0x1f" }
+    assert.equal("del acl /a #0x1f\n", core.encode { { "words", "del acl" }, { "identifier", "/a" }, reference })
+    assert.equal("x 1.2.3.4 n\n", core.encode { { "words", "x" }, { "address", "1.2.3.4" }, { "name", "n" } })
   end)
 
   it("refuses what cannot be sent, and says which and why", function()
     local function refused(...)
-      return { core.encode(...) }
+      return { core.encode { ... } }
     end
-    assert.same({ nil, 4, "character", 2 }, refused("words", "w", "value", "a\nb"))
-    assert.same({ nil, 2, "character", 1 }, refused("value", "\0"))
-    assert.same({ nil, 2, "empty", 1 }, refused("key", ""))
-    assert.same({ nil, 2, "form", 1 }, refused("address", "localhost"))
-    assert.equal("length", (select(3, core.encode("value", ("x"):rep(20000)))))
+    assert.same({ nil, 2, "character", 2 }, refused({ "words", "w" }, { "value", "a\nb" }))
+    assert.same({ nil, 1, "character", 1 }, refused { "value", "\0" })
+    assert.same({ nil, 1, "empty", 1 }, refused { "key", "" })
+    assert.same({ nil, 1, "form", 1 }, refused { "address", "localhost" })
+    assert.equal("length", (select(3, core.encode { { "value", ("x"):rep(20000) } })))
+    assert.equal("x\n", core.encode { { "words", "x" } })
   end)
 
   it("raises for arguments that are none of its own", function()
-    assert.error_matches(function() core.encode("nothing", "x") end, "invalid option")
-    assert.error_matches(function() core.encode "name" end, "string expected")
-    assert.error_matches(function() core.encode("number", "x") end, "number expected")
-    assert.error_matches(function() core.encode("server", "a") end, "string expected")
-    assert.error_matches(function() core.encode("value", {}) end, "string expected")
+    assert.error_matches(function() core.encode { { "nothing", "x" } } end, "invalid option")
+    assert.error_matches(function() core.encode { { "name" } } end, "string expected")
+    assert.error_matches(function() core.encode { { "number", "x" } } end, "number expected")
+    assert.error_matches(function() core.encode { { "server", "a" } } end, "string expected")
+    assert.error_matches(function() core.encode { { "value", {} } } end, "string expected")
+    assert.error_matches(function() core.encode "name" end, "table expected")
+    assert.error_matches(function() core.encode { "name" } end, "table expected")
   end)
 end)
 
@@ -227,30 +237,29 @@ describe("core.fanout", function()
   end)
 
   local function exchange(address, kind, line)
-    local answer = core.reply(kind, 2 ^ 20)
-    local fanout = core.fanout(1)
-    fanout:add(address, line, answer)
-    fanout:run(core.now() + 10)
-    return answer, fanout:result(1)
+    local request = { address = address, line = line, reply = core.reply(kind, 2 ^ 20) }
+    core.fanout({ request }):run(core.now() + 10)
+    return request.reply, request
   end
 
   it("asks every process at once", function()
-    local fanout = core.fanout(2)
-    local replies = {}
+    local requests = {}
     for i, socket in ipairs(farm.sockets) do
-      replies[i] = core.reply("reading", 2 ^ 20)
-      fanout:add(socket, "show info;show stat\n", replies[i])
+      requests[i] = { address = socket, line = "show info;show stat\n", reply = core.reply("reading", 2 ^ 20) }
     end
-    fanout:run(core.now() + 10)
-    assert.is_true(fanout:result(1))
-    assert.is_true(fanout:result(2))
-    local read = core.snapshot({}, { { 1, 1, replies[1] }, { 2, 2, replies[2] } })
+    core.fanout(requests):run(core.now() + 10)
+    local read = core.snapshot({}, { { 1, 1, requests[1].reply }, { 2, 2, requests[2].reply } })
     assert.equal(2, #core.places(core.find(read, "backend", {}, false, "app")))
+    assert.same({}, { requests[1].code, requests[2].code })
   end)
 
+  local function info_request()
+    return { address = farm.sockets[1], line = "show info\n", reply = core.reply("info", 2 ^ 20) }
+  end
+
   it("goes on one step at a time", function()
-    local fanout = core.fanout(1)
-    fanout:add(farm.sockets[1], "show info\n", core.reply("info", 2 ^ 20))
+    local request = info_request()
+    local fanout = core.fanout { request }
     local deadline = core.now() + 10
     while not fanout:step(deadline) do
       local seconds, descriptors = fanout:waits(deadline)
@@ -258,16 +267,17 @@ describe("core.fanout", function()
       assert.is_number(descriptors[1][1])
       core.sleep(0.001)
     end
-    assert.is_true(fanout:result(1))
+    assert.is_nil(request.code)
+    assert.truthy(core.info(request.reply:text()).Pid)
   end)
 
   it("says what went wrong", function()
-    local _, ok, code, words, sent = exchange(farm.dir .. "/none.sock", "info", "show info\n")
-    assert.same({ nil, "not_found", "No such file or directory", false }, { ok, code, words, sent })
+    local _, request = exchange(farm.dir .. "/none.sock", "info", "show info\n")
+    assert.same({ "not_found", "No such file or directory", false }, { request.code, request.words, request.sent })
   end)
 
   it("lets one encoded line be one command", function()
-    local line = core.encode("words", "show map", "identifier", "/none;show info")
+    local line = core.encode { { "words", "show map" }, { "identifier", "/none;show info" } }
     local answer = exchange(farm.sockets[1], "text", line)
     assert.matches("^Unknown map identifier", answer:text())
     assert.is_nil(answer:text():find "Uptime")
@@ -275,18 +285,19 @@ describe("core.fanout", function()
   end)
 
   it("raises for arguments that cannot be right", function()
-    assert.error_matches(function() core.fanout(-1) end, "out of range")
-    assert.error_matches(function() core.fanout(2 ^ 30) end, "out of range")
-    local fanout = core.fanout(0)
-    assert.error_matches(function() fanout:add("/a", "x\n", core.reply("text", 1)) end, "full")
-    assert.error_matches(function() core.fanout(1):add("", "x\n", core.reply("text", 1)) end, "names nothing")
-    assert.error(function() core.fanout(1):add("/a", "x\n", {}) end)
-    assert.error_matches(function() fanout:result(1) end, "out of range")
+    local function refused(message, request)
+      assert.error_matches(function() core.fanout { request } end, message)
+    end
+    refused("names nothing", { address = "", line = "x\n", reply = core.reply("text", 1) })
+    refused("Reply", { address = "/a", line = "x\n", reply = {} })
+    refused("string expected", { address = "/a", reply = core.reply("text", 1) })
+    refused("table expected", 1)
+    assert.error_matches(function() core.fanout(1) end, "table expected")
+    core.fanout({}):run(core.now() + 10)
   end)
 
   it("may be given up in the middle", function()
-    local fanout = core.fanout(1)
-    fanout:add(farm.sockets[1], "show info\n", core.reply("info", 2 ^ 20))
+    local fanout = core.fanout { info_request() }
     fanout:step(core.now() + 10)
     fanout = nil -- luacheck: ignore
     collectgarbage()

@@ -2,7 +2,7 @@ local assertions = require "spec.support.assertions"
 local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
 
-local raises = assertions.raises
+local names, raises = assertions.names, assertions.raises
 
 describe("HAProxy", function()
   local farm, hap
@@ -17,14 +17,6 @@ describe("HAProxy", function()
   teardown(function()
     farm:stop()
   end)
-
-  local function names(list)
-    local found = {}
-    for i, object in ipairs(list) do
-      found[i] = object.name
-    end
-    return found
-  end
 
   it("lists in HAProxy's order", function()
     assert.same({ "www", "api" }, names(hap:frontends()))

@@ -19,14 +19,6 @@ local run_suite = [[
   end
 ]]
 
-local function literal(env)
-  local parts = {}
-  for key, value in pairs(env) do
-    parts[#parts + 1] = ("%s = %s"):format(key, type(value) == "string" and ("%q"):format(value) or value)
-  end
-  return "{ " .. table.concat(parts, ", ") .. " }"
-end
-
 local server = [[
   location /content {
     content_by_lua_block {
@@ -222,7 +214,7 @@ describe("in nginx", function()
   setup(function()
     started = farms.start()
     local env = started.env
-    local values = { suite = run_suite:format(literal(env)) }
+    local values = { suite = run_suite:format(started:literal()) }
     for key, value in pairs(env) do
       values[key] = tostring(value)
     end

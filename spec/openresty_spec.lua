@@ -1,7 +1,7 @@
-local cjson = require "cjson"
 local core = require "haproxyadmin.core"
 local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
+local json = require "dkjson"
 local nginx = require "spec.support.nginx"
 local testing = require "haproxyadmin.testing"
 
@@ -90,7 +90,7 @@ describe("the recipe", function()
 
   local function statistics(path)
     local status, body = web:get(path or "/stats.json")
-    return cjson.decode(body), status, body
+    return (json.decode(body)), status, body
   end
 
   -- Asks until the answer has this status, for the time that one serves and more.

@@ -1,7 +1,10 @@
+local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
+local farms = require "spec.support.transport_farms"
 local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
 local program = require "spec.support.program"
+local suite = require "spec.support.transport_suite"
 
 local function folder_of_project()
   local _, text = haproxy.shell "pwd"
@@ -25,6 +28,8 @@ describe("transport haproxy", function()
         ("  setenv STATS_NAME abns@haproxyadmin_%s_{n}"):format(name),
         ("  stats socket ipv4@%s:900{n} level admin"):format(address),
         ("  stats socket abns@haproxyadmin_%s_{n} level admin"):format(name),
+        "  tune.lua.service-timeout 60s",
+        ("  lua-prepend-path %s/?.lua"):format(project),
         ("  lua-prepend-path %s/lua/?.lua"):format(project),
         ("  lua-prepend-path %s/lua/?/init.lua"):format(project),
         ("  lua-prepend-path %s/%s cpath"):format(project, program.build(haproxy.lua_version())),
@@ -33,6 +38,8 @@ describe("transport haproxy", function()
       config = haproxy.sample .. [[
 frontend checks
   bind unix@{dir}/checks{n}.sock
+  timeout client 120s
+  http-request set-header x-asking %[lua.asking] if { path /fetch }
   http-request use-service lua.checks
 ]],
     }
@@ -42,9 +49,13 @@ frontend checks
     farm:stop()
   end)
 
-  local function check(name, least)
-    local ask = "curl -sS --max-time 20 --unix-socket %s/checks1.sock http://checks/%s"
-    program.passed(least, haproxy.shell(ask:format(farm.dir, name)))
+  local function ask(name, seconds)
+    local command = "curl -sS --max-time %s --unix-socket %s/checks1.sock http://checks/%s"
+    return haproxy.shell(command:format(seconds or 20, farm.dir, name))
+  end
+
+  local function check(name, least, seconds)
+    program.passed(least, ask(name, seconds))
   end
 
   it("refuses calls while HAProxy starts", function()
@@ -55,12 +66,30 @@ frontend checks
     check("reads", 8)
   end)
 
+  it("reads long replies", function()
+    check("long_replies", 1)
+  end)
+
+  it("passes what every transport must pass", function()
+    local started = farms.start()
+    haproxy.write(farm.dir .. "/env.lua", "return " .. started:literal())
+    local ok, text = ask("suite", 120)
+    started:stop()
+    program.passed(suite.count(), ok, text)
+  end)
+
   it("reaches every kind of address", function()
     check("addresses", 1)
   end)
 
   it("tells what fails", function()
-    check("failures", 3)
+    check("failures", 2)
+  end)
+
+  it("sends nothing from where it may not wait", function()
+    check("build", 1)
+    ask "fetch"
+    check("unchanged", 1)
   end)
 
   it("keeps deadlines and lets HAProxy work meanwhile", function()
@@ -68,6 +97,25 @@ frontend checks
     local ok, err = pcall(check, "stalled", 3)
     farm:signal(2, "CONT")
     assert(ok, err)
+  end)
+
+  it("leaves no descriptor behind, not of calls whose client goes away either", function()
+    local function descriptors()
+      local _, text = ask "descriptors"
+      return tonumber(text:match "^ok (%d+) descriptors")
+    end
+    local before = descriptors()
+    farm:signal(2, "STOP")
+    for _ = 1, 10 do
+      ask("abandoned", 0.1)
+    end
+    farm:signal(2, "CONT")
+    local deadline = core.now() + 10
+    while descriptors() > before and core.now() < deadline do
+      core.sleep(0.1)
+    end
+    assert.is_true(descriptors() <= before)
+    check("addresses", 1)
   end)
 
   it("is refused outside of HAProxy", function()

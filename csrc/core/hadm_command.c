@@ -16,6 +16,12 @@ void hadm_command_free(struct hadm_command *command) {
   hadm_buffer_free(&command->line);
 }
 
+void hadm_command_reset(struct hadm_command *command) {
+  command->line.len = 0;
+  command->refused = HADM_REFUSED_NOT;
+  command->at = 0;
+}
+
 static enum hadm_status refuse(struct hadm_command *command,
                                enum hadm_refused why, size_t at) {
   command->refused = why;

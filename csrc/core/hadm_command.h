@@ -45,6 +45,9 @@ enum { HADM_COMMAND_MAX = 15359 };
 void hadm_command_init(struct hadm_command *command);
 void hadm_command_free(struct hadm_command *command);
 
+/* Begins another line in the same memory. */
+void hadm_command_reset(struct hadm_command *command);
+
 /* Appends <words>, which the program chose and which may hold spaces.
  * Returns HADM_OK, HADM_E_ARG (too long), HADM_E_NOMEM. */
 enum hadm_status hadm_command_words(struct hadm_command *command,

@@ -208,3 +208,21 @@ struct hadm_slice hadm_reply_text(const struct hadm_reply *reply) {
     text.len--;
   return text;
 }
+
+bool hadm_reply_next(struct hadm_slice *rest, struct hadm_slice *answer) {
+  const char *end = rest->ptr + rest->len;
+  const char *at = rest->ptr;
+  *answer = (struct hadm_slice){at, 0};
+  /* A reply of no lines has just the empty one. */
+  while (at < end && *at != '\n') {
+    const char *lf = memchr(at, '\n', (size_t)(end - at));
+    if (lf == NULL)
+      return false;
+    answer->len = (size_t)(lf - answer->ptr);
+    at = lf + 1;
+  }
+  if (at == end)
+    return false;
+  *rest = (struct hadm_slice){at + 1, (size_t)(end - at) - 1};
+  return true;
+}

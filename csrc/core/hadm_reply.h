@@ -59,6 +59,12 @@ enum hadm_status hadm_reply_end(struct hadm_reply *reply);
 /* The reply without the line ends that close it. */
 struct hadm_slice hadm_reply_text(const struct hadm_reply *reply);
 
+/* The answers to a line of several commands, one after the other: takes the
+ * next from <rest>, which begins as all the bytes, without the empty line that
+ * ends it. False at the end, and where the empty line is missing: <rest> is
+ * not empty then. */
+bool hadm_reply_next(struct hadm_slice *rest, struct hadm_slice *answer);
+
 #if defined(__GNUC__)
 #pragma GCC visibility pop
 #endif

@@ -7,6 +7,10 @@
 
 #define LINE "haproxyadmin.Line"
 
+/* The one line that every call builds its own in: nothing is called meanwhile
+ * that could begin another. */
+#define LINE_IN_USE "haproxyadmin.Line in use"
+
 enum class { WORDS = HADM_TOKEN_ADDRESS + 1, NUMBER, SERVER };
 
 static const char *const class_names[] = {
@@ -21,54 +25,60 @@ static int line_gc(lua_State *L) {
   return 0;
 }
 
-/* Appends the part whose class is argument <index>; returns how many
- * arguments it took. */
-static int append(lua_State *L, struct hadm_command *command, int index,
-                  enum hadm_status *status) {
-  int class = luaL_checkoption(L, index, NULL, class_names);
+/* Appends the part whose three fields are at the top of the stack. */
+static enum hadm_status append(lua_State *L, struct hadm_command *command) {
+  int at = lua_gettop(L) - 2;
+  int class = luaL_checkoption(L, at, NULL, class_names);
   switch (class) {
   case WORDS:
-    *status = hadm_command_words(command, lhadm_checkslice(L, index + 1));
-    return 2;
+    return hadm_command_words(command, lhadm_checkslice(L, at + 1));
   case NUMBER:
-    *status = hadm_command_number(command, luaL_checkinteger(L, index + 1));
-    return 2;
+    return hadm_command_number(command, luaL_checkinteger(L, at + 1));
   case SERVER:
-    *status = hadm_command_server(command, lhadm_checkslice(L, index + 1),
-                                  lhadm_checkslice(L, index + 2));
-    return 3;
+    return hadm_command_server(command, lhadm_checkslice(L, at + 1),
+                               lhadm_checkslice(L, at + 2));
   default:
-    *status = hadm_command_token(command, (enum hadm_token) class,
-                                 lhadm_checkslice(L, index + 1));
-    return 2;
+    return hadm_command_token(command, (enum hadm_token) class,
+                              lhadm_checkslice(L, at + 1));
   }
 }
 
-/* encode(class, value, ...) -> line, or nil, the argument's number, why it
- * was refused, and the offset of the character (from 1). */
+/* Pushes the first three fields of part <i> of the sequence at 1, or nothing
+ * behind its end. */
+static bool push_part(lua_State *L, int i) {
+  lua_rawgeti(L, 1, i);
+  if (lua_isnil(L, -1))
+    return false;
+  luaL_checktype(L, -1, LUA_TTABLE);
+  int part = lua_gettop(L);
+  for (int field = 1; field <= 3; field++)
+    lua_rawgeti(L, part, field);
+  return true;
+}
+
+/* encode({{class, value} or {"server", backend, name}, ...}) -> line, or nil,
+ * the part's number, why it was refused, and the offset of the character (from
+ * 1). */
 static int core_encode(lua_State *L) {
-  int last = lua_gettop(L);
-  struct hadm_command *command = lhadm_newuserdata(L, sizeof(*command));
-  hadm_command_init(command);
-  luaL_getmetatable(L, LINE);
-  lua_setmetatable(L, -2);
-  for (int i = 1; i <= last;) {
-    enum hadm_status status;
-    int taken = append(L, command, i, &status);
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  lua_getfield(L, LUA_REGISTRYINDEX, LINE_IN_USE);
+  struct hadm_command *command = lua_touserdata(L, 2);
+  hadm_command_reset(command);
+  for (int i = 1; push_part(L, i); i++) {
+    enum hadm_status status = append(L, command);
     lhadm_checkmemory(L, status);
     if (status != HADM_OK) {
       lua_pushnil(L);
-      lua_pushinteger(L, i + 1);
+      lua_pushinteger(L, i);
       lua_pushstring(L, refused_words[command->refused]);
       lua_pushinteger(L, (lua_Integer)command->at + 1);
       return 4;
     }
-    i += taken;
+    lua_settop(L, 2);
   }
   lhadm_checkmemory(L, hadm_buffer_append(&command->line, "\n", 1));
   lua_pushlstring(L, command->line.data, command->line.len);
-  hadm_command_free(command);
-  hadm_command_init(command);
   return 1;
 }
 
@@ -137,6 +147,11 @@ static const luaL_Reg functions[] = {{"address", core_address},
 
 void lhadm_open_command(lua_State *L) {
   lhadm_newclass(L, LINE, LHADM_CLASS_OTHER, line_meta, NULL);
+  struct hadm_command *command = lhadm_newuserdata(L, sizeof(*command));
+  hadm_command_init(command);
+  luaL_getmetatable(L, LINE);
+  lua_setmetatable(L, -2);
+  lua_setfield(L, LUA_REGISTRYINDEX, LINE_IN_USE);
   lhadm_setfuncs(L, functions);
   lua_pushinteger(L, HADM_COMMAND_MAX);
   lua_setfield(L, -2, "line_max");

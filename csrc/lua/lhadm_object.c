@@ -79,13 +79,18 @@ push_holder(lua_State *L, struct hadm_snapshot *snapshot, int state) {
   return keeper;
 }
 
+static void push_state_of_view(lua_State *L, int index) {
+  lhadm_getuservalue(L, index);
+  lua_rawgeti(L, -1, STATE);
+  lua_replace(L, -2);
+}
+
 /* Pushes the state of the object at <index>, of whatever class. */
 static void push_state(lua_State *L, int index) {
-  lhadm_getuservalue(L, index);
-  if (test_view(L, index) != NULL) {
-    lua_rawgeti(L, -1, STATE);
-    lua_replace(L, -2);
-  }
+  if (test_view(L, index) != NULL)
+    push_state_of_view(L, index);
+  else
+    lhadm_getuservalue(L, index);
 }
 
 /* Pushes a new view; its class's metatable is at <meta>, what it shares with
@@ -225,12 +230,16 @@ static int core_siblings(lua_State *L) {
   lua_settop(L, 2);
   lhadm_getuservalue(L, 1);
   luaL_getmetatable(L, LHADM_SERVER);
-  lua_newtable(L);
+  const struct hadm_object *objects = snapshot->objects;
+  uint32_t first = objects[backend->object].first;
+  int most = 0;
+  for (uint32_t i = first; all && i != HADM_NONE; i = objects[i].next)
+    most++;
+  lua_createtable(L, most, 0);
   struct view view = *backend;
   view.kind = HADM_SERVER;
   int count = 0;
-  for (uint32_t i = snapshot->objects[backend->object].first; i != HADM_NONE;
-       i = snapshot->objects[i].next) {
+  for (uint32_t i = first; i != HADM_NONE; i = objects[i].next) {
     if (!all && !hadm_slice_equal(hadm_snapshot_name(snapshot, i), name))
       continue;
     view.object = i;
@@ -240,14 +249,41 @@ static int core_siblings(lua_State *L) {
   return 1;
 }
 
+/* The number of what the view names in a snapshot, or HADM_NONE. */
+static uint32_t find_again(const struct view *view,
+                           const struct hadm_snapshot *snapshot) {
+  return hadm_snapshot_find(
+      snapshot, view->kind,
+      hadm_snapshot_proxy(snapshot_of(view), view->object),
+      hadm_snapshot_name(snapshot_of(view), view->object));
+}
+
+static int count_rows(const struct hadm_snapshot *snapshot, uint32_t object) {
+  int count = 0;
+  for (size_t i = 0; object != HADM_NONE && i < snapshot->taken; i++)
+    if (hadm_snapshot_row(snapshot, object, i) != HADM_NONE)
+      count++;
+  return count;
+}
+
+/* count(object[, snapshot]) -> how many processes have what it names, as of
+ * its own snapshot or of this one */
+static int core_count(lua_State *L) {
+  const struct view *view = check_view(L, 1);
+  if (lua_isnoneornil(L, 2)) {
+    lua_pushinteger(L, count_rows(snapshot_of(view), view->object));
+  } else {
+    const struct hadm_snapshot *snapshot = lhadm_checksnapshot(L, 2);
+    lua_pushinteger(L, count_rows(snapshot, find_again(view, snapshot)));
+  }
+  return 1;
+}
+
 /* move(object, snapshot) -> did the object's name appear in it? */
 static int core_move(lua_State *L) {
   struct view *view = check_view(L, 1);
   struct hadm_snapshot *snapshot = lhadm_checksnapshot(L, 2);
-  uint32_t object =
-      hadm_snapshot_find(snapshot, view->kind,
-                         hadm_snapshot_proxy(snapshot_of(view), view->object),
-                         hadm_snapshot_name(snapshot_of(view), view->object));
+  uint32_t object = find_again(view, snapshot);
   bool found = object != HADM_NONE && hadm_snapshot_has(snapshot, object);
   if (found) {
     push_state(L, 1);
@@ -325,6 +361,23 @@ static int core_places(lua_State *L) {
   return 1;
 }
 
+/* having(object, processes) -> sequence of those that have it: <processes> is
+ * a sequence by slot */
+static int core_having(lua_State *L) {
+  const struct view *view = check_view(L, 1);
+  const struct hadm_snapshot *snapshot = snapshot_of(view);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  lua_createtable(L, (int)snapshot->taken, 0);
+  int count = 0;
+  for (size_t i = 0; i < snapshot->taken; i++) {
+    if (hadm_snapshot_row(snapshot, view->object, i) == HADM_NONE)
+      continue;
+    lua_rawgeti(L, 2, (int)snapshot->processes[i].slot);
+    lua_rawseti(L, -2, ++count);
+  }
+  return 1;
+}
+
 /* process_nb(object) -> sequence of the processes' numbers */
 static int core_process_nb(lua_State *L) {
   const struct view *view = check_view(L, 1);
@@ -346,7 +399,7 @@ static int core_process_nb(lua_State *L) {
 static int core_peek(lua_State *L) {
   const struct view *view = check_view(L, 1);
   lua_Integer number = luaL_checkinteger(L, 2);
-  push_state(L, 1);
+  push_state_of_view(L, 1);
   /* Not raw: a partial snapshot has a state that inherits the object's. */
   lua_getfield(L, -1, "closed");
   if (lua_toboolean(L, -1) || (view->live && number != 0))
@@ -425,8 +478,10 @@ static const luaL_Reg view_meta[] = {
 static const luaL_Reg haproxy_meta[] = {{"__tostring", haproxy_tostring},
                                         {NULL, NULL}};
 
-static const luaL_Reg functions[] = {{"find", core_find},
+static const luaL_Reg functions[] = {{"count", core_count},
+                                     {"find", core_find},
                                      {"haproxy", core_haproxy},
+                                     {"having", core_having},
                                      {"kind", core_kind},
                                      {"live", core_live},
                                      {"metric", core_metric},

@@ -71,10 +71,28 @@ static int reply_text(lua_State *L) {
 }
 
 /* The bytes as they came. */
-static int reply_raw(lua_State *L) {
+static struct hadm_slice raw(lua_State *L) {
   const struct hadm_reply *reply = lhadm_checkreply(L, 1);
-  lhadm_pushslice(L,
-                  (struct hadm_slice){reply->buffer.data, reply->buffer.len});
+  return (struct hadm_slice){reply->buffer.data, reply->buffer.len};
+}
+
+static int reply_raw(lua_State *L) {
+  lhadm_pushslice(L, raw(L));
+  return 1;
+}
+
+/* Sequence of the answers to a line of several commands; nil where one has no
+ * end. */
+static int reply_answers(lua_State *L) {
+  struct hadm_slice rest = raw(L);
+  struct hadm_slice answer;
+  lua_newtable(L);
+  for (int i = 1; hadm_reply_next(&rest, &answer); i++) {
+    lhadm_pushslice(L, answer);
+    lua_rawseti(L, -2, i);
+  }
+  if (rest.len > 0)
+    lua_pushnil(L);
   return 1;
 }
 
@@ -95,11 +113,15 @@ static int reply_lines(lua_State *L) {
 
 static const luaL_Reg meta[] = {{"__gc", reply_gc}, {NULL, NULL}};
 
-static const luaL_Reg methods[] = {
-    {"feed", reply_feed}, {"finish", reply_finish},
-    {"free", reply_free}, {"lines", reply_lines},
-    {"raw", reply_raw},   {"shaped", reply_shaped},
-    {"text", reply_text}, {NULL, NULL}};
+static const luaL_Reg methods[] = {{"answers", reply_answers},
+                                   {"feed", reply_feed},
+                                   {"finish", reply_finish},
+                                   {"free", reply_free},
+                                   {"lines", reply_lines},
+                                   {"raw", reply_raw},
+                                   {"shaped", reply_shaped},
+                                   {"text", reply_text},
+                                   {NULL, NULL}};
 
 static const luaL_Reg functions[] = {{"reply", core_reply}, {NULL, NULL}};
 

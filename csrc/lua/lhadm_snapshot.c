@@ -76,6 +76,12 @@ static int snapshot_tostring(lua_State *L) {
   return 1;
 }
 
+static int core_is_closed(lua_State *L) {
+  const struct box *box = luaL_checkudata(L, 1, LHADM_SNAPSHOT);
+  lua_pushboolean(L, box->snapshot == NULL);
+  return 1;
+}
+
 /* bytes(snapshot) -> how much text it holds */
 static int core_bytes(lua_State *L) {
   lua_pushnumber(L, (lua_Number)lhadm_checksnapshot(L, 1)->bytes);
@@ -160,6 +166,7 @@ static const luaL_Reg functions[] = {{"bytes", core_bytes},
                                      {"info_metric", core_info_metric},
                                      {"info_text", core_info_text},
                                      {"info_values", core_info_values},
+                                     {"is_closed", core_is_closed},
                                      {"rows", core_rows},
                                      {"snapshot", core_snapshot},
                                      {"sum", core_sum},

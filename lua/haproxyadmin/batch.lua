@@ -104,7 +104,7 @@ end
 local function collecting_state(state, collected)
   local function collect(line, success, processes)
     collected[#collected + 1] = {
-      line = (line:gsub("\n$", "")),
+      line = line:sub(1, -2), -- without its LF
       success = success,
       processes = processes or state.processes,
     }
@@ -123,24 +123,27 @@ local function new(hap, state, collected)
       error(err, 0)
     end
   end
+  local function method_of_haproxy(name)
+    return function(_, ...)
+      run(hap[name], hap, ...)
+    end
+  end
+  local function method_of_object(name)
+    return function(_, object, ...)
+      local kind = core.kind(object)
+      if (kind ~= "server" and kind ~= "frontend") or core.state(object).identity ~= state.identity then
+        local message = ("batch:%s(object, ...): a Frontend or Server of this HAProxy expected"):format(name)
+        error(errors.new("ValueError", "bad_argument", message), 0)
+      end
+      run(object[name], object, ...)
+    end
+  end
   return setmetatable({}, {
     __name = "haproxyadmin.Batch",
-    __index = function(_, name)
-      if of_haproxy[name] then
-        return function(_, ...)
-          run(hap[name], hap, ...)
-        end
-      elseif of_object[name] then
-        return function(_, object, ...)
-          local kind = core.kind(object)
-          if (kind ~= "server" and kind ~= "frontend") or core.state(object).identity ~= state.identity then
-            local message = ("batch:%s(object, ...): a Frontend or Server of this HAProxy expected"):format(name)
-            error(errors.new("ValueError", "bad_argument", message), 0)
-          end
-          run(object[name], object, ...)
-        end
-      end
-      unknown(name)
+    __index = function(self, name)
+      local make = of_haproxy[name] and method_of_haproxy or of_object[name] and method_of_object or unknown
+      self[name] = make(name)
+      return self[name]
     end,
   })
 end
@@ -171,77 +174,37 @@ local function pack(collected)
   return order
 end
 
--- The replies to a line of `count` commands, or nil when there are more or
--- fewer: each ends with an empty line.
-local function split(text, count)
-  local replies = {}
-  local from = 1
-  while from <= #text do
-    if text:sub(from, from) == "\n" then
-      replies[#replies + 1] = ""
-      from = from + 1
-    else
-      local stop = text:find("\n\n", from, true)
-      if not stop then
-        return nil
-      end
-      replies[#replies + 1] = text:sub(from, stop - 1)
-      from = stop + 2
-    end
+-- What a process answered to a line, or why nothing is known of it.
+local function take(packed, request)
+  packed.request = request
+  if request.code then
+    return
   end
-  return #replies == count and replies or nil
-end
-
--- One command's part in what was sent to one process, as command.judge takes
--- it.
-local function part(request, line)
-  return {
-    process = request.process,
-    address = request.process.address,
-    line = line,
-    code = request.code,
-    words = request.words,
-    sent = request.sent,
-  }
-end
-
-local function note(collected, parts, queue, packed, request)
-  local replies = not request.code and split(request.reply:raw(), #packed.commands)
-  if not request.code and not replies then
+  local answers = request.reply:answers()
+  if answers and #answers == #packed.entries then
+    packed.answers = answers
+  else
     request.code, request.sent = "truncated", true
-  end
-  for k, i in ipairs(packed.entries) do
-    -- What succeeded needs no more to be said about it: most of all there is.
-    if replies and core.succeeded(collected[i].success, replies[k]) then
-      parts[i][queue.process] = { process = queue.process, answer = replies[k] }
-    else
-      local entry = part(request, collected[i].line)
-      entry.answer = replies and replies[k]
-      parts[i][queue.process] = entry
-      parts[i].failed = true
-    end
   end
 end
 
 -- A process that failed gets nothing more: whether the rest would be run in
 -- order could not be told.
-local function give_up(collected, parts, queue, from, request)
-  for n = from, #queue do
-    for _, i in ipairs(queue[n].entries) do
-      local entry = part(request, collected[i].line)
-      entry.sent = false
-      parts[i][queue.process] = entry
-      parts[i].failed = true
-    end
+local function give_up(queue, from, request)
+  local unsent = {
+    process = request.process,
+    address = request.address,
+    code = request.code,
+    words = request.words,
+    sent = false,
+  }
+  for round = from, #queue do
+    queue[round].request = unsent
   end
 end
 
 -- Sends line number `round` of every queue, until all are sent.
-local function send(state, collected, queues)
-  local parts = {}
-  for i = 1, #collected do
-    parts[i] = {}
-  end
+local function send(state, queues)
   local round = 1
   while #queues > 0 do
     local requests, left = {}, {}
@@ -251,35 +214,81 @@ local function send(state, collected, queues)
     end
     call.send(state, requests, state.retry)
     for k, queue in ipairs(queues) do
-      note(collected, parts, queue, queue[round], requests[k])
+      take(queue[round], requests[k])
       if requests[k].code then
-        give_up(collected, parts, queue, round + 1, requests[k])
+        give_up(queue, round + 1, requests[k])
       elseif queue[round + 1] then
         left[#left + 1] = queue
       end
     end
     queues, round = left, round + 1
   end
+end
+
+-- ---- judging ----
+
+local function each_answer(queues, use)
+  for _, queue in ipairs(queues) do
+    for _, packed in ipairs(queue) do
+      local answers = packed.answers
+      for k, i in ipairs(packed.entries) do
+        use(i, answers and answers[k], packed.request)
+      end
+    end
+  end
+end
+
+-- The commands that did not succeed in every process: place = true.
+local function find_failed(collected, queues)
+  local failed = {}
+  each_answer(queues, function(i, answer)
+    if answer ~= "" and not (answer and core.succeeded(collected[i].success, answer)) then
+      failed[i] = true
+    end
+  end)
+  return failed
+end
+
+-- For each of these commands, its part in what was sent to each process, as
+-- command.judge takes it.
+local function parts_of(collected, queues, failed)
+  local parts = {}
+  each_answer(queues, function(i, answer, request)
+    if failed[i] then
+      parts[i] = parts[i] or {}
+      parts[i][request.process] = {
+        process = request.process,
+        address = request.process.address,
+        line = collected[i].line,
+        code = request.code,
+        words = request.words,
+        sent = request.sent,
+        answer = answer,
+      }
+    end
+  end)
   return parts
 end
 
-local function outcomes_of(collected, parts)
-  local outcomes, failed = {}, 0
+local function outcomes_of(collected, queues)
+  local failed = find_failed(collected, queues)
+  local parts = next(failed) and parts_of(collected, queues, failed)
+  local outcomes, count = {}, 0
   local first
   for i, entry in ipairs(collected) do
     outcomes[i] = true
-    if parts[i].failed then
+    if failed[i] then
       local requests = {}
       for k, process in ipairs(entry.processes) do
         requests[k] = parts[i][process]
       end
       local _, err = command.judge(requests, command.succeeded(entry.success))
       outcomes[i] = err
-      failed = failed + 1
+      count = count + 1
       first = first or err
     end
   end
-  return outcomes, failed, first
+  return outcomes, count, first
 end
 
 local function own_error(err)
@@ -297,7 +306,9 @@ function batch.run(hap, state, fn)
     end
     error(err, 0)
   end
-  local outcomes, failed, first = outcomes_of(collected, send(state, collected, pack(collected)))
+  local queues = pack(collected)
+  send(state, queues)
+  local outcomes, failed, first = outcomes_of(collected, queues)
   if failed == 0 then
     return true
   end

@@ -6,8 +6,6 @@ local check = require "haproxyadmin.check"
 local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
 
-local unpack = table.unpack or unpack -- luacheck: compat
-
 local command = {}
 
 local characters = { ["\0"] = "NUL", ["\n"] = "LF", ["\r"] = "CR" }
@@ -30,20 +28,11 @@ end
 --- Builds a line from parts: {class, value, argument's name} each, or
 -- {"server", backend, name}. Returns the line, or nil and a ValueError.
 function command.encode(parts)
-  local flat, owner = {}, {}
-  for _, part in ipairs(parts) do
-    flat[#flat + 1] = part[1]
-    flat[#flat + 1] = part[2]
-    owner[#flat] = part
-    if part[1] == "server" then
-      flat[#flat + 1] = part[3]
-    end
-  end
-  local line, index, why, at = core.encode(unpack(flat))
+  local line, index, why, at = core.encode(parts)
   if line then
     return line
   end
-  local part = owner[index]
+  local part = parts[index]
   return refused(part[1] ~= "server" and part[3] or part[1], part[2], why, at)
 end
 

@@ -139,10 +139,7 @@ object.sid = first_id(4)
 -- The processes that a command on the object concerns: those that have it, and
 -- those that a partial snapshot is without, since they may.
 function object.processes(state, self)
-  local processes = {}
-  for i, place in ipairs(core.places(self)) do
-    processes[i] = state.processes[place[1]]
-  end
+  local processes = core.having(self, state.processes)
   for _, process in ipairs(state.missing or {}) do
     processes[#processes + 1] = process
   end

@@ -175,7 +175,7 @@ local function find_proxy(state, kind, types, name)
     return nil, err
   end
   local object = core.find(snapshot, kind, state, true, name)
-  local known = (object and #core.places(object) or 0) + unknown == #requests
+  local known = (object and core.count(object) or 0) + unknown == #requests
   if known and not (state.hides and unknown > 0) then
     return snapshot
   end
@@ -216,13 +216,11 @@ end
 -- Returns true, or nil and an error.
 function reading.renew(state, object, with_servers)
   local types = reading.types[core.kind(object)] + (with_servers and reading.types.server or 0)
-  local places = #core.places(object)
   local snapshot, err = by_id(state, object, types)
   if not snapshot then
     return nil, err
   end
-  local again = core.find(snapshot, core.kind(object), state, true, core.proxy(object), core.name(object))
-  if not again or #core.places(again) < places then
+  if core.count(object, snapshot) < core.count(object) then
     snapshot, err = reading.all(state, types)
     if not snapshot then
       return nil, err

@@ -23,7 +23,7 @@ local taken = setmetatable({}, { __mode = "k" })
 
 -- The snapshot itself, or nil and an error where it was closed.
 local function open(self)
-  if taken[self].closed then
+  if core.is_closed(self) then
     return nil, errors.new("ValueError", "bad_argument", "the snapshot was closed")
   end
   return self
@@ -116,7 +116,7 @@ local methods = view.methods(open, false)
 -- @raise `ValueError`
 methods.sum = { 2, sum }
 
-local meta = class.complete {
+class.complete {
   name = "Snapshot",
   methods = class.methods({}, methods),
   properties = {
@@ -129,13 +129,6 @@ local meta = class.complete {
     failed = of_taking "failed",
   },
 }
-
--- The core's own; a module that is loaded anew finds the metatable as this left it.
-local release = meta.__gc
-meta.__close = function(self)
-  taken[self].closed = true
-  release(self)
-end
 
 -- The state of a snapshot that lacks processes: commands on its objects go to
 -- these as well, or would succeed without them.

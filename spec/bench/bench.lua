@@ -89,11 +89,18 @@ local load_before = output("cat /proc/loadavg"):match "^%S+"
 
 local results = { listings = {} }
 
+local function listing_command(f, how)
+  return ("%s spec/bench/listing.lua %s %s"):format(LUA, f:folder(), how)
+end
+
 local function listing(f, servers, processes, rounds)
   local floor = ("%sfloor '%s' %s"):format(PROGRAMS, DUMP, sockets(f))
   local bytes = numbers(floor)[1]
-  local script = ("%s spec/bench/listing.lua %s"):format(LUA, f:folder())
-  local found = in_turns(rounds, { timed(floor), timed(script) })
+  local found = in_turns(rounds, {
+    timed(floor),
+    timed(listing_command(f, "snapshot print")),
+    timed(listing_command(f, "snapshot write")),
+  })
   local entry = {
     servers = servers,
     processes = processes,
@@ -105,9 +112,17 @@ local function listing(f, servers, processes, rounds)
     cpu = found[2][2],
     peak = found[2][3] * 1024,
     ratio = found[2].ratio,
+    buffered = found[3][1],
+    buffered_ratio = found[3].ratio,
   }
   table.insert(results.listings, entry)
-  say("listing %d servers, %d processes: ratio %.2f", servers, processes, entry.ratio)
+  say(
+    "listing %d servers, %d processes: ratio %.2f, buffered %.2f",
+    servers,
+    processes,
+    entry.ratio,
+    entry.buffered_ratio
+  )
   return entry
 end
 
@@ -119,10 +134,18 @@ end
 local function against_python(f, entry)
   local peer = in_turns(1, { timed("env " .. PEER .. "peer_listing.py " .. f:folder()) })[1]
   say "the peer's listing is done"
-  local live = in_turns(1, { timed(("%s spec/bench/live.lua %s"):format(LUA, f:folder())) })[1]
+  local live = in_turns(1, { timed(listing_command(f, "live print")) })[1]
   results.peer = { wall = peer[1], cpu = peer[2], peak = peer[3] * 1024 }
   results.live = { wall = live[1], cpu = live[2], peak = live[3] * 1024, ratio = peer[1] / live[1] }
   results.peer.ratio = peer[1] / entry.wall
+end
+
+-- What one question costs on this farm, whoever asks.
+local function live_floor(f)
+  local server = haproxyadmin.HAProxy({ socket_dir = f:folder() }):backend("b500"):servers()[1]
+  local ask = ("raw %%s 2000 'show stat %d 4 %d' %s"):format(server.iid, server.sid, sockets(f))
+  local found = in_turns(5, { PROGRAMS .. ask:format "", PROGRAMS .. ask:format "-k" })
+  results.live.raw, results.live.kept = found[1][1], found[2][1]
 end
 
 local function property(f)
@@ -155,11 +178,10 @@ end
 
 -- A dump of one process, as it came, in a file.
 local function record(f, path)
-  local fanout = core.fanout(1)
   local reply = core.reply("stat", 2 ^ 30)
-  fanout:add(f.sockets[1], "show stat\n", reply)
-  fanout:run(core.now() + 60)
-  assert(fanout:result(1))
+  local request = { address = f.sockets[1], line = "show stat\n", reply = reply }
+  core.fanout({ request }):run(core.now() + 60)
+  assert(not request.code)
   haproxy.write(path, reply:raw())
 end
 
@@ -217,6 +239,7 @@ for _, servers in ipairs { 100, 1000, 10000, 100000 } do
         elseif servers == 10000 then
           sums(f)
           against_python(f, entry)
+          live_floor(f)
         elseif servers == 100000 then
           parse(f)
         end

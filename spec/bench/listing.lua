@@ -1,16 +1,25 @@
--- listing.lua FOLDER: the listing by snapshot: all processes are read once.
+-- listing.lua FOLDER snapshot|live print|write: the listing by snapshot (all
+-- processes are read once) or with live objects (each value asks HAProxy). Lines
+-- are written by print, which flushes each, or by io.write.
 
 local haproxyadmin = require "haproxyadmin"
 
-local hap = haproxyadmin.HAProxy { socket_dir = arg[1], timeout = 120 }
-local snapshot = hap:snapshot()
-
-for _, frontend in ipairs(snapshot:frontends()) do
-  print(frontend.name, frontend.requests, table.concat(frontend.process_nb, ","))
+local write = print
+if arg[3] == "write" then
+  function write(first, second, third)
+    io.write(first, "\t", second, "\t", third, "\n")
+  end
 end
-for _, backend in ipairs(snapshot:backends()) do
-  print(backend.name, backend.requests, table.concat(backend.process_nb, ","))
+
+local hap = haproxyadmin.HAProxy { socket_dir = arg[1], timeout = 120 }
+local source = arg[2] == "snapshot" and hap:snapshot() or hap
+
+for _, frontend in ipairs(source:frontends()) do
+  write(frontend.name, frontend.requests, table.concat(frontend.process_nb, ","))
+end
+for _, backend in ipairs(source:backends()) do
+  write(backend.name, backend.requests, table.concat(backend.process_nb, ","))
   for _, server in ipairs(backend:servers()) do
-    print("", server.name, server.requests)
+    write("", server.name, server.requests)
   end
 end

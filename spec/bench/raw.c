@@ -1,6 +1,7 @@
-/* raw COUNT LINE SOCKET ...: sends the line to all sockets at once and reads
- * the replies to their end, COUNT times. Prints the seconds that one round
- * took: what any client that opens a connection for each question must pay. */
+/* raw [-k] COUNT LINE SOCKET ...: sends the line to all sockets at once and
+ * reads the replies to their end, COUNT times. Prints the seconds that one
+ * round took: what any client must pay that opens a connection for each
+ * question or, with -k, that keeps one open to each process. */
 #define _GNU_SOURCE
 
 #include "farm_client.h"
@@ -13,12 +14,50 @@ static double now(void) {
   return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
+/* HAProxy's prompt, which ends each reply on a connection that is kept. */
+static int is_whole(ssize_t len) {
+  return len >= 2 && part[len - 2] == '>' && part[len - 1] == ' ';
+}
+
+static void read_reply(int fd) {
+  ssize_t n;
+  do {
+    n = read(fd, part, PART);
+    if (n <= 0)
+      die("read");
+  } while (!is_whole(n));
+}
+
+static void keep(int count, const char *line, char **paths, int sockets) {
+  int fds[MOST_SOCKETS];
+  for (int i = 0; i < sockets; i++) {
+    fds[i] = ask(paths[i], "prompt\n");
+    read_reply(fds[i]);
+  }
+  double start = now();
+  for (int k = 0; k < count; k++) {
+    for (int i = 0; i < sockets; i++)
+      if (write(fds[i], line, strlen(line)) != (ssize_t)strlen(line))
+        die("write");
+    for (int i = 0; i < sockets; i++)
+      read_reply(fds[i]);
+  }
+  printf("%.9f\n", (now() - start) / count);
+}
+
 int main(int argc, char **argv) {
   char line[256];
+  int kept = argc > 1 && strcmp(argv[1], "-k") == 0;
+  argv += kept;
+  argc -= kept;
   if (argc < 4 || argc - 3 > MOST_SOCKETS)
     return 2;
   int count = atoi(argv[1]);
   snprintf(line, sizeof(line), "%s\n", argv[2]);
+  if (kept) {
+    keep(count, line, argv + 3, argc - 3);
+    return 0;
+  }
   double start = now();
   for (int i = 0; i < count; i++)
     if (exchange(argv + 3, argc - 3, line) == 0)

@@ -74,61 +74,44 @@ static void all_at_once(void **state) {
   assert_int_equal(blocks_held(), 0);
 }
 
-/* When all have answered nobody waits for the deadline. */
-static void no_longer_than_needed(void **state) {
-  (void)state;
+/* One peer, which does nothing or as <behave> says; at most <seconds>. */
+static void one_peer(void (*behave)(struct peer *, int),
+                     enum hadm_reply_kind kind, double seconds,
+                     enum hadm_status expected) {
   struct peer peer;
   struct hadm_reply reply;
   struct hadm_fanout fanout;
   peer_listen(&peer, 5);
   peer.answer = INFO;
-  peer_start(&peer, peer_answer);
-  hadm_reply_init(&reply, HADM_REPLY_INFO, 1000);
+  if (behave != NULL)
+    peer_start(&peer, behave);
+  hadm_reply_init(&reply, kind, (size_t)1 << 30);
   hadm_fanout_init(&fanout, 1);
   hadm_fanout_add(&fanout, &peer.address, LINE, &reply);
   double begin = hadm_now();
-  hadm_fanout_run(&fanout, begin + 10 * PATIENCE);
+  hadm_fanout_run(&fanout, begin + seconds);
   assert_true(hadm_now() < begin + PATIENCE);
-  assert_int_equal(fanout.conns[0].status, HADM_OK);
+  assert_int_equal(fanout.conns[0].status, expected);
   hadm_fanout_free(&fanout);
   hadm_reply_free(&reply);
   peer_stop(&peer);
 }
 
+/* When all have answered nobody waits for the deadline. */
+static void no_longer_than_needed(void **state) {
+  (void)state;
+  one_peer(peer_answer, HADM_REPLY_INFO, 10 * PATIENCE, HADM_OK);
+}
+
 static void a_deadline_in_the_past(void **state) {
   (void)state;
-  struct peer peer;
-  struct hadm_reply reply;
-  struct hadm_fanout fanout;
-  peer_listen(&peer, 5);
-  hadm_reply_init(&reply, HADM_REPLY_INFO, 1000);
-  hadm_fanout_init(&fanout, 1);
-  hadm_fanout_add(&fanout, &peer.address, LINE, &reply);
-  hadm_fanout_run(&fanout, hadm_now() - 1);
-  assert_int_equal(fanout.conns[0].status, HADM_E_TIMEOUT);
-  hadm_fanout_free(&fanout);
-  hadm_reply_free(&reply);
-  peer_stop(&peer);
+  one_peer(NULL, HADM_REPLY_INFO, -1, HADM_E_TIMEOUT);
 }
 
 /* A peer that sends faster than it is read: the deadline ends it. */
 static void a_flood_ends_at_the_deadline(void **state) {
   (void)state;
-  struct peer peer;
-  struct hadm_reply reply;
-  struct hadm_fanout fanout;
-  peer_listen(&peer, 5);
-  peer_start(&peer, peer_flood);
-  hadm_reply_init(&reply, HADM_REPLY_TEXT, (size_t)1 << 30);
-  hadm_fanout_init(&fanout, 1);
-  hadm_fanout_add(&fanout, &peer.address, LINE, &reply);
-  double begin = hadm_now();
-  hadm_fanout_run(&fanout, begin + 0.1);
-  assert_true(hadm_now() < begin + PATIENCE);
-  assert_int_equal(fanout.conns[0].status, HADM_E_TIMEOUT);
-  hadm_fanout_free(&fanout);
-  hadm_reply_free(&reply);
-  peer_stop(&peer);
+  one_peer(peer_flood, HADM_REPLY_TEXT, 0.1, HADM_E_TIMEOUT);
 }
 
 static volatile sig_atomic_t signals;

@@ -241,6 +241,25 @@ static void greetings(void **state) {
   }
 }
 
+static void answers_to_several_commands(void **state) {
+  (void)state;
+  struct hadm_slice rest = HADM_LITERAL("\nNo such server.\n\na\nb\n\n\n");
+  struct hadm_slice answer;
+  const char *const expected[] = {"", "No such server.", "a\nb", ""};
+  for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+    assert_true(hadm_reply_next(&rest, &answer));
+    assert_slice(answer, expected[i]);
+  }
+  assert_false(hadm_reply_next(&rest, &answer));
+  assert_int_equal(rest.len, 0);
+  const char *const unended[] = {"a", "a\n", "a\nb\n"};
+  for (size_t i = 0; i < sizeof(unended) / sizeof(unended[0]); i++) {
+    rest = (struct hadm_slice){unended[i], strlen(unended[i])};
+    assert_false(hadm_reply_next(&rest, &answer));
+    assert_true(rest.len > 0);
+  }
+}
+
 static void survives_a_lack_of_memory(void **state) {
   (void)state;
   struct hadm_slice text = recorded("3.4/reading.txt");
@@ -282,6 +301,7 @@ int main(void) {
       cmocka_unit_test(space_and_commit),
       cmocka_unit_test(recorded_replies),
       cmocka_unit_test(greetings),
+      cmocka_unit_test(answers_to_several_commands),
       cmocka_unit_test(survives_a_lack_of_memory),
   };
   return cmocka_run_group_tests_name("reply", tests, NULL, NULL);

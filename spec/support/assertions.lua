@@ -16,6 +16,15 @@ function assertions.raises(name, code, fn, ...)
   return err
 end
 
+--- The names of the objects of a list.
+function assertions.names(list)
+  local found = {}
+  for i, object in ipairs(list) do
+    found[i] = object.name
+  end
+  return found
+end
+
 --- What every process of a HAProxy answers to a raw command, a text each.
 function assertions.answers(hap, command)
   local found = {}

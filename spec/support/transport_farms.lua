@@ -1,8 +1,9 @@
--- The HAProxy processes that spec.support.transport_suite wants.
+-- The HAProxy processes that spec.support.transport_suite wants, and a fake one.
 
 local core = require "haproxyadmin.core"
 local haproxy = require "spec.support.haproxy"
 local native = require "haproxyadmin.transport.native"
+local testing = require "haproxyadmin.testing"
 
 local farms = {}
 farms.__index = farms
@@ -48,13 +49,15 @@ function farms.start()
     global = "  stats socket ipv4@{origin}:9000 level admin\n",
     config = big_config(),
   }
+  -- One that would take minutes for its answer, and pauses within each line.
+  local slow = testing.start { script = { { "drip", pause = 0.4 } } }
   main:traffic(1, "www", 3)
   faulty:signal(1, "STOP")
   faulty:kill(2)
   faulty:signal(4, "STOP")
   fill_backlog(faulty.sockets[4])
   return setmetatable({
-    list = { main, faulty, many, big },
+    list = { main, faulty, many, big, slow },
     main = main,
     env = {
       folder = main:folder(),
@@ -65,12 +68,22 @@ function farms.start()
       full = faulty.sockets[4],
       refused = faulty.sockets[2],
       cut = faulty.dir .. "/cut3.sock",
+      slow = slow.address,
       big = big.sockets[1],
       big_tcp = "tcp@" .. big.origin .. ":9000",
       big_servers = BACKENDS * SERVERS,
       many = many:folder(),
     },
   }, farms)
+end
+
+--- The suite's env as a Lua expression, for a host that is another process.
+function farms:literal()
+  local parts = {}
+  for key, value in pairs(self.env) do
+    parts[#parts + 1] = ("%s = %s"):format(key, type(value) == "string" and ("%q"):format(value) or value)
+  end
+  return "{ " .. table.concat(parts, ", ") .. " }"
 end
 
 function farms:stop()

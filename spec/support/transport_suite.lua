@@ -3,10 +3,11 @@
 -- inside any host: `run(env)` returns a sequence of {name, ok, message}.
 --
 -- env: transport (for HAProxy{...}); folder (of four processes of the sample
--- configuration), map, acl (its files); stalled, full, cut, refused (addresses
--- that never answer, never accept, close at once, have nobody); live (one that answers); big and
--- big_tcp (a unix and a TCP address with big_servers servers); many (a folder of
--- sixteen processes); now (a clock).
+-- configuration), map, acl (its files); stalled, slow, full, cut, refused
+-- (addresses that never answer, answer byte by byte without end, never accept,
+-- close at once, have nobody); live (one that answers); big and big_tcp (a unix
+-- and a TCP address with big_servers servers); many (a folder of sixteen
+-- processes); now (a clock).
 
 local haproxyadmin = require "haproxyadmin"
 
@@ -198,6 +199,7 @@ end
 
 for _, entry in ipairs {
   { "stalled", "SocketTimeout" },
+  { "slow", "SocketTimeout" },
   { "full", "SocketTimeout" },
   { "cut", "SocketTransportError" },
   { "refused", "SocketConnectionError" },

@@ -8,11 +8,12 @@
 --      bind 127.0.0.1:8404
 --      http-request use-service lua.listing
 --
--- The sockets are those of this process and of its siblings.
+-- The sockets are those of this process and of its siblings. The JSON is dkjson's
+-- (Debian's package lua-dkjson, the rock dkjson).
 
 -- Loaded here, while HAProxy starts: later it may have left for its chroot.
-local cjson = require "cjson"
 local haproxyadmin = require "haproxyadmin"
+local json = require "dkjson"
 local transport = require "haproxyadmin.transport.haproxy"
 
 local sockets = {}
@@ -22,13 +23,12 @@ end
 
 local hap
 
--- This version of cjson cannot tell an empty array from an object: no key then.
 local function array(list, entry)
   local entries = {}
   for i, object in ipairs(list) do
     entries[i] = entry(object)
   end
-  return #entries > 0 and entries or nil
+  return entries
 end
 
 -- `get` reads what the processes may disagree on: no key then.
@@ -73,7 +73,7 @@ end
 
 core.register_service("listing", "http", function(applet)
   local ok, answer = pcall(listing)
-  local body = cjson.encode(ok and answer or { error = tostring(answer) }) .. "\n"
+  local body = json.encode(ok and answer or { error = tostring(answer) }) .. "\n"
   applet:set_status(ok and 200 or 503)
   applet:add_header("content-type", "application/json")
   applet:add_header("content-length", tostring(#body))

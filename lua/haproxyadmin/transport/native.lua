@@ -26,17 +26,7 @@ end
 -- @tparam table requests sequence of `{address =, line =, reply =}`
 -- @tparam number deadline seconds on the transport's own clock
 function native:exchange(requests, deadline) -- luacheck: no self
-  local fanout = core.fanout(#requests)
-  for _, request in ipairs(requests) do
-    fanout:add(request.address, request.line, request.reply)
-  end
-  fanout:run(deadline)
-  for i, request in ipairs(requests) do
-    local ok, code, words, sent = fanout:result(i)
-    if not ok then
-      request.code, request.words, request.sent = code, words, sent
-    end
-  end
+  core.fanout(requests):run(deadline)
 end
 
 return native

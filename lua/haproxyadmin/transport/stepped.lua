@@ -3,10 +3,11 @@
 -- The core's sockets carry the bytes, so that its reader receives them without
 -- a detour; the host only says when to go on. A *waiter* is a table:
 --
--- * `wait(seconds, descriptors)`: returns as soon as one of the descriptors, a
---   sequence of `{fd, "r"}` or `{fd, "w"}`, is ready to be read or written, and
---   after `seconds` at the latest. It may return early. The descriptors are
---   closed behind the host's back afterwards: it must not go on watching them
+-- * `wait(seconds, descriptors, waited)`: returns as soon as one of the
+--   descriptors, a sequence of `{fd, "r"}` or `{fd, "w"}`, is ready to be read
+--   or written, and after `seconds` at the latest. It may return early. The
+--   descriptors are closed behind the host's back afterwards: it must not go on
+--   watching them. `waited`: seconds since the exchange began
 -- * `refusal()`: where the host cannot wait, a sentence that says so; else nil
 -- @module haproxyadmin.transport.stepped
 
@@ -33,7 +34,7 @@ return function(waiter)
   function transport:sleep(seconds) -- luacheck: no self
     local deadline = core.now() + seconds
     repeat
-      waiter.wait(math.max(deadline - core.now(), 0), {})
+      waiter.wait(math.max(deadline - core.now(), 0), {}, 0)
     until core.now() >= deadline
   end
 
@@ -42,18 +43,11 @@ return function(waiter)
     if words then
       return refuse(requests, words)
     end
-    local fanout = core.fanout(#requests)
-    for _, request in ipairs(requests) do
-      fanout:add(request.address, request.line, request.reply)
-    end
+    local start = core.now()
+    local fanout = core.fanout(requests)
     while not fanout:step(deadline) do
-      waiter.wait(fanout:waits(deadline))
-    end
-    for i, request in ipairs(requests) do
-      local ok, code, sys, sent = fanout:result(i)
-      if not ok then
-        request.code, request.words, request.sent = code, sys, sent
-      end
+      local seconds, descriptors = fanout:waits(deadline)
+      waiter.wait(seconds, descriptors, core.now() - start)
     end
   end
 
