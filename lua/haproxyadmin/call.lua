@@ -46,21 +46,23 @@ local function attempt(state, requests)
   return again
 end
 
---- Is another try left after `tries` of them?
-function call.may_retry(retry, tries)
-  return retry and (retry == 0 or tries < retry)
-end
-
---- Sends all requests at once; those that may be sent again are, `retry` times
--- (false: not once, 0: without end).
-function call.send(state, requests, retry)
-  local left = attempt(state, requests)
+--- Calls `fn`, and again while it returns true, `retry` times (false: not once,
+-- 0: without end).
+function call.again(state, retry, fn)
   local tries = 0
-  while #left > 0 and call.may_retry(retry, tries) do
+  while fn() and retry and (retry == 0 or tries < retry) do
     tries = tries + 1
     state.transport:sleep(state.retry_interval)
-    left = attempt(state, left)
   end
+end
+
+--- Sends all requests at once, and again those that may be.
+function call.send(state, requests, retry)
+  local left = requests
+  call.again(state, retry, function()
+    left = attempt(state, left)
+    return #left > 0
+  end)
 end
 
 local function describe_permission(address)

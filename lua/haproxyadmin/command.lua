@@ -214,14 +214,12 @@ end
 
 --- Sends; what a process that is ending refused, again.
 function command.send(state, requests)
-  call.send(state, requests, state.retry)
-  local left, tries = stopped(requests), 0
-  while #left > 0 and call.may_retry(state.retry, tries) do
-    tries = tries + 1
-    state.transport:sleep(state.retry_interval)
+  local left = requests
+  call.again(state, state.retry, function()
     call.send(state, left, state.retry)
     left = stopped(left)
-  end
+    return #left > 0
+  end)
 end
 
 --- Encodes, sends to the processes (default: all) and judges. In a batch the

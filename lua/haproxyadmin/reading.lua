@@ -120,13 +120,11 @@ end
 -- that answers. That is no answer: as with one that broke off, the read is
 -- repeated, and then meets its successor.
 function reading.settled(state, read)
-  local tries = 0
-  local snapshot, err = read()
-  while snapshot and state.hides and has_stopping(snapshot) and call.may_retry(state.retry, tries) do
-    tries = tries + 1
-    state.transport:sleep(state.retry_interval)
+  local snapshot, err
+  call.again(state, state.retry, function()
     snapshot, err = read()
-  end
+    return snapshot and state.hides and has_stopping(snapshot)
+  end)
   return snapshot, err
 end
 
