@@ -50,7 +50,7 @@ function farms.start()
     config = big_config(),
   }
   -- One that would take minutes for its answer, and pauses within each line.
-  local slow = testing.start { script = { { "drip", pause = 0.4 } } }
+  local slow = testing.start { script = { { "drip", pause = 0.2 } } }
   main:traffic(1, "www", 3)
   faulty:signal(1, "STOP")
   faulty:kill(2)

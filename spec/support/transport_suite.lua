@@ -190,7 +190,7 @@ check("takes snapshots", function(_, hap, native)
 end)
 
 local function with(env, address, options)
-  local settings = { sockets = { env.live, address }, transport = env.transport, retry = false, timeout = 1 }
+  local settings = { sockets = { env.live, address }, transport = env.transport, retry = false, timeout = 0.5 }
   for key, value in pairs(options or {}) do
     settings[key] = value
   end
