@@ -32,6 +32,9 @@ end
 --- Starts them. `env` of what is returned is the suite's, without transport and
 -- clock.
 function farms.start()
+  -- One that would take minutes for its answer, and pauses within each line. It
+  -- goes first: it ends by itself if the others do not start.
+  local slow = testing.start { script = { { "drip", pause = 0.2 } } }
   local main = haproxy.start()
   local faulty = haproxy.start {
     processes = 4,
@@ -49,8 +52,6 @@ function farms.start()
     global = "  stats socket ipv4@{origin}:9000 level admin\n",
     config = big_config(),
   }
-  -- One that would take minutes for its answer, and pauses within each line.
-  local slow = testing.start { script = { { "drip", pause = 0.2 } } }
   main:traffic(1, "www", 3)
   faulty:signal(1, "STOP")
   faulty:kill(2)
