@@ -126,9 +126,8 @@ local function listing(f, servers, processes, rounds)
   return entry
 end
 
--- What Lua's own print needs for as many lines.
-local function print_cost(servers)
-  return in_turns(5, { timed(("%s spec/bench/lines.lua %d"):format(LUA, servers)) })[1][1]
+local function phases(f)
+  return in_turns(5, { ("%s spec/bench/phases.lua %s 2>&1 >/dev/null"):format(LUA, f:folder()) })[1]
 end
 
 local function against_python(f, entry)
@@ -244,7 +243,7 @@ for _, servers in ipairs { 100, 1000, 10000, 100000 } do
           parse(f)
         end
         if bar then
-          entry.print = print_cost(servers)
+          entry.phases = phases(f)
         end
       end)
     end

@@ -1,5 +1,7 @@
 -- The report: figures in, doc/performance.md out.
 
+local unpack = table.unpack or unpack -- luacheck: compat
+
 local function first_line(text)
   return (text:gsub("[\r\n].*", ""))
 end
@@ -182,22 +184,43 @@ local function others(results)
   }
 end
 
-local function tail(results)
-  local rows = {
-    row("servers", "floor", "listing - floor", "by io.write - floor", "Lua's `print` alone, whole process"),
-    row("---:", "---:", "---:", "---:", "---:"),
-  }
-  for _, servers in ipairs { 1000, 10000, 100000 } do
-    local e = at(results, servers, 4)
-    rows[#rows + 1] =
-      row(
-        thousands(servers),
-        seconds(e.floor),
-        seconds(e.wall - e.floor),
-        seconds(e.buffered - e.floor),
-        seconds(e.print)
-      )
+-- As spec/bench/phases.lua prints them.
+local PHASES = {
+  "loading the module's Lua files",
+  "opening: `show info`",
+  "the exchange: from the question to the last byte, rows indexed meanwhile",
+  "joining the rows of the processes",
+  "an object for each server",
+  "the name of each",
+  "a sum of each",
+  "writing a line for each with `io.write`",
+  "the same with `print`",
+}
+
+local function phases(results)
+  local sizes = { 1000, 10000, 100000 }
+  local rows = { row("phase", "1,000 servers", "10,000", "100,000"), row("---", "---:", "---:", "---:") }
+  local function add(what, value)
+    local cells = {}
+    for i, servers in ipairs(sizes) do
+      cells[i] = seconds(value(at(results, servers, 4)))
+    end
+    rows[#rows + 1] = row(what, unpack(cells))
   end
+  for i, what in ipairs(PHASES) do
+    add(what, function(entry)
+      return entry.phases[i]
+    end)
+  end
+  add("beside it: the floor", function(entry)
+    return entry.floor
+  end)
+  add("the listing with `io.write` less the floor", function(entry)
+    return entry.buffered - entry.floor
+  end)
+  add("the listing with `print` less the floor", function(entry)
+    return entry.wall - entry.floor
+  end)
   return table.concat(rows)
 end
 
@@ -271,17 +294,17 @@ return function(results, machine)
     "\n## Other works\n\n",
     others(results),
     "\n## Where the time goes\n\n",
-    "**The listing by snapshot.** While HAProxy prints, its processes keep all cores busy; rows are indexed as they\n",
-    "come, which is hidden behind that. What stands between the floor and the listing is spent after the last byte\n",
-    "has come, on one core: joining the rows of the processes, one object and two values for each server, and\n",
-    "printing. Lua's `print` writes each line with a system call of its own, which no module can change; `io.write`,\n",
-    "as Python's `print`, does not. The last column is a Lua program that prints as many lines by `print` and\n",
-    "does nothing else. A Lua process that loads the module and ends takes ",
-    seconds(results.load),
-    ", of which\n",
+    "**The listing by snapshot.** While HAProxy prints, its processes keep all cores busy. Rows are indexed as they\n",
+    "come; what is computed then is taken from HAProxy, on a machine with fewer cores than processes, and so is what\n",
+    "it takes to keep the bytes, which the floor does not (it reads into the same memory again and again). The rest\n",
+    "is spent after the last byte has come, on one core. Lua's `print` writes each line with a system call of its\n",
+    "own, which no module can change; `io.write`, as Python's `print`, does not. Before the first phase Lua has started\n",
+    "(",
     seconds(results.bare),
-    " are Lua's own; at 1,000 servers and below that is a large part of the difference.\n\n",
-    tail(results),
+    ", a process with the whole module loaded ",
+    seconds(results.load),
+    "), and behind the last one it frees everything.\n\n",
+    phases(results),
     "\n**The listing with live objects.** ",
     live_limit(results),
     "\n",
