@@ -121,16 +121,14 @@ local class_of = {
 
 -- Those of the editors' definitions, which are those of the reference.
 local function all_codes()
-  for line in io.lines "doc/luals/haproxyadmin.lua" do
-    local list = line:match "^%-%-%-@alias haproxyadmin.ErrorCode (.*)$"
-    if list then
-      local codes = {}
-      for code in list:gmatch '"([%l_]+)"' do
-        codes[#codes + 1] = code
-      end
-      return codes
-    end
+  local file = assert(io.open "doc/luals/haproxyadmin.lua")
+  local list = ("\n" .. file:read "*a"):match "\n%-%-%-@alias haproxyadmin.ErrorCode ([^\n]*)"
+  file:close()
+  local codes = {}
+  for code in list:gmatch '"([%l_]+)"' do
+    codes[#codes + 1] = code
   end
+  return codes
 end
 
 describe("the code", function()
