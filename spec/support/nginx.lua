@@ -1,6 +1,7 @@
 -- A real nginx in a temporary folder, on a unix socket.
 
 local haproxy = require "spec.support.haproxy"
+local program = require "spec.support.program"
 
 local nginx = {}
 
@@ -23,7 +24,7 @@ http {
   uwsgi_temp_path {dir}/uwsgi;
   scgi_temp_path {dir}/scgi;
   lua_package_path "{root}/lua/?.lua;{root}/lua/?/init.lua;{root}/?.lua;{root}/doc/examples/openresty/?.lua;;";
-  lua_package_cpath "{root}/build/luajit/?.so;;";
+  lua_package_cpath "{root}/{cpath};;";
   lua_socket_log_errors off;
   lua_shared_dict haproxy 1m;
   {http}
@@ -45,7 +46,6 @@ end
 --- Builds the module for LuaJIT and starts nginx with these blocks, and one
 -- worker or more.
 function nginx.start(http, server, workers)
-  run "make -s LUA_VERSION=luajit"
   local dir = haproxy.temporary_folder()
   local modules = run "nginx -V 2>&1 | tr ' ' '\\n' | sed -n 's/^--modules-path=//p'"
   -- The worker must reach the farm's folders as the specs do.
@@ -56,6 +56,7 @@ function nginx.start(http, server, workers)
     dir = dir,
     root = run "pwd",
     modules = modules,
+    cpath = program.build "luajit",
     http = http,
     server = server,
   }

@@ -10,8 +10,10 @@ function program.current()
 end
 
 --- Builds the module for a version of Lua; returns the path for its package.cpath.
+-- It is for hosts that may not have what CFLAGS ask of theirs (the sanitizers'
+-- runtime).
 function program.build(version)
-  local ok, text = haproxy.shell(("MAKEFLAGS= make --no-print-directory -s LUA_VERSION=%s"):format(version))
+  local ok, text = haproxy.shell(("env -u CFLAGS MAKEFLAGS= make --no-print-directory -s LUA_VERSION=%s"):format(version))
   if not ok then
     error(text, 2)
   end
