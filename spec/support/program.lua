@@ -13,7 +13,8 @@ end
 -- It is for hosts that may not have what CFLAGS ask of theirs (the sanitizers'
 -- runtime).
 function program.build(version)
-  local ok, text = haproxy.shell(("env -u CFLAGS MAKEFLAGS= make --no-print-directory -s LUA_VERSION=%s"):format(version))
+  local command = "env -u CFLAGS MAKEFLAGS= make --no-print-directory -s LUA_VERSION=%s"
+  local ok, text = haproxy.shell(command:format(version))
   if not ok then
     error(text, 2)
   end
