@@ -66,6 +66,38 @@ describe("Server", function()
     assert.equal("no check", server.status)
   end)
 
+  it("tells how the last check went while the next one is under way", function()
+    local checking = haproxy.start {
+      processes = 2,
+      config = [[
+frontend slow
+  bind {origin}:8002
+  tcp-request inspect-delay 200ms
+  tcp-request content accept if WAIT_END
+  http-request return status 200
+backend checked
+  option httpchk
+  server slow {origin}:8002 check inter 100ms
+]],
+    }
+    finally(function()
+      checking:stop()
+    end)
+    local all = haproxyadmin.HAProxy { socket_dir = checking:folder() }
+    -- Some while after the start: one process is checking just now, the other is not.
+    local slow, said
+    eventually(function()
+      slow = all:snapshot():server("slow")[1]
+      said = {}
+      for _, entry in ipairs(slow:stats_per_process()) do
+        said[entry[2].check_status] = true
+      end
+      return said["L7OK"] and said["* L7OK"]
+    end)
+    assert.equal("L7OK", slow.check_status)
+    assert.equal("L7OK", slow:metric "check_status")
+  end)
+
   it("takes all five states, in every process", function()
     local expected = { enable = "no check", ready = "no check", disable = "MAINT", maint = "MAINT", drain = "DRAIN" }
     for _, state in ipairs { "disable", "enable", "maint", "ready", "drain", "ready" } do

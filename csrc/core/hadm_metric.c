@@ -16,7 +16,8 @@ enum {
 enum {
   NUMBER = HADM_METRIC_NUMBER,
   KEY = HADM_METRIC_KEY,
-  TEXT = HADM_METRIC_TEXT
+  TEXT = HADM_METRIC_TEXT,
+  CHECK = HADM_METRIC_CHECK
 };
 enum {
   SUM = HADM_RULE_SUM,
@@ -38,7 +39,7 @@ static const struct hadm_metric metrics[] = {
     {{"agent_fall", 10}, S, NUMBER, MAX, NONE},
     {{"agent_health", 12}, S, NUMBER, MIN, NONE},
     {{"agent_rise", 10}, S, NUMBER, MAX, NONE},
-    {{"agent_status", 12}, S, TEXT, SAME, NONE},
+    {{"agent_status", 12}, S, CHECK, SAME, NONE},
     {{"agg_check_status", 16}, B, NUMBER, SUM, NONE},
     {{"agg_server_check_status", 23}, B, NUMBER, SUM, NONE},
     {{"agg_server_status", 17}, B, NUMBER, SUM, NONE},
@@ -54,7 +55,7 @@ static const struct hadm_metric metrics[] = {
     {{"check_fall", 10}, S, NUMBER, MAX, NONE},
     {{"check_health", 12}, S, NUMBER, MIN, NONE},
     {{"check_rise", 10}, S, NUMBER, MAX, NONE},
-    {{"check_status", 12}, S, TEXT, SAME, NONE},
+    {{"check_status", 12}, S, CHECK, SAME, NONE},
     {{"chkdown", 7}, B | S, NUMBER, SUM, SUM},
     {{"chkfail", 7}, S, NUMBER, SUM, SUM},
     {{"cli_abrt", 8}, B | S, NUMBER, SUM, SUM},
@@ -342,6 +343,10 @@ const struct hadm_metric *hadm_metric_find(struct hadm_slice name,
         hadm_slice_equal(metrics[i].name, name))
       return &metrics[i];
   return NULL;
+}
+
+bool hadm_metric_is_text(const struct hadm_metric *metric) {
+  return metric->kind == HADM_METRIC_TEXT || metric->kind == HADM_METRIC_CHECK;
 }
 
 size_t hadm_metric_index(const struct hadm_metric *metric) {

@@ -19,7 +19,9 @@ enum {
 enum hadm_metric_kind {
   HADM_METRIC_NUMBER, /* something measured or configured */
   HADM_METRIC_KEY,    /* a number that names or codes something */
-  HADM_METRIC_TEXT
+  HADM_METRIC_TEXT,
+  HADM_METRIC_CHECK /* the text of a check, which is marked with "* " while
+                       the next check is under way */
 };
 
 /* How the values of several processes become one. */
@@ -43,6 +45,8 @@ struct hadm_metric {
 size_t hadm_metric_count(void);
 const struct hadm_metric *hadm_metric_at(size_t index);
 size_t hadm_metric_index(const struct hadm_metric *metric);
+
+bool hadm_metric_is_text(const struct hadm_metric *metric);
 
 /* The field called <name> of any of <objects> (HADM_OF_*), or NULL. */
 const struct hadm_metric *hadm_metric_find(struct hadm_slice name,

@@ -443,6 +443,18 @@ static bool value_of(const struct hadm_snapshot *snapshot, uint32_t object,
   return true;
 }
 
+/* The result of a check is the same while the next one is under way. */
+static struct hadm_field unmarked(const struct hadm_metric *metric,
+                                  struct hadm_field value) {
+  const struct hadm_slice mark = HADM_LITERAL("* ");
+  if (metric->kind == HADM_METRIC_CHECK &&
+      hadm_slice_starts(value.text, mark)) {
+    value.text.ptr += mark.len;
+    value.text.len -= mark.len;
+  }
+  return value;
+}
+
 enum hadm_status hadm_snapshot_metric(const struct hadm_snapshot *snapshot,
                                       uint32_t object,
                                       const struct hadm_metric *metric,
@@ -455,8 +467,8 @@ enum hadm_status hadm_snapshot_metric(const struct hadm_snapshot *snapshot,
     enum hadm_status status = HADM_OK;
     if (!value_of(snapshot, object, i, metric, &value))
       continue;
-    if (metric->kind == HADM_METRIC_TEXT)
-      status = hadm_total_text(total, value);
+    if (hadm_metric_is_text(metric))
+      status = hadm_total_text(total, unmarked(metric, value));
     else if (hadm_number_read(value.text, &number))
       status = hadm_total_number(total, number);
     if (status != HADM_OK)

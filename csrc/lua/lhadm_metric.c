@@ -20,7 +20,7 @@ const struct hadm_metric *lhadm_checkmetric(lua_State *L, int index) {
 
 enum hadm_rule lhadm_checkrule(lua_State *L, int index,
                                const struct hadm_metric *metric) {
-  if (lua_isnoneornil(L, index) || metric->kind == HADM_METRIC_TEXT)
+  if (lua_isnoneornil(L, index) || hadm_metric_is_text(metric))
     return (enum hadm_rule)metric->rule;
   return (enum hadm_rule)luaL_checkoption(L, index, NULL, rules);
 }
@@ -40,7 +40,7 @@ static void push_text(lua_State *L, struct hadm_field field) {
 void lhadm_pushfield(lua_State *L, const struct hadm_metric *metric,
                      struct hadm_field field) {
   int64_t number;
-  bool text = metric != NULL && metric->kind == HADM_METRIC_TEXT;
+  bool text = metric != NULL && hadm_metric_is_text(metric);
   if (!text && !field.quoted && hadm_number_read(field.text, &number) &&
       (metric != NULL || memchr(field.text.ptr, '.', field.text.len) == NULL))
     lhadm_pushint(L, number);
@@ -74,7 +74,7 @@ int lhadm_pushtotal(lua_State *L, const struct hadm_metric *metric,
     lua_pushboolean(L, 1);
     return 2;
   }
-  if (metric->kind != HADM_METRIC_TEXT)
+  if (!hadm_metric_is_text(metric))
     lhadm_pushint(L, hadm_total_result(total));
   else if (total->count == 0)
     lua_pushnil(L);
@@ -87,7 +87,7 @@ int lhadm_pushtotal(lua_State *L, const struct hadm_metric *metric,
 /* metrics() -> sequence of {name=, kind=, rule=, listed=, process=,
  * frontend=, backend=, server=}; a metric's place is its number. */
 static int core_metrics(lua_State *L) {
-  static const char *const kinds[] = {"number", "key", "text"};
+  static const char *const kinds[] = {"number", "key", "text", "text"};
   static const char *const objects[] = {"process", "frontend", "backend",
                                         "server"};
   lua_newtable(L);

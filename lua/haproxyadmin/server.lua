@@ -215,10 +215,10 @@ return object.complete("Server", "stot", {
     --- Its port, a number; can be set, which raises on failure.
     -- @field Server.port
     port = half(3, "the port"),
-    --- The last check's result: `L4OK`, `L7STS`, ..., with `* ` before it while the
-    -- next one is under way (9.1, check_status).
+    --- The last check's result: `L4OK`, `L7STS`, ... (9.1, check_status), without the
+    -- `* ` that HAProxy puts before it while the next check is under way.
     -- @field Server.check_status
-    check_status = object.agreed_column "check_status",
+    check_status = object.metric_property("server", "check_status"),
     --- The code of the last check at layers 5 to 7, a number.
     -- @field Server.check_code
     check_code = object.agreed_column "check_code",

@@ -147,6 +147,38 @@ static void values_of_info(void **state) {
   hadm_snapshot_unref(snapshot);
 }
 
+static void checks_under_way(void **state) {
+  (void)state;
+  struct hadm_snapshot *snapshot = hadm_snapshot_new(2);
+  struct hadm_total total;
+  assert_int_equal(
+      take(snapshot, 1,
+           TEXT(INFO("7") "# pxname,svname,type,check_status,last_chk,\n"
+                          "app,one,2,* L4OK,* ,\n"
+                          "app,two,2,* L4OK,,\n\n")),
+      HADM_OK);
+  assert_int_equal(
+      take(snapshot, 2,
+           TEXT(INFO("8") "# pxname,svname,type,check_status,last_chk,\n"
+                          "app,one,2,L4OK,,\n"
+                          "app,two,2,L4TOUT,,\n\n")),
+      HADM_OK);
+  uint32_t one = find(snapshot, HADM_SERVER, "app", "one");
+  uint32_t two = find(snapshot, HADM_SERVER, "app", "two");
+  assert_int_equal(hadm_snapshot_metric(snapshot, one, metric("check_status"),
+                                        HADM_RULE_SAME, &total),
+                   HADM_OK);
+  assert_slice(total.text.text, "L4OK");
+  assert_int_equal(hadm_snapshot_metric(snapshot, one, metric("last_chk"),
+                                        HADM_RULE_SAME, &total),
+                   HADM_OK);
+  assert_slice(total.text.text, "* ");
+  assert_int_equal(hadm_snapshot_metric(snapshot, two, metric("check_status"),
+                                        HADM_RULE_SAME, &total),
+                   HADM_E_INCONSISTENT);
+  hadm_snapshot_unref(snapshot);
+}
+
 static void metrics(void **state) {
   (void)state;
   struct hadm_snapshot *snapshot = two();
@@ -327,6 +359,7 @@ int main(void) {
       cmocka_unit_test(a_backend_without_a_row),
       cmocka_unit_test(fields),
       cmocka_unit_test(values_of_info),
+      cmocka_unit_test(checks_under_way),
       cmocka_unit_test(metrics),
       cmocka_unit_test(the_first_of_two_equal_rows),
       cmocka_unit_test(many),
