@@ -69,15 +69,16 @@ describe("Server", function()
   it("tells how the last check went while the next one is under way", function()
     local checking = haproxy.start {
       processes = 2,
+      global = "  spread-checks 50\n",
       config = [[
 frontend slow
   bind {origin}:8002
-  tcp-request inspect-delay 200ms
-  tcp-request content accept if WAIT_END
-  http-request return status 200
+  timeout tarpit 200ms
+  http-request tarpit deny_status 200
 backend checked
   option httpchk
-  server slow {origin}:8002 check inter 100ms
+  timeout check 2s
+  server slow {origin}:8002 check inter 300ms
 ]],
     }
     finally(function()

@@ -116,6 +116,7 @@ backend app
   server app2 {origin}:8001 weight 10
   server app3 {origin}:8001 weight 10 disabled
 backend api_servers
+  balance roundrobin
   server app1 {origin}:8001 weight 100
   server v6 [::1]:8001
 backend local_only
