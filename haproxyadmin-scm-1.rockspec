@@ -47,6 +47,7 @@ build = {
       },
       libraries = { "pthread", "dl" },
     },
+    ["haproxyadmin.address"] = "lua/haproxyadmin/address.lua",
     ["haproxyadmin.backend"] = "lua/haproxyadmin/backend.lua",
     ["haproxyadmin.batch"] = "lua/haproxyadmin/batch.lua",
     ["haproxyadmin.call"] = "lua/haproxyadmin/call.lua",

@@ -2,6 +2,7 @@ local assertions = require "spec.support.assertions"
 local core = require "haproxyadmin.core"
 local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
+local testing = require "haproxyadmin.testing"
 
 local raises, column, times = assertions.raises, assertions.column, assertions.times
 
@@ -99,6 +100,52 @@ backend checked
     assert.equal("L7OK", slow:metric "check_status")
   end)
 
+  -- HAProxy 2.9 and later answer before they have set an address.
+  it("waits until HAProxy shows the address", function()
+    local row = ("show stat %d 4 %d"):format(server.iid, server.sid)
+    local replies = {}
+    for _, line in ipairs { "show info", "show stat -1 4 -1", row } do
+      replies[line] = table.concat(hap:processes()[1]:command(line), "\n")
+    end
+    local host, port = server.address, server.port
+    local function shown(version)
+      replies["show info"] = replies["show info"]:gsub("\nVersion: [^\n]*", "\nVersion: " .. version)
+      local fake = testing.start { replies = replies }
+      finally(function()
+        fake:stop()
+      end)
+      local one = haproxyadmin.HAProxy { socket_file = fake.address, timeout = 0.2 }
+      return fake, one:servers():get "app2"
+    end
+    local function answer(text)
+      return { "reply", text .. "\n\n" }
+    end
+    local said = "IP changed from '%s' to '127.0.0.9', port changed from '%d' to '99' by 'stats socket command'"
+    local changed = answer(said:format(host, port))
+    local new = answer((replies[row]:gsub("%f[%d]" .. host .. ":" .. port, "127.0.0.9:99")))
+
+    local fake, late = shown "3.0.11"
+    fake:script { changed, "answer", "answer", new }
+    assert.is_true(late:setaddress("127.0.0.9", 99))
+    assert.equal(4, #fake:received())
+    -- What another one set meanwhile, or cannot be read, is no error.
+    fake:script { changed, "answer" }
+    assert.is_true(late:setaddress("127.0.0.9", 99))
+    fake:script { changed, "close" }
+    assert.is_true(late:setaddress("127.0.0.9", 99))
+    assert.equal(2, #fake:received())
+    -- Nothing to wait for.
+    fake:script { answer "nothing changed" }
+    assert.is_true(late:setaddress(host, port))
+    assert.equal(1, #fake:received())
+    fake:stop()
+
+    local other, early = shown "2.8.0"
+    other:script { changed }
+    assert.is_true(early:setaddress("127.0.0.9", 99))
+    assert.equal(1, #other:received())
+  end)
+
   it("takes all five states, in every process", function()
     local expected = { enable = "no check", ready = "no check", disable = "MAINT", maint = "MAINT", drain = "DRAIN" }
     for _, state in ipairs { "disable", "enable", "maint", "ready", "drain", "ready" } do
@@ -158,6 +205,9 @@ backend checked
       process:command(("set server app/app3 addr 127.0.1.%d port %d"):format(i, i))
     end
     local third = hap:server("app3")[1]
+    eventually(function()
+      return table.concat(column_of(third, "addr"), " ") == "127.0.1.1:1 127.0.1.2:2 127.0.1.3:3 127.0.1.4:4"
+    end)
     raises("InconsistentData", "inconsistent", function()
       return third.address
     end)

@@ -28,7 +28,7 @@ local of_object = {
   -- @tparam integer|string weight
   -- @raise `ValueError`
   setweight = true,
-  --- As `Server:setaddress`.
+  --- As `Server:setaddress`, but does not wait until HAProxy 2.9 or later shows it.
   -- @function Batch:setaddress
   -- @tparam Server server
   -- @tparam string address

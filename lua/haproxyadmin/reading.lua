@@ -199,14 +199,15 @@ local function gone(object)
   return nil, errors.new("ValueError", "not_found", message)
 end
 
--- The object's own rows, by the ids that they had at the last reading.
+-- The requests for the object's own rows, by the ids that they had at the last
+-- reading.
 local function by_id(state, object, types)
   local requests = {}
   for i, place in ipairs(core.places(object)) do
     local line = ("show stat %d %d %d\n"):format(place[3], types, types == reading.types.server and place[4] or -1)
     requests[i] = { process = state.processes[place[1]], line = line, kind = "stat" }
   end
-  return reading.send(state, requests)
+  return requests
 end
 
 --- Takes a new reading of an object: its own rows, or, when its id moved (a
@@ -214,7 +215,7 @@ end
 -- Returns true, or nil and an error.
 function reading.renew(state, object, with_servers)
   local types = reading.types[core.kind(object)] + (with_servers and reading.types.server or 0)
-  local snapshot, err = by_id(state, object, types)
+  local snapshot, err = reading.send(state, by_id(state, object, types))
   if not snapshot then
     return nil, err
   end
@@ -228,6 +229,21 @@ function reading.renew(state, object, with_servers)
     return true
   end
   return gone(object)
+end
+
+--- The object as it is now, as one of its own; nil where that cannot be told at
+-- the first try.
+function reading.look(state, object)
+  local kind = core.kind(object)
+  local requests = by_id(state, object, reading.types[kind])
+  call.send(state, requests, false)
+  for _, request in ipairs(requests) do
+    if reading.error(request) then
+      return nil
+    end
+  end
+  local snapshot = reading.snapshot(state, requests)
+  return snapshot and core.find(snapshot, kind, state, true, core.proxy(object), core.name(object))
 end
 
 --- What a read of a live object begins with; nothing for one of a snapshot.

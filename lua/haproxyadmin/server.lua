@@ -8,13 +8,11 @@
 -- `ValueError` when the server is gone, and `HAProxySocketError`.
 -- @classmod haproxyadmin.Server
 
+local address = require "haproxyadmin.address"
 local check = require "haproxyadmin.check"
 local command = require "haproxyadmin.command"
 local core = require "haproxyadmin.core"
-local errors = require "haproxyadmin.errors"
-local metrics = require "haproxyadmin.metrics"
 local object = require "haproxyadmin.object"
-local reading = require "haproxyadmin.reading"
 
 local states = {
   enable = { "enable server" },
@@ -29,8 +27,8 @@ local function parts(self, verb, ...)
   return { { "words", verb }, { "server", core.proxy(self), core.name(self) }, ... }
 end
 
-local function run(self, state, list, success)
-  return command.run(state, list, success, object.processes(state, self))
+local function run(self, state, list)
+  return command.run(state, list, nil, object.processes(state, self))
 end
 
 local function setstate(self, state, _, name)
@@ -64,96 +62,6 @@ local function shutdown(self, state)
   return run(self, state, parts(self, "shutdown sessions server"))
 end
 
-local function check_port(port)
-  return check.integer("port", port, 1, 65535)
-end
-
-local function setaddress(self, state, _, address, port)
-  if type(address) ~= "string" or not core.is_ip(address) then
-    return check.fail("address", "IPv4 or IPv6 address", address)
-  end
-  local list = parts(self, "set server", { "words", "addr" }, { "address", address, "address" })
-  if port ~= nil then
-    local ok, err = check_port(port)
-    if not ok then
-      return nil, err
-    end
-    list[#list + 1] = { "words", "port" }
-    list[#list + 1] = { "number", ok, "port" }
-  end
-  return run(self, state, list, "address")
-end
-
--- Column addr in each process: {nb, address, port, text}. An address that
--- HAProxy does not print (level user, a unix socket) is left out.
-local function addresses(self)
-  local found = {}
-  for i, entry in ipairs(core.values(self, metrics.number.server.addr)) do
-    local host, port
-    if entry[2] then
-      host, port = core.split_address(entry[2])
-    end
-    found[i] = { entry[1], host or entry[2], port }
-  end
-  return found
-end
-
--- HAProxy takes a port only with an address: each process keeps its own.
-local function setport(self, state, _, port)
-  local value, err = check_port(port)
-  if not value then
-    return nil, err
-  end
-  local ok
-  ok, err = reading.renew(state, self)
-  if not ok then
-    return nil, err
-  elseif state.missing then
-    local message = ("a partial snapshot does not know the address of %s in every process"):format(tostring(self))
-    return nil, errors.new("CommandFailed", "unsupported", message)
-  end
-  local processes = object.processes(state, self)
-  local requests = {}
-  for i, entry in ipairs(addresses(self)) do
-    if not entry[3] then
-      local message = ("process %d shows no IP address of %s"):format(entry[1], tostring(self))
-      return nil, errors.new("CommandFailed", "unsupported", message)
-    end
-    local line
-    line, err = command.encode(
-      parts(
-        self,
-        "set server",
-        { "words", "addr" },
-        { "address", entry[2], "address" },
-        { "words", "port" },
-        { "number", value, "port" }
-      )
-    )
-    if not line then
-      return nil, err
-    end
-    requests[i] = { process = processes[i], line = line, kind = "text" }
-  end
-  command.send(state, requests)
-  return command.judge(requests, command.succeeded "address")
-end
-
--- Address (2) or port (3), on which all processes must agree.
-local function half(place, what)
-  return function(self, state)
-    local ok, err = reading.fresh(state, self)
-    if not ok then
-      return nil, err
-    end
-    local values = {}
-    for i, entry in ipairs(addresses(self)) do
-      values[i] = { entry[1], entry[place] }
-    end
-    return object.agreed(values, ("%s of %s"):format(what, tostring(self)))
-  end
-end
-
 return object.complete("Server", "stot", {
   methods = {
     --- Sets its administrative state in every process that has it.
@@ -178,20 +86,22 @@ return object.complete("Server", "stot", {
     setweight = { 1, setweight },
     --- Sets its address and, if one is given, its port: `set server ... addr`
     -- (9.3, "set server"; level admin). That nothing had to be changed is a
-    -- success too.
+    -- success too. HAProxy 2.9 and later answer some moments before they change it:
+    -- this returns when every process shows it, `timeout` later at most.
     -- @function Server:setaddress
     -- @tparam string address an IPv4 or IPv6 address, without brackets
     -- @tparam[opt] integer port 1 to 65535
     -- @treturn boolean true
     -- @raise as `Server:setstate`
-    setaddress = { 2, setaddress },
-    --- Sets its port; each process keeps the address that it has.
+    setaddress = { 2, address.set },
+    --- Sets its port; each process keeps the address that it has. Returns when
+    -- `setaddress` does.
     -- @function Server:setport
     -- @tparam integer port 1 to 65535
     -- @treturn boolean true
     -- @raise as `Server:setstate`; `unsupported` for a server without an IP
     -- address, or where the socket's level hides it
-    setport = { 1, setport },
+    setport = { 1, address.setport },
     --- Ends all its sessions: `shutdown sessions server` (9.3; level admin).
     -- @function Server:shutdown
     -- @treturn boolean true
@@ -211,10 +121,10 @@ return object.complete("Server", "stot", {
     --- Its IP address without brackets (HAProxy's word, such as `unix`, where
     -- it has none); can be set, which raises on failure. nil at level user.
     -- @field Server.address
-    address = half(2, "the address"),
+    address = address.host,
     --- Its port, a number; can be set, which raises on failure.
     -- @field Server.port
-    port = half(3, "the port"),
+    port = address.port,
     --- The last check's result: `L4OK`, `L7STS`, ... (9.1, check_status), without the
     -- `* ` that HAProxy puts before it while the next check is under way.
     -- @field Server.check_status
@@ -230,11 +140,11 @@ return object.complete("Server", "stot", {
     last_agent_check = object.agreed_column "last_agt",
   },
   setters = {
-    address = function(self, state, address)
-      return setaddress(self, state, nil, address)
+    address = function(self, state, host)
+      return address.set(self, state, nil, host)
     end,
     port = function(self, state, port)
-      return setport(self, state, nil, port)
+      return address.setport(self, state, nil, port)
     end,
   },
 })

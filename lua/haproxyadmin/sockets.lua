@@ -136,10 +136,14 @@ local function native_numbers(processes)
   return count > 0, seen
 end
 
--- HAProxy up to 2.4: see reading.settled.
-local function hides_when_stopping(info)
+-- Two things that a state knows of its processes' versions.
+local HIDES_UNTIL = 204 -- see reading.settled
+local DEFERS_SINCE = 209 -- see address.lua
+
+-- 204 for 2.4; 0 where HAProxy does not say.
+local function version_of(info)
   local major, minor = tostring(info.Version):match "^(%d+)%.(%d+)"
-  return not major or tonumber(major) < 2 or (tonumber(major) == 2 and tonumber(minor) < 5)
+  return major and tonumber(major) * 100 + tonumber(minor) or 0
 end
 
 local function number(processes)
@@ -202,7 +206,9 @@ function sockets.connect(state)
     local err = reading.error(request)
     if not err then
       process.info = core.info(request.reply:text())
-      state.hides = state.hides or hides_when_stopping(process.info)
+      local version = version_of(process.info)
+      state.hides = state.hides or version <= HIDES_UNTIL
+      state.defers = state.defers or version >= DEFERS_SINCE
       processes[#processes + 1] = process
     else
       failed[#failed + 1] = err

@@ -1,0 +1,171 @@
+-- A server's address and port: column addr of `show stat`, which every process
+-- that has the server may have set to another one.
+
+local check = require "haproxyadmin.check"
+local command = require "haproxyadmin.command"
+local core = require "haproxyadmin.core"
+local errors = require "haproxyadmin.errors"
+local metrics = require "haproxyadmin.metrics"
+local object = require "haproxyadmin.object"
+local reading = require "haproxyadmin.reading"
+
+local address = {}
+
+local function check_port(port)
+  return check.integer("port", port, 1, 65535)
+end
+
+-- In each process: {nb, address, port}. An address that HAProxy does not print
+-- (level user, a unix socket) is left out.
+local function by_process(server)
+  local found = {}
+  for i, entry in ipairs(core.values(server, metrics.number.server.addr)) do
+    local host, port
+    if entry[2] then
+      host, port = core.split_address(entry[2])
+    end
+    found[i] = { entry[1], host or entry[2], port }
+  end
+  return found
+end
+
+-- `set server <backend>/<server> addr <host> [port <port>]`, or nil and an error.
+local function encode(server, host, port)
+  local parts = {
+    { "words", "set server" },
+    { "server", core.proxy(server), core.name(server) },
+    { "words", "addr" },
+    { "address", host, "address" },
+  }
+  if port then
+    parts[5] = { "words", "port" }
+    parts[6] = { "number", port, "port" }
+  end
+  return command.encode(parts)
+end
+
+-- ---- until it is in force ----
+
+-- What a process said that it changes: host, port; nil what stays.
+local function promised(request)
+  local reply = request.reply:text()
+  return reply:match "IP changed from '.-' to '(.-)'", tonumber((reply:match "port changed from '.-' to '(%d+)'"))
+end
+
+local function is_kept(promises, server)
+  for _, entry in ipairs(by_process(server)) do
+    local promise = promises[entry[1]]
+    if promise and (promise[1] or entry[2]) ~= entry[2] or promise and (promise[2] or entry[3]) ~= entry[3] then
+      return false
+    end
+  end
+  return true
+end
+
+-- From HAProxy 2.9 on a task of HAProxy's own makes the change, some moments after
+-- the answer (server_atomic_sync in src/server.c). A read must not find the old
+-- address by then, nor the next change start from it: this waits, `timeout` at
+-- most. Somebody else may have set another one meanwhile.
+local function settle(server, state, requests)
+  local promises, any = {}, false
+  for _, request in ipairs(requests) do
+    local host, port = promised(request)
+    promises[request.process.nb] = { host, port }
+    any = any or host or port
+  end
+  local transport = state.transport
+  local deadline, pause = transport:now() + state.timeout, 0.001
+  while any and transport:now() < deadline do
+    local now = reading.look(state, server)
+    if not now or is_kept(promises, now) then
+      return
+    end
+    transport:sleep(pause)
+    pause = pause * 2
+  end
+end
+
+local function send(server, state, requests)
+  command.send(state, requests)
+  local ok, err = command.judge(requests, command.succeeded "address")
+  if ok and state.defers then
+    settle(server, state, requests)
+  end
+  return ok, err
+end
+
+-- ---- what Server has ----
+
+function address.set(server, state, _, host, port)
+  if type(host) ~= "string" or not core.is_ip(host) then
+    return check.fail("address", "IPv4 or IPv6 address", host)
+  end
+  if port ~= nil then
+    local ok, err = check_port(port)
+    if not ok then
+      return nil, err
+    end
+    port = ok
+  end
+  local line, err = encode(server, host, port)
+  if not line then
+    return nil, err
+  end
+  local processes = object.processes(state, server)
+  if state.collect then
+    state.collect(line, "address", processes)
+    return true
+  end
+  return send(server, state, command.requests(state, line, "text", processes))
+end
+
+-- HAProxy takes a port only with an address: each process keeps its own.
+function address.setport(server, state, _, port)
+  local value, err = check_port(port)
+  if not value then
+    return nil, err
+  end
+  local ok
+  ok, err = reading.renew(state, server)
+  if not ok then
+    return nil, err
+  elseif state.missing then
+    local message = ("a partial snapshot does not know the address of %s in every process"):format(tostring(server))
+    return nil, errors.new("CommandFailed", "unsupported", message)
+  end
+  local processes = object.processes(state, server)
+  local requests = {}
+  for i, entry in ipairs(by_process(server)) do
+    if not entry[3] then
+      local message = ("process %d shows no IP address of %s"):format(entry[1], tostring(server))
+      return nil, errors.new("CommandFailed", "unsupported", message)
+    end
+    local line
+    line, err = encode(server, entry[2], value)
+    if not line then
+      return nil, err
+    end
+    requests[i] = { process = processes[i], line = line, kind = "text" }
+  end
+  return send(server, state, requests)
+end
+
+-- Address (2) or port (3), on which all processes must agree.
+local function half(place, what)
+  return function(server, state)
+    local ok, err = reading.fresh(state, server)
+    if not ok then
+      return nil, err
+    end
+    local values = {}
+    for i, entry in ipairs(by_process(server)) do
+      values[i] = { entry[1], entry[place] }
+    end
+    return object.agreed(values, ("%s of %s"):format(what, tostring(server)))
+  end
+end
+
+address.host = half(2, "the address")
+address.port = half(3, "the port")
+
+return address
