@@ -50,6 +50,21 @@ describe("batch", function()
     end
   end)
 
+  it("sets many addresses, and returns when they are in force", function()
+    local expected = {}
+    for i = 1, #servers do
+      expected[i] = ("127.0.1.%d:%d"):format(i % 250 + 1, 2000 + i)
+    end
+    assert.is_true(hap:batch(function(b)
+      for i, server in ipairs(servers) do
+        b:setaddress(server, expected[i]:match "^[^:]+", 2000 + i)
+      end
+    end))
+    for _, process in ipairs(hap:processes()) do
+      assert.same(expected, column(process, "addr"))
+    end
+  end)
+
   it("takes every command of servers, frontends, ACLs and maps", function()
     local server, frontend = servers[1], hap:frontend "www"
     local ok, err = hap:batch(function(b)

@@ -108,24 +108,27 @@ backend checked
       replies[line] = table.concat(hap:processes()[1]:command(line), "\n")
     end
     local host, port = server.address, server.port
-    local function shown(version)
+    local function start(version)
       replies["show info"] = replies["show info"]:gsub("\nVersion: [^\n]*", "\nVersion: " .. version)
       local fake = testing.start { replies = replies }
       finally(function()
         fake:stop()
       end)
       local one = haproxyadmin.HAProxy { socket_file = fake.address, timeout = 0.2 }
-      return fake, one:servers():get "app2"
+      return fake, one:servers():get "app2", one
     end
     local function answer(text)
       return { "reply", text .. "\n\n" }
     end
     local said = "IP changed from '%s' to '127.0.0.9', port changed from '%d' to '99' by 'stats socket command'"
     local changed = answer(said:format(host, port))
-    local new = answer((replies[row]:gsub("%f[%d]" .. host .. ":" .. port, "127.0.0.9:99")))
+    local function renewed(line)
+      return answer((replies[line]:gsub("%f[%d]" .. host .. ":" .. port, "127.0.0.9:99")))
+    end
 
-    local fake, late = shown "3.0.11"
-    fake:script { changed, "answer", "answer", new }
+    local fake, late, one = start "3.0.11"
+    local also = one:servers():get "app3"
+    fake:script { changed, "answer", "answer", renewed(row) }
     assert.is_true(late:setaddress("127.0.0.9", 99))
     assert.equal(4, #fake:received())
     -- What another one set meanwhile, or cannot be read, is no error.
@@ -138,9 +141,18 @@ backend checked
     fake:script { answer "nothing changed" }
     assert.is_true(late:setaddress(host, port))
     assert.equal(1, #fake:received())
+    -- Two servers in a batch: all are looked at.
+    fake:script { answer(changed[2] .. said:format(host, port)), "answer", renewed "show stat -1 4 -1" }
+    assert.is_true(one:batch(function(b)
+      b:setaddress(late, "127.0.0.9", 99)
+      b:setaddress(also, "127.0.0.9", 99)
+    end))
+    local received = fake:received()
     fake:stop()
+    assert.equal(3, #received)
+    assert.equal("show stat -1 4 -1", received[3].command)
 
-    local other, early = shown "2.8.0"
+    local other, early = start "2.8.0"
     other:script { changed }
     assert.is_true(early:setaddress("127.0.0.9", 99))
     assert.equal(1, #other:received())

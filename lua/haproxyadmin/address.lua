@@ -46,38 +46,61 @@ end
 
 -- ---- until it is in force ----
 
--- What a process said that it changes: host, port; nil what stays.
-local function promised(request)
-  local reply = request.reply:text()
-  return reply:match "IP changed from '.-' to '(.-)'", tonumber((reply:match "port changed from '.-' to '(%d+)'"))
+-- What an answer says that changes: host, port; nil what stays.
+local function promised(answer)
+  return answer:match "IP changed from '.-' to '(.-)'", tonumber((answer:match "port changed from '.-' to '(%d+)'"))
+end
+
+-- The servers that change, and for each the {host, port} to come in each process.
+local function promises_of(changes)
+  local servers, promises, place = {}, {}, {}
+  for _, change in ipairs(changes) do
+    local server, nb, answer = change[1], change[2], change[3]
+    local host, port = promised(answer)
+    if host or port then
+      local key = tostring(server)
+      if not place[key] then
+        place[key] = #servers + 1
+        servers[place[key]], promises[place[key]] = server, {}
+      end
+      local before = promises[place[key]][nb] or {}
+      promises[place[key]][nb] = { host or before[1], port or before[2] }
+    end
+  end
+  return servers, promises
 end
 
 local function is_kept(promises, server)
   for _, entry in ipairs(by_process(server)) do
-    local promise = promises[entry[1]]
-    if promise and (promise[1] or entry[2]) ~= entry[2] or promise and (promise[2] or entry[3]) ~= entry[3] then
+    local promise = promises[entry[1]] or {}
+    if (promise[1] or entry[2]) ~= entry[2] or (promise[2] or entry[3]) ~= entry[3] then
       return false
     end
   end
   return true
 end
 
--- From HAProxy 2.9 on a task of HAProxy's own makes the change, some moments after
--- the answer (server_atomic_sync in src/server.c). A read must not find the old
--- address by then, nor the next change start from it: this waits, `timeout` at
--- most. Somebody else may have set another one meanwhile.
-local function settle(server, state, requests)
-  local promises, any = {}, false
-  for _, request in ipairs(requests) do
-    local host, port = promised(request)
-    promises[request.process.nb] = { host, port }
-    any = any or host or port
+local function are_kept(promises, servers)
+  for i, server in ipairs(servers) do
+    if server and not is_kept(promises[i], server) then
+      return false
+    end
   end
+  return true
+end
+
+--- From HAProxy 2.9 on a task of HAProxy's own changes addresses, some moments
+-- after the answer (server_atomic_sync in src/server.c). A read must not find the
+-- old one by then, nor the next change start from it: this waits, `timeout` at
+-- most. Somebody else may have set another one meanwhile. `changes`: a sequence of
+-- {server, process's number, answer}.
+function address.settle(state, changes)
+  local servers, promises = promises_of(changes)
   local transport = state.transport
   local deadline, pause = transport:now() + state.timeout, 0.001
-  while any and transport:now() < deadline do
-    local now = reading.look(state, server)
-    if not now or is_kept(promises, now) then
+  while servers[1] and transport:now() < deadline do
+    local now = reading.look(state, servers)
+    if not now or are_kept(promises, now) then
       return
     end
     transport:sleep(pause)
@@ -89,7 +112,11 @@ local function send(server, state, requests)
   command.send(state, requests)
   local ok, err = command.judge(requests, command.succeeded "address")
   if ok and state.defers then
-    settle(server, state, requests)
+    local changes = {}
+    for i, request in ipairs(requests) do
+      changes[i] = { server, request.process.nb, request.reply:text() }
+    end
+    address.settle(state, changes)
   end
   return ok, err
 end
@@ -113,7 +140,7 @@ function address.set(server, state, _, host, port)
   end
   local processes = object.processes(state, server)
   if state.collect then
-    state.collect(line, "address", processes)
+    state.collect(line, "address", processes, server)
     return true
   end
   return send(server, state, command.requests(state, line, "text", processes))

@@ -6,6 +6,7 @@
 -- then nothing is sent.
 -- @classmod haproxyadmin.Batch
 
+local address = require "haproxyadmin.address"
 local call = require "haproxyadmin.call"
 local class = require "haproxyadmin.class"
 local command = require "haproxyadmin.command"
@@ -28,7 +29,7 @@ local of_object = {
   -- @tparam integer|string weight
   -- @raise `ValueError`
   setweight = true,
-  --- As `Server:setaddress`, but does not wait until HAProxy 2.9 or later shows it.
+  --- As `Server:setaddress`.
   -- @function Batch:setaddress
   -- @tparam Server server
   -- @tparam string address
@@ -102,11 +103,12 @@ end
 
 -- What the methods see as their state: commands are kept, not sent.
 local function collecting_state(state, collected)
-  local function collect(line, success, processes)
+  local function collect(line, success, processes, server)
     collected[#collected + 1] = {
       line = line:sub(1, -2), -- without its LF
       success = success,
       processes = processes or state.processes,
+      server = server, -- whose address it sets
     }
   end
   return setmetatable({ collect = collect }, { __index = state })
@@ -291,6 +293,18 @@ local function outcomes_of(collected, queues)
   return outcomes, count, first
 end
 
+-- What was answered to commands that set an address, for address.settle.
+local function address_changes(collected, queues)
+  local changes = {}
+  each_answer(queues, function(i, answer, request)
+    local server = collected[i].server
+    if server and answer then
+      changes[#changes + 1] = { server, request.process.nb, answer }
+    end
+  end)
+  return changes
+end
+
 local function own_error(err)
   return errors.is_error(err) and err or nil
 end
@@ -308,6 +322,9 @@ function batch.run(hap, state, fn)
   end
   local queues = pack(collected)
   send(state, queues)
+  if state.defers then
+    address.settle(state, address_changes(collected, queues))
+  end
   local outcomes, failed, first = outcomes_of(collected, queues)
   if failed == 0 then
     return true

@@ -128,9 +128,13 @@ function reading.settled(state, read)
   return snapshot, err
 end
 
+local function all_of(type)
+  return ("show stat -1 %d -1"):format(type)
+end
+
 --- All rows of one type.
 function reading.all(state, type)
-  local line = ("show stat -1 %d -1"):format(type)
+  local line = all_of(type)
   if not state.hides then
     return reading.take(state, line, "stat")
   end
@@ -231,11 +235,17 @@ function reading.renew(state, object, with_servers)
   return gone(object)
 end
 
---- The object as it is now, as one of its own; nil where that cannot be told at
--- the first try.
-function reading.look(state, object)
-  local kind = core.kind(object)
-  local requests = by_id(state, object, reading.types[kind])
+--- Objects of one kind as they are now, as objects of their own (false: gone); nil
+-- where that cannot be told at the first try.
+function reading.look(state, objects)
+  local kind = core.kind(objects[1])
+  local type = reading.types[kind]
+  local requests
+  if #objects == 1 then
+    requests = by_id(state, objects[1], type)
+  else
+    requests = command.requests(state, all_of(type) .. "\n", "stat")
+  end
   call.send(state, requests, false)
   for _, request in ipairs(requests) do
     if reading.error(request) then
@@ -243,7 +253,14 @@ function reading.look(state, object)
     end
   end
   local snapshot = reading.snapshot(state, requests)
-  return snapshot and core.find(snapshot, kind, state, true, core.proxy(object), core.name(object))
+  if not snapshot then
+    return nil
+  end
+  local found = {}
+  for i, object in ipairs(objects) do
+    found[i] = core.find(snapshot, kind, state, true, core.proxy(object), core.name(object)) or false
+  end
+  return found
 end
 
 --- What a read of a live object begins with; nothing for one of a snapshot.
