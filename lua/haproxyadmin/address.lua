@@ -98,12 +98,17 @@ function address.settle(state, changes)
   local servers, promises = promises_of(changes)
   local transport = state.transport
   local deadline, pause = transport:now() + state.timeout, 0.001
-  while servers[1] and transport:now() < deadline do
-    local now = reading.look(state, servers)
+  local limited = setmetatable({}, { __index = state })
+  local function left()
+    limited.timeout = deadline - transport:now()
+    return limited.timeout
+  end
+  while servers[1] and left() > 0 do
+    local now = reading.look(limited, servers)
     if not now or are_kept(promises, now) then
       return
     end
-    transport:sleep(pause)
+    transport:sleep(math.max(math.min(pause, left()), 0))
     pause = pause * 2
   end
 end
