@@ -293,16 +293,18 @@ local function outcomes_of(collected, queues)
   return outcomes, count, first
 end
 
--- What was answered to commands that set an address, for address.settle.
+-- What was answered to commands that set an address, for address.settle. Where a
+-- process did not answer there is none: looking would only wait for it again.
 local function address_changes(collected, queues)
-  local changes = {}
+  local changes, silent = {}, false
   each_answer(queues, function(i, answer, request)
     local server = collected[i].server
     if server and answer then
       changes[#changes + 1] = { server, request.process.nb, answer }
     end
+    silent = silent or not answer
   end)
-  return changes
+  return silent and {} or changes
 end
 
 local function own_error(err)
