@@ -32,7 +32,7 @@ HADM_CFLAGS := -std=c99 -D_POSIX_C_SOURCE=200809L -fPIC -fvisibility=hidden -pth
 HADM_LIBS := -pthread -ldl
 
 BUILD := build
-CORE_SOURCES := $(wildcard csrc/core/*.c)
+CORE_SOURCES := $(wildcard csrc/core/*/*.c)
 CORE_OBJECTS := $(CORE_SOURCES:csrc/core/%.c=$(BUILD)/core/%.o)
 ARCHIVE := $(BUILD)/core/libhadm.a
 LUA_BUILD := $(BUILD)/$(LUA_VERSION)
@@ -111,7 +111,7 @@ C_TEST_FLAGS = -std=c99 -D_GNU_SOURCE -Wall -Wextra -pthread $(CPPFLAGS) $(CFLAG
 .SECONDARY:
 c-tests: $(C_TESTS)
 
-$(BUILD)/c/%.o: spec/c/%.c $(wildcard spec/c/*.h csrc/core/*.h) Makefile
+$(BUILD)/c/%.o: spec/c/%.c $(wildcard spec/c/*.h csrc/core/*/*.h) Makefile
 	@mkdir -p $(@D)
 	$(CC) $(C_TEST_FLAGS) -c $< -o $@
 
@@ -135,7 +135,7 @@ bench: packages-build+bench
 
 # The core once more, with flags that are always the same; the guard's own
 # memory functions must not be taken for calls of themselves.
-$(BUILD)/bench/guard: spec/bench/guard.c $(CORE_SOURCES) $(wildcard csrc/core/*.h) Makefile
+$(BUILD)/bench/guard: spec/bench/guard.c $(CORE_SOURCES) $(wildcard csrc/core/*/*.h) Makefile
 	@mkdir -p $(@D)
 	$(CC) $(BENCH_FLAGS) -fno-builtin-memchr -fno-builtin-memcmp -c $< -o $@.o
 	$(CC) $(BENCH_FLAGS) -D_POSIX_C_SOURCE=200809L $@.o $(CORE_SOURCES) -o $@ $(HADM_LIBS)
@@ -160,7 +160,7 @@ valgrind: packages-build+test+valgrind
 	@$(MAKE) --no-print-directory all c-tests
 	@LUA="$(LUA)" LUA_VERSION="$(LUA_VERSION)" BUILD="$(BUILD)" \
 	  RUNNER="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite" \
-	  spec/run $(C_TESTS) spec/list_spec.lua spec/core_spec.lua
+	  spec/run $(C_TESTS) spec/unit/list_spec.lua spec/haproxy/core_spec.lua
 
 # How much of the core the C tests run; it fails below 95 %.
 coverage: packages-build+test
@@ -186,7 +186,7 @@ fuzz-replay: packages-build+fuzz
 	@$(MAKE) --no-print-directory $(FUZZERS)
 	@spec/fuzz/run $(BUILD)/fuzz -seed=1 -runs=2000
 
-C_FILES := $(wildcard csrc/*/*.[ch] spec/c/*.[ch] spec/support/*.[ch] spec/bench/*.[ch] spec/fuzz/*.[ch])
+C_FILES := $(wildcard csrc/core/*/*.[ch] csrc/lua/*.[ch] spec/c/*.[ch] spec/support/*.[ch] spec/bench/*.[ch] spec/fuzz/*.[ch])
 lint: packages-build+lint
 	clang-format --dry-run --Werror $(C_FILES)
 	cppcheck --quiet --std=c99 --enable=warning,performance,portability \

@@ -5,7 +5,7 @@
 #ifndef LHADM_H
 #define LHADM_H
 
-#include "../core/hadm_snapshot.h"
+#include "../core/data/hadm_snapshot.h"
 #include "lhadm_compat.h"
 
 #if defined(__GNUC__)

@@ -1,8 +1,8 @@
 /* Command lines from Lua: see hadm_command. */
-#include "../core/hadm_command.h"
+#include "../core/wire/hadm_command.h"
 
-#include "../core/hadm_address.h"
-#include "../core/hadm_refusal.h"
+#include "../core/base/hadm_address.h"
+#include "../core/data/hadm_refusal.h"
 #include "lhadm.h"
 
 #define LINE "haproxyadmin.Line"

@@ -1,8 +1,8 @@
 /* Metrics and values. */
 #include "lhadm.h"
 
-#include "../core/hadm_info.h"
-#include "../core/hadm_number.h"
+#include "../core/base/hadm_number.h"
+#include "../core/data/hadm_info.h"
 
 #include <string.h>
 

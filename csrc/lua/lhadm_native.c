@@ -1,6 +1,6 @@
 /* The native transport, its clock, and the files it connects to. */
-#include "../core/hadm_fanout.h"
-#include "../core/hadm_path.h"
+#include "../core/net/hadm_fanout.h"
+#include "../core/net/hadm_path.h"
 #include "lhadm.h"
 
 #include <dirent.h>

@@ -1,5 +1,5 @@
 /* Several descriptors and a time as one descriptor. */
-#include "../core/hadm_pollset.h"
+#include "../core/net/hadm_pollset.h"
 #include "lhadm.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* Replies as Lua sees them: bytes go in, lines come out. */
 #include "lhadm.h"
 
-#include "../core/hadm_info.h"
+#include "../core/data/hadm_info.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* Snapshots: what all processes answered at one time. */
 #include "lhadm.h"
 
-#include "../core/hadm_info.h"
+#include "../core/data/hadm_info.h"
 
 #include <string.h>
 

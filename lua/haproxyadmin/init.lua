@@ -10,13 +10,13 @@
 -- @module haproxyadmin
 
 local errors = require "haproxyadmin.errors"
-local metrics = require "haproxyadmin.metrics"
+local metrics = require "haproxyadmin.base.metrics"
 
-require "haproxyadmin.frontend"
-require "haproxyadmin.backend"
-require "haproxyadmin.server"
+require "haproxyadmin.objects.frontend"
+require "haproxyadmin.objects.backend"
+require "haproxyadmin.objects.server"
 
-local new = require "haproxyadmin.haproxy"
+local new = require "haproxyadmin.objects.haproxy"
 
 local states = { "enable", "disable", "ready", "drain", "maint" }
 

@@ -41,7 +41,7 @@
 -- repeats.
 -- @module haproxyadmin.testing
 
-local check = require "haproxyadmin.check"
+local check = require "haproxyadmin.base.check"
 local choose = require "haproxyadmin.transport"
 local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"

@@ -1,6 +1,6 @@
 -- Which transport carries the bytes.
 
-local check = require "haproxyadmin.check"
+local check = require "haproxyadmin.base.check"
 local errors = require "haproxyadmin.errors"
 
 local modules = { native = "haproxyadmin.transport.native" }

@@ -1,10 +1,10 @@
 --- Helpers that scripts written for Python's haproxyadmin use.
 -- @module haproxyadmin.utils
 
-local check = require "haproxyadmin.check"
+local check = require "haproxyadmin.base.check"
 local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
-local metrics = require "haproxyadmin.metrics"
+local metrics = require "haproxyadmin.base.metrics"
 local native = require "haproxyadmin.transport.native"
 
 local utils = {}

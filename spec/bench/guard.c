@@ -8,8 +8,8 @@
  *
  * The libc's memory functions are not the ones that count: each machine has its
  * own. These stand in for them here. */
-#include "../../csrc/core/hadm_snapshot.h"
-#include "../../csrc/core/hadm_word.h"
+#include "../../csrc/core/base/hadm_word.h"
+#include "../../csrc/core/data/hadm_snapshot.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  * one that does not occur). Each is the best of several rounds. */
 #define _GNU_SOURCE
 
-#include "../../csrc/core/hadm_table.h"
+#include "../../csrc/core/data/hadm_table.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "../../csrc/core/hadm_address.h"
+#include "../../csrc/core/base/hadm_address.h"
 #include "support.h"
 
 #include <arpa/inet.h>

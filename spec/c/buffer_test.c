@@ -1,4 +1,4 @@
-#include "../../csrc/core/hadm_buffer.h"
+#include "../../csrc/core/base/hadm_buffer.h"
 #include "support.h"
 
 static struct hadm_slice bytes(const struct hadm_buffer *buffer) {

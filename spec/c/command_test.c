@@ -1,4 +1,4 @@
-#include "../../csrc/core/hadm_command.h"
+#include "../../csrc/core/wire/hadm_command.h"
 #include "cli.h"
 #include "support.h"
 

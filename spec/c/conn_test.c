@@ -1,5 +1,5 @@
-#include "../../csrc/core/hadm_conn.h"
-#include "../../csrc/core/hadm_fanout.h"
+#include "../../csrc/core/net/hadm_conn.h"
+#include "../../csrc/core/net/hadm_fanout.h"
 #include "peer.h"
 #include "support.h"
 

@@ -1,5 +1,5 @@
-#include "../../csrc/core/hadm_csv.h"
-#include "../../csrc/core/hadm_word.h"
+#include "../../csrc/core/base/hadm_csv.h"
+#include "../../csrc/core/base/hadm_word.h"
 #include "support.h"
 
 #include <stdio.h>

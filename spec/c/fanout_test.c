@@ -1,4 +1,4 @@
-#include "../../csrc/core/hadm_fanout.h"
+#include "../../csrc/core/net/hadm_fanout.h"
 #include "peer.h"
 #include "support.h"
 

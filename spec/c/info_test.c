@@ -1,4 +1,4 @@
-#include "../../csrc/core/hadm_info.h"
+#include "../../csrc/core/data/hadm_info.h"
 #include "support.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
-#include "../../csrc/core/hadm_csv.h"
-#include "../../csrc/core/hadm_info.h"
-#include "../../csrc/core/hadm_metric.h"
+#include "../../csrc/core/base/hadm_csv.h"
+#include "../../csrc/core/data/hadm_info.h"
+#include "../../csrc/core/data/hadm_metric.h"
 #include "support.h"
 
 #include <stdio.h>

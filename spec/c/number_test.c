@@ -1,4 +1,4 @@
-#include "../../csrc/core/hadm_number.h"
+#include "../../csrc/core/base/hadm_number.h"
 #include "support.h"
 
 static void assert_number(const char *text, int64_t expected) {

@@ -1,4 +1,4 @@
-#include "../../csrc/core/hadm_path.h"
+#include "../../csrc/core/net/hadm_path.h"
 #include "support.h"
 
 #include <errno.h>

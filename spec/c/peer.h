@@ -3,7 +3,7 @@
 #ifndef PEER_H
 #define PEER_H
 
-#include "../../csrc/core/hadm_address.h"
+#include "../../csrc/core/base/hadm_address.h"
 
 #include <pthread.h>
 #include <stddef.h>

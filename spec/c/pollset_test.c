@@ -1,4 +1,4 @@
-#include "../../csrc/core/hadm_pollset.h"
+#include "../../csrc/core/net/hadm_pollset.h"
 #include "support.h"
 
 #include <errno.h>

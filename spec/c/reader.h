@@ -2,7 +2,7 @@
 #ifndef READER_H
 #define READER_H
 
-#include "../../csrc/core/hadm_reply.h"
+#include "../../csrc/core/wire/hadm_reply.h"
 #include "support.h"
 
 /* Reads <text> from before an unreadable page, at once, byte by byte, and

@@ -1,5 +1,5 @@
-#include "../../csrc/core/hadm_refusal.h"
-#include "../../csrc/core/hadm_reply.h"
+#include "../../csrc/core/data/hadm_refusal.h"
+#include "../../csrc/core/wire/hadm_reply.h"
 #include "reader.h"
 
 #include <stdio.h>

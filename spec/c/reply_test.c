@@ -1,6 +1,6 @@
 #include "reader.h"
 
-#include "../../csrc/core/hadm_info.h"
+#include "../../csrc/core/data/hadm_info.h"
 
 #include <stdio.h>
 

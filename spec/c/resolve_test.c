@@ -1,4 +1,4 @@
-#include "../../csrc/core/hadm_resolve.h"
+#include "../../csrc/core/net/hadm_resolve.h"
 #include "support.h"
 
 #include <arpa/inet.h>

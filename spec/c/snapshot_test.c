@@ -1,4 +1,4 @@
-#include "../../csrc/core/hadm_snapshot.h"
+#include "../../csrc/core/data/hadm_snapshot.h"
 #include "reader.h"
 
 #include <stdio.h>

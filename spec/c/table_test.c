@@ -1,4 +1,4 @@
-#include "../../csrc/core/hadm_table.h"
+#include "../../csrc/core/data/hadm_table.h"
 #include "support.h"
 
 #include <stdio.h>

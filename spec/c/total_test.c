@@ -1,4 +1,4 @@
-#include "../../csrc/core/hadm_total.h"
+#include "../../csrc/core/data/hadm_total.h"
 #include "support.h"
 
 static enum hadm_status add_all(struct hadm_total *total, enum hadm_rule rule,

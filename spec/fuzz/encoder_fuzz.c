@@ -3,8 +3,8 @@
  *
  * The input is a sequence of parts: a byte for the class, one for the length,
  * and the bytes. */
-#include "../../csrc/core/hadm_address.h"
-#include "../../csrc/core/hadm_command.h"
+#include "../../csrc/core/base/hadm_address.h"
+#include "../../csrc/core/wire/hadm_command.h"
 #include "../c/cli.h"
 #include "fuzz.h"
 

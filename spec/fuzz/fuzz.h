@@ -2,7 +2,7 @@
 #ifndef FUZZ_H
 #define FUZZ_H
 
-#include "../../csrc/core/hadm.h"
+#include "../../csrc/core/base/hadm.h"
 
 #include <stdlib.h>
 

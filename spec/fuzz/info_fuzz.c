@@ -1,8 +1,8 @@
 /* `show info`: pairs lie within the reply, numbers are what the C library
  * takes them for, and values add up over processes. */
-#include "../../csrc/core/hadm_info.h"
-#include "../../csrc/core/hadm_number.h"
-#include "../../csrc/core/hadm_snapshot.h"
+#include "../../csrc/core/base/hadm_number.h"
+#include "../../csrc/core/data/hadm_info.h"
+#include "../../csrc/core/data/hadm_snapshot.h"
 #include "fuzz.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* The reader, every kind of reply: in whatever pieces the bytes arrive, it
  * says the same. */
-#include "../../csrc/core/hadm_reply.h"
+#include "../../csrc/core/wire/hadm_reply.h"
 #include "fuzz.h"
 
 enum { MAX = 1 << 16 };

@@ -1,7 +1,7 @@
 /* Two replies to `show stat`, one behind the other, joined to the objects of a
  * snapshot: every row is found by its names, and every field can be read. */
-#include "../../csrc/core/hadm_number.h"
-#include "../../csrc/core/hadm_snapshot.h"
+#include "../../csrc/core/base/hadm_number.h"
+#include "../../csrc/core/data/hadm_snapshot.h"
 #include "fuzz.h"
 
 static const unsigned OF_A_ROW =

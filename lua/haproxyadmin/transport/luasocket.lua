@@ -12,7 +12,7 @@
 -- resolver knows no deadline: give IP addresses where that matters.
 -- @module haproxyadmin.transport.luasocket
 
-local check = require "haproxyadmin.check"
+local check = require "haproxyadmin.base.check"
 local core = require "haproxyadmin.core"
 local library = require "haproxyadmin.transport.library"
 local new_transport = require "haproxyadmin.transport.stream"

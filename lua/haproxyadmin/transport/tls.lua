@@ -1,7 +1,7 @@
 -- TLS on a connected socket of LuaSocket, by LuaSec. LuaSec checks a
 -- certificate's chain; whom it is for is checked here.
 
-local check = require "haproxyadmin.check"
+local check = require "haproxyadmin.base.check"
 local errors = require "haproxyadmin.errors"
 local library = require "haproxyadmin.transport.library"
 local tls_name = require "haproxyadmin.transport.tls_name"

@@ -1,0 +1,37 @@
+/* The reply to `show info`: lines of "Name: value". */
+#ifndef HADM_INFO_H
+#define HADM_INFO_H
+
+#include "../base/hadm_csv.h"
+
+#if defined(__GNUC__)
+#pragma GCC visibility push(hidden)
+#endif
+
+struct hadm_pair {
+  struct hadm_slice name;
+  struct hadm_slice value;
+};
+
+/* Does <text> begin like an answer of HAProxy (or of its commercial kin)?
+ * Only true or false once a whole first line is there. */
+bool hadm_info_begins(struct hadm_slice text);
+
+/* Reads pair by pair: *<rest> begins as the whole reply and is what follows
+ * the pair afterwards. Returns false at the end. Lines of another form are
+ * passed over. */
+bool hadm_info_next(struct hadm_slice *rest, struct hadm_pair *pair);
+
+/* The value called <name>; false when there is none. */
+bool hadm_info_find(struct hadm_slice text, struct hadm_slice name,
+                    struct hadm_slice *value);
+
+/* A value without the quotes that HAProxy puts around a text with a comma or a
+ * quote in it (a description, say). */
+struct hadm_field hadm_info_field(struct hadm_slice value);
+
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
+
+#endif

@@ -1,0 +1,114 @@
+/* All processes read once: their replies side by side, and the objects that
+ * their rows stand for. */
+#ifndef HADM_SNAPSHOT_H
+#define HADM_SNAPSHOT_H
+
+#include "../wire/hadm_reply.h"
+#include "hadm_total.h"
+
+#if defined(__GNUC__)
+#pragma GCC visibility push(hidden)
+#endif
+
+/* No row, no object. */
+#define HADM_NONE UINT32_MAX
+
+enum hadm_kind { HADM_FRONTEND, HADM_BACKEND, HADM_SERVER };
+
+struct hadm_process {
+  unsigned slot; /* the process's place in its HAProxy object */
+  unsigned nb;   /* its process number */
+  struct hadm_buffer text;
+  size_t info_len;
+  struct hadm_table table;
+  int16_t *columns; /* by metric: the column, -1, or -2: not looked up yet */
+  uint32_t *order;  /* by row: the object; kept until the next process's turn */
+};
+
+/* One frontend, backend or server. A backend that no process has a row of is
+ * there when a process has a row of one of its servers. */
+struct hadm_object {
+  enum hadm_kind kind;
+  uint32_t hash;   /* of kind and names */
+  uint32_t parent; /* a server's backend */
+  uint32_t first;  /* a backend's first server */
+  uint32_t last;   /* and its last */
+  uint32_t next;   /* the next server of the same backend */
+};
+
+struct hadm_snapshot {
+  unsigned references;
+  size_t process_count;
+  size_t taken; /* processes whose reply was taken */
+  struct hadm_process *processes;
+  size_t count;
+  size_t reserved;
+  struct hadm_object *objects;
+  uint32_t *rows;  /* by object, then by process */
+  uint32_t *index; /* hash table of objects */
+  size_t index_size;
+  size_t bytes; /* text of all processes */
+};
+
+/* A snapshot of up to <processes> processes with one reference, or NULL when
+ * memory is out. */
+struct hadm_snapshot *hadm_snapshot_new(size_t processes);
+struct hadm_snapshot *hadm_snapshot_ref(struct hadm_snapshot *snapshot);
+/* Frees the snapshot with its last reference; accepts NULL. */
+void hadm_snapshot_unref(struct hadm_snapshot *snapshot);
+
+/* Takes over the text of a complete, shaped reply and joins its rows to the
+ * objects. Returns HADM_OK, HADM_E_NOMEM (the reply is taken all the same),
+ * or HADM_E_ARG: no place left, an unfit reply, or a table without the
+ * columns that name its rows. */
+enum hadm_status hadm_snapshot_take(struct hadm_snapshot *snapshot,
+                                    unsigned slot, unsigned nb,
+                                    struct hadm_reply *reply);
+
+/* The object of that kind and name (a server's with its backend's name), or
+ * HADM_NONE. */
+uint32_t hadm_snapshot_find(const struct hadm_snapshot *snapshot,
+                            enum hadm_kind kind, struct hadm_slice proxy,
+                            struct hadm_slice server);
+
+/* Does any process have a row of this object? */
+bool hadm_snapshot_has(const struct hadm_snapshot *snapshot, uint32_t object);
+
+/* The object's row in a process (its place in the snapshot), or HADM_NONE. */
+uint32_t hadm_snapshot_row(const struct hadm_snapshot *snapshot,
+                           uint32_t object, size_t process);
+
+/* The name of the object's proxy, and a server's own. */
+struct hadm_slice hadm_snapshot_proxy(const struct hadm_snapshot *snapshot,
+                                      uint32_t object);
+struct hadm_slice hadm_snapshot_name(const struct hadm_snapshot *snapshot,
+                                     uint32_t object);
+
+/* One field of an object in one process; false when that process has no such
+ * row or column, or leaves it empty. */
+bool hadm_snapshot_field(const struct hadm_snapshot *snapshot, uint32_t object,
+                         size_t process, const struct hadm_metric *metric,
+                         struct hadm_field *field);
+
+/* One value of `show info` in one process; false when it is not there. */
+bool hadm_snapshot_info(const struct hadm_snapshot *snapshot, size_t process,
+                        struct hadm_slice name, struct hadm_slice *value);
+
+/* Aggregates a field over the processes. <object> is HADM_NONE for a value of
+ * `show info`. Returns HADM_OK or HADM_E_INCONSISTENT. */
+enum hadm_status hadm_snapshot_metric(const struct hadm_snapshot *snapshot,
+                                      uint32_t object,
+                                      const struct hadm_metric *metric,
+                                      enum hadm_rule rule,
+                                      struct hadm_total *total);
+
+/* A field summed over all objects of a kind and all processes. */
+int64_t hadm_snapshot_sum(const struct hadm_snapshot *snapshot,
+                          enum hadm_kind kind,
+                          const struct hadm_metric *metric);
+
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
+
+#endif

@@ -1,0 +1,62 @@
+/* One exchange with one process: connect, send a line, read the reply. It
+ * never blocks; somebody else waits for its descriptor. */
+#ifndef HADM_CONN_H
+#define HADM_CONN_H
+
+#include "../wire/hadm_reply.h"
+#include "hadm_resolve.h"
+
+#if defined(__GNUC__)
+#pragma GCC visibility push(hidden)
+#endif
+
+enum hadm_conn_state {
+  HADM_CONN_RESOLVE, /* waits for the resolver */
+  HADM_CONN_CONNECT, /* is about to connect, at <again> at the earliest */
+  HADM_CONN_WAIT,    /* waits for the connection */
+  HADM_CONN_SEND,
+  HADM_CONN_RECEIVE,
+  HADM_CONN_DONE
+};
+
+struct hadm_conn {
+  enum hadm_conn_state state;
+  enum hadm_status status; /* HADM_MORE until it is done */
+  int sys;                 /* the errno behind <status>, or 0 */
+  int fd;                  /* -1 while there is none */
+  double again;            /* when a full backlog is tried again */
+  struct hadm_resolve *resolve;
+  struct hadm_endpoint endpoints[HADM_ENDPOINTS];
+  size_t endpoint_count;
+  size_t endpoint;        /* the one in use */
+  struct hadm_slice line; /* borrowed until it is done */
+  size_t sent;
+  struct hadm_reply *reply; /* borrowed until it is done */
+};
+
+/* Begins an exchange; does no I/O that waits. */
+void hadm_conn_init(struct hadm_conn *conn, const struct hadm_address *address,
+                    struct hadm_slice line, struct hadm_reply *reply);
+
+/* Goes on as far as it can at time <now> (seconds, monotonic). Returns
+ * HADM_MORE, HADM_OK with the reply complete, or what went wrong. */
+enum hadm_status hadm_conn_step(struct hadm_conn *conn, double now);
+
+/* Gives up: the exchange ends with <status>. */
+void hadm_conn_fail(struct hadm_conn *conn, enum hadm_status status);
+
+/* What to wait for: the descriptor (-1: none, just time) and poll events. */
+int hadm_conn_fd(const struct hadm_conn *conn);
+short hadm_conn_events(const struct hadm_conn *conn);
+
+/* May HAProxy have run the command? */
+bool hadm_conn_was_sent(const struct hadm_conn *conn);
+
+/* Closes what is open. */
+void hadm_conn_free(struct hadm_conn *conn);
+
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
+
+#endif

@@ -1,0 +1,28 @@
+/* Files that may be stats sockets. */
+#ifndef HADM_PATH_H
+#define HADM_PATH_H
+
+#include "../base/hadm.h"
+
+#if defined(__GNUC__)
+#pragma GCC visibility push(hidden)
+#endif
+
+struct hadm_path {
+  bool is_socket;
+  bool is_folder;
+  unsigned owner, group, mode; /* the file's */
+};
+
+/* Looks at <path> (ended by NUL), following links. Returns HADM_OK,
+ * HADM_E_NOT_FOUND, HADM_E_PERMISSION, or HADM_E_SYS; errno is set then. */
+enum hadm_status hadm_path_look(const char *path, struct hadm_path *found);
+
+/* The caller's effective user and group. */
+void hadm_path_caller(unsigned *user, unsigned *group);
+
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
+
+#endif

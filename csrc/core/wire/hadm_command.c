@@ -1,0 +1,167 @@
+#include "hadm_command.h"
+
+#include "../base/hadm_address.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+void hadm_command_init(struct hadm_command *command) {
+  command->line = HADM_BUFFER_EMPTY;
+  command->refused = HADM_REFUSED_NOT;
+  command->at = 0;
+}
+
+void hadm_command_free(struct hadm_command *command) {
+  hadm_buffer_free(&command->line);
+}
+
+void hadm_command_reset(struct hadm_command *command) {
+  command->line.len = 0;
+  command->refused = HADM_REFUSED_NOT;
+  command->at = 0;
+}
+
+static enum hadm_status refuse(struct hadm_command *command,
+                               enum hadm_refused why, size_t at) {
+  command->refused = why;
+  command->at = at;
+  return HADM_E_ARG;
+}
+
+static enum hadm_status append(struct hadm_command *command, const char *bytes,
+                               size_t len) {
+  if (len > HADM_COMMAND_MAX - command->line.len)
+    return refuse(command, HADM_REFUSED_LENGTH, command->line.len);
+  return hadm_buffer_append(&command->line, bytes, len);
+}
+
+static enum hadm_status separate(struct hadm_command *command) {
+  return command->line.len == 0 ? HADM_OK : append(command, " ", 1);
+}
+
+/* The characters that HAProxy 2.2 and later take literally only behind a
+ * backslash: word separators, the command separator, the escape itself, and
+ * the one that could begin a payload. */
+static bool needs_escape(char c) {
+  return c == '\\' || c == ' ' || c == '\t' || c == ';' || c == '<';
+}
+
+/* LF ends a command, CR before it is lost, and what follows a NUL is cut or,
+ * from 3.2 on, runs as a command. No escape helps. */
+static bool cannot_be_sent(char c) {
+  return c == '\0' || c == '\n' || c == '\r';
+}
+
+static enum hadm_status escaped(struct hadm_command *command,
+                                struct hadm_slice token) {
+  size_t plain = 0;
+  for (size_t i = 0; i < token.len; i++) {
+    char c = token.ptr[i];
+    if (cannot_be_sent(c))
+      return refuse(command, HADM_REFUSED_CHARACTER, i);
+    if (!needs_escape(c))
+      continue;
+    enum hadm_status status = append(command, token.ptr + plain, i - plain);
+    if (status == HADM_OK)
+      status = append(command, "\\", 1);
+    if (status != HADM_OK)
+      return status;
+    plain = i;
+  }
+  return append(command, token.ptr + plain, token.len - plain);
+}
+
+static enum hadm_status name(struct hadm_command *command,
+                             struct hadm_slice token) {
+  const char *slash = memchr(token.ptr, '/', token.len);
+  if (slash != NULL)
+    return refuse(command, HADM_REFUSED_CHARACTER, (size_t)(slash - token.ptr));
+  return escaped(command, token);
+}
+
+/* HAProxy reads what begins with # as a number, and what is none as 0. What
+ * begins with @ it reads as the version of a map. */
+static enum hadm_status identifier(struct hadm_command *command,
+                                   struct hadm_slice token) {
+  bool id = token.ptr[0] == '#' && token.len > 1;
+  for (size_t i = 1; id && i < token.len; i++)
+    id = token.ptr[i] >= '0' && token.ptr[i] <= '9';
+  if (token.ptr[0] == '@' || (token.ptr[0] == '#' && !id))
+    return refuse(command, HADM_REFUSED_CHARACTER, 0);
+  return escaped(command, token);
+}
+
+static bool is_reference(struct hadm_slice token) {
+  if (token.len < 3 || token.ptr[0] != '0' || token.ptr[1] != 'x')
+    return false;
+  for (size_t i = 2; i < token.len; i++)
+    if (strchr("0123456789abcdefABCDEF", token.ptr[i]) == NULL ||
+        token.ptr[i] == '\0')
+      return false;
+  return true;
+}
+
+/* A token that is written as it is after its form was checked. */
+static enum hadm_status formed(struct hadm_command *command, bool well_formed,
+                               struct hadm_slice token) {
+  if (!well_formed)
+    return refuse(command, HADM_REFUSED_FORM, 0);
+  return append(command, token.ptr, token.len);
+}
+
+enum hadm_status hadm_command_words(struct hadm_command *command,
+                                    struct hadm_slice words) {
+  enum hadm_status status = separate(command);
+  return status == HADM_OK ? append(command, words.ptr, words.len) : status;
+}
+
+enum hadm_status hadm_command_token(struct hadm_command *command,
+                                    enum hadm_token class,
+                                    struct hadm_slice token) {
+  if (token.len == 0)
+    return refuse(command, HADM_REFUSED_EMPTY, 0);
+  enum hadm_status status = separate(command);
+  if (status != HADM_OK)
+    return status;
+  switch (class) {
+  case HADM_TOKEN_NAME:
+    return name(command, token);
+  case HADM_TOKEN_IDENTIFIER:
+    return identifier(command, token);
+  case HADM_TOKEN_KEY:
+    /* "#0x..." would be read as a reference, even when escaped. */
+    if (hadm_slice_starts(token, HADM_LITERAL("#0x")))
+      return refuse(command, HADM_REFUSED_CHARACTER, 0);
+    return escaped(command, token);
+  case HADM_TOKEN_VALUE:
+    return escaped(command, token);
+  case HADM_TOKEN_REFERENCE:
+    status = append(command, "#", 1);
+    if (status != HADM_OK)
+      return status;
+    return formed(command, is_reference(token), token);
+  case HADM_TOKEN_ADDRESS:
+    return formed(command, hadm_address_is_ip(token), token);
+  }
+  return refuse(command, HADM_REFUSED_FORM, 0);
+}
+
+enum hadm_status hadm_command_server(struct hadm_command *command,
+                                     struct hadm_slice backend,
+                                     struct hadm_slice server) {
+  if (server.len == 0)
+    return refuse(command, HADM_REFUSED_EMPTY, 0);
+  enum hadm_status status =
+      hadm_command_token(command, HADM_TOKEN_NAME, backend);
+  if (status == HADM_OK)
+    status = append(command, "/", 1);
+  return status == HADM_OK ? name(command, server) : status;
+}
+
+enum hadm_status hadm_command_number(struct hadm_command *command,
+                                     int64_t number) {
+  char digits[24];
+  int len = snprintf(digits, sizeof(digits), "%" PRId64, number);
+  return hadm_command_words(command, (struct hadm_slice){digits, (size_t)len});
+}

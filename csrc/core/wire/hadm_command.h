@@ -1,0 +1,75 @@
+/* The encoder: the one place where a command line is built.
+ *
+ * A line is built from parts. Words that the program itself chose are
+ * appended as they are; everything that came from a caller is one *token*
+ * with a class. A token arrives at HAProxy byte for byte, or it is refused:
+ * it is never rewritten and can never be read as a second command. */
+#ifndef HADM_COMMAND_H
+#define HADM_COMMAND_H
+
+#include "../base/hadm_buffer.h"
+
+#if defined(__GNUC__)
+#pragma GCC visibility push(hidden)
+#endif
+
+enum hadm_token {
+  HADM_TOKEN_NAME,       /* a frontend, backend or server */
+  HADM_TOKEN_IDENTIFIER, /* an ACL or a map: a file name, or #id */
+  HADM_TOKEN_KEY,        /* a key that is looked for (no #0x reference) */
+  HADM_TOKEN_VALUE,      /* a key that is added, or a value */
+  HADM_TOKEN_REFERENCE,  /* an entry of an ACL or a map: 0x... */
+  HADM_TOKEN_ADDRESS     /* an IP address */
+};
+
+/* Why a token was refused. */
+enum hadm_refused {
+  HADM_REFUSED_NOT,       /* it was not */
+  HADM_REFUSED_EMPTY,     /* an empty word cannot be expressed */
+  HADM_REFUSED_CHARACTER, /* <at> is the offset of the character */
+  HADM_REFUSED_FORM,      /* it is not what its class asks for */
+  HADM_REFUSED_LENGTH     /* the line would be too long for HAProxy */
+};
+
+struct hadm_command {
+  struct hadm_buffer line;
+  enum hadm_refused refused;
+  size_t at;
+};
+
+/* HAProxy reads a line with its LF into one buffer, of which it keeps some in
+ * reserve: tune.bufsize less tune.maxrewrite, with their defaults. One byte
+ * more, and HAProxy up to 2.6 waits for ever. Without the LF: */
+enum { HADM_COMMAND_MAX = 15359 };
+
+void hadm_command_init(struct hadm_command *command);
+void hadm_command_free(struct hadm_command *command);
+
+/* Begins another line in the same memory. */
+void hadm_command_reset(struct hadm_command *command);
+
+/* Appends <words>, which the program chose and which may hold spaces.
+ * Returns HADM_OK, HADM_E_ARG (too long), HADM_E_NOMEM. */
+enum hadm_status hadm_command_words(struct hadm_command *command,
+                                    struct hadm_slice words);
+
+/* Appends one token. Returns HADM_OK, HADM_E_NOMEM, or HADM_E_ARG with the
+ * reason in command->refused and command->at. */
+enum hadm_status hadm_command_token(struct hadm_command *command,
+                                    enum hadm_token class,
+                                    struct hadm_slice token);
+
+/* Appends the token "<backend>/<server>". Returns as hadm_command_token. */
+enum hadm_status hadm_command_server(struct hadm_command *command,
+                                     struct hadm_slice backend,
+                                     struct hadm_slice server);
+
+/* Appends a number. Returns as hadm_command_words. */
+enum hadm_status hadm_command_number(struct hadm_command *command,
+                                     int64_t number);
+
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
+
+#endif

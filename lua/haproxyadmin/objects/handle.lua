@@ -1,0 +1,237 @@
+--- What Frontend, Backend and Server have in common.
+--
+-- Such an object comes from a HAProxy object or from a Snapshot. One from HAProxy
+-- is *live*: each read asks every process that has it for its row (`show stat
+-- <iid> <type> <sid>`, management guide 9.1 and 9.3), in one exchange. One from a
+-- Snapshot reads from it and asks nobody. `name`, `process_nb` and the ids are
+-- known without asking.
+--
+-- A live object survives a reload of HAProxy: an id that moved is found again by
+-- name, and an object that no process has any more raises `ValueError`
+-- (`not_found`). Every metric of the object's kind is a property too: `object.bin`
+-- is `object:metric("bin")`. A name that is neither raises `ValueError`.
+--
+-- `a == b` compares what two objects of the same sockets name, `tostring` names
+-- the object; neither asks HAProxy.
+-- @classmod haproxyadmin.Object
+
+local check = require "haproxyadmin.base.check"
+local class = require "haproxyadmin.base.class"
+local core = require "haproxyadmin.core"
+local errors = require "haproxyadmin.errors"
+local metrics = require "haproxyadmin.base.metrics"
+local reading = require "haproxyadmin.runtime.reading"
+
+local object = {}
+
+-- The value on which all processes agree, or nil and InconsistentData.
+-- `values`: sequence of {nb, value}.
+function object.agreed(values, what)
+  for i = 2, #values do
+    if values[i][2] ~= values[1][2] then
+      local message = ("processes disagree on %s"):format(what)
+      return nil, errors.new("InconsistentData", "inconsistent", message, { results = values })
+    end
+  end
+  return values[1] and values[1][2]
+end
+
+-- A column that all processes must agree on.
+local function agreed_column(column)
+  return function(self, state)
+    local ok, err = reading.fresh(state, self)
+    if not ok then
+      return nil, err
+    end
+    local number = metrics.number[core.kind(self)][column]
+    return object.agreed(core.values(self, number), ("%s of %s"):format(column, tostring(self)))
+  end
+end
+object.agreed_column = agreed_column
+
+local rules = { sum = true, avg = true, max = true, min = true, same = true }
+
+-- Checks metric's arguments; returns the metric's number, or nil and an error.
+function object.metric_number(kind, name, rule)
+  if type(name) ~= "string" then
+    return check.fail("name", "the name of a metric", name)
+  end
+  local number = metrics.number[kind][name]
+  if not number then
+    return check.fail("name", "the name of a " .. kind .. "'s metric", name)
+  elseif rule ~= nil and not rules[rule] then
+    return check.fail("rule", "'sum', 'avg', 'max', 'min' or 'same'", rule)
+  end
+  return number
+end
+
+local function read_metric(self, state, number, name, rule)
+  if core.live(self) then
+    local ok, err = reading.renew(state, self)
+    if not ok then
+      return nil, err
+    end
+  end
+  local value, disagreed = core.metric(self, number, rule)
+  if disagreed == true then
+    return object.agreed(core.values(self, number), ("%s of %s"):format(name, tostring(self)))
+  end
+  return value
+end
+
+local function metric_of(kind)
+  local numbers = metrics.number[kind]
+  return function(self, state, options, name)
+    local number = numbers[name]
+    if not number or options.rule then
+      local ok, err = object.metric_number(kind, name, options.rule)
+      if not ok then
+        return nil, err
+      end
+    end
+    return read_metric(self, state, number, name, options.rule)
+  end
+end
+
+-- A property that is a metric.
+function object.metric_property(kind, name)
+  local number = metrics.number[kind][name]
+  return function(self, state)
+    return read_metric(self, state, number, name)
+  end
+end
+
+local function per_process(kind, column)
+  local number = metrics.number[kind][column]
+  return function(self, state)
+    local ok, err = reading.fresh(state, self)
+    if not ok then
+      return nil, err
+    end
+    local values = core.values(self, number)
+    for _, entry in ipairs(values) do
+      entry[2] = entry[2] or 0
+    end
+    return values
+  end
+end
+
+local function stats_per_process(self, state)
+  local ok, err = reading.fresh(state, self)
+  if not ok then
+    return nil, err
+  end
+  return core.stats(self)
+end
+
+local function refresh(self, state)
+  return reading.renew(state, self, core.kind(self) == "backend" and not core.live(self))
+end
+
+local function first_id(place)
+  return function(self)
+    return core.places(self)[1][place]
+  end
+end
+
+object.sid = first_id(4)
+
+-- The processes that a command on the object concerns: those that have it, and
+-- those that a partial snapshot is without, since they may.
+function object.processes(state, self)
+  local processes = core.having(self, state.processes)
+  for _, process in ipairs(state.missing or {}) do
+    processes[#processes + 1] = process
+  end
+  return processes
+end
+
+-- Completes the class `name`, whose requests are `requests` (a column), with
+-- more methods, properties and setters.
+function object.complete(name, requests, more)
+  local kind = name:lower()
+  local methods = class.methods({}, {
+    --- A column of `show stat`, aggregated over the processes that report it
+    -- (doc/metrics.md has the rules). A column that no process reports is 0; a text
+    -- that no process reports is nil.
+    -- @function Object:metric
+    -- @tparam string name one of `haproxyadmin.FRONTEND_METRICS`, `BACKEND_METRICS`
+    -- or `SERVER_METRICS`, or a text or code such as `mode`, on which the processes
+    -- must agree
+    -- @tparam[opt] table options `rule`: `sum`, `avg`, `max`, `min` or `same` instead
+    -- of the metric's own rule
+    -- @treturn number|string
+    -- @raise `ValueError` (no such metric or rule; the object is gone),
+    -- `InconsistentData`, `HAProxySocketError`
+    metric = { 1, metric_of(kind), { rule = "string" } },
+    --- Takes a new reading of the object. One of a Snapshot then reads from that.
+    -- @function Object:refresh
+    -- @treturn boolean true
+    -- @raise `ValueError` (the object is gone), `HAProxySocketError`
+    refresh = { 0, refresh },
+    --- The requests that each process counts (req_tot of a frontend, stot of the
+    -- others).
+    -- @function Object:requests_per_process
+    -- @treturn {table,...} `{process_nb, n}` for each process that has the object
+    -- @raise `ValueError` (the object is gone), `HAProxySocketError`
+    requests_per_process = { 0, per_process(kind, requests) },
+    --- The whole row of each process.
+    -- @function Object:stats_per_process
+    -- @treturn {table,...} `{process_nb, {field = value}}` for each process that has
+    -- the object; numbers as numbers, empty fields are left out
+    -- @raise `ValueError` (the object is gone), `HAProxySocketError`
+    stats_per_process = { 0, stats_per_process },
+  })
+  class.methods(methods, more.methods)
+  local properties = {
+    --- Its name in HAProxy's configuration. Never asks HAProxy.
+    -- @field Object.name
+    name = core.name,
+    --- Its proxy's id (a server's: its backend's) in the first process that has it, as
+    -- of the last reading.
+    -- @field Object.iid
+    iid = first_id(3),
+    --- The numbers of the processes that have it, a sequence, as of the last reading.
+    -- @field Object.process_nb
+    process_nb = core.process_nb,
+    --- Its status in HAProxy's words: `OPEN`, `UP`, `DOWN`, `MAINT`, `DRAIN`,
+    -- `no check`, ... (9.1, status). Raises `InconsistentData` where processes differ,
+    -- `ValueError` (it is gone), `HAProxySocketError`.
+    -- @field Object.status
+    status = agreed_column("status"),
+    --- Its requests, summed over the processes: column req_tot of a frontend, stot of
+    -- a backend or server. Raises `ValueError` (the object is gone), `HAProxySocketError`.
+    -- @field Object.requests
+    requests = object.metric_property(kind, requests),
+  }
+  for key, getter in pairs(more.properties) do
+    properties[key] = getter
+  end
+  -- Metrics are read by their number, the name by 0.
+  local peeks = { name = 0, requests = metrics.number[kind][requests] }
+  for key, number in pairs(metrics.number[kind]) do
+    if not properties[key] then
+      peeks[key] = number
+    end
+  end
+  --- Reads a property without raising.
+  -- @function Object:get
+  -- @tparam string property
+  -- @return its value (which may be nil), or nil and the error
+  return class.complete {
+    name = name,
+    peeks = peeks,
+    methods = methods,
+    properties = properties,
+    setters = more.setters,
+    fallback = function(self, key)
+      local number = metrics.number[kind][key]
+      if not number then
+        return false
+      end
+      return true, read_metric(self, class.state(self), number, key)
+    end,
+  }
+end
+
+return object

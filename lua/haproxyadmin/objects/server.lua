@@ -1,0 +1,150 @@
+--- A server of one backend, however many processes serve it.
+--
+-- Beside what is listed here it has everything of `haproxyadmin.Object`. A text
+-- that HAProxy leaves empty (a server without checks, say) is nil.
+--
+-- `weight`, `address`, `port` and what checks report are values on which the
+-- processes must agree: reading them raises `InconsistentData` where they do not,
+-- `ValueError` when the server is gone, and `HAProxySocketError`.
+-- @classmod haproxyadmin.Server
+
+local address = require "haproxyadmin.objects.server_address"
+local check = require "haproxyadmin.base.check"
+local command = require "haproxyadmin.runtime.command"
+local core = require "haproxyadmin.core"
+local object = require "haproxyadmin.objects.handle"
+
+local states = {
+  enable = { "enable server" },
+  disable = { "disable server" },
+  ready = { "set server", "state ready" },
+  drain = { "set server", "state drain" },
+  maint = { "set server", "state maint" },
+}
+
+-- <verb> <backend>/<server> <more>
+local function parts(self, verb, ...)
+  return { { "words", verb }, { "server", core.proxy(self), core.name(self) }, ... }
+end
+
+local function run(self, state, list)
+  return command.run(state, list, nil, object.processes(state, self))
+end
+
+local function setstate(self, state, _, name)
+  local words = states[name]
+  if not words then
+    return check.fail("state", "'enable', 'disable', 'ready', 'drain' or 'maint'", name)
+  end
+  return run(self, state, parts(self, words[1], words[2] and { "words", words[2] }))
+end
+
+local HEAVIEST = 256
+
+-- With it a configured weight of 1 becomes the heaviest; HAProxy calculates
+-- with 32 bits and does not look whether it can.
+local LARGEST_PERCENTAGE = HEAVIEST * 100
+
+local function setweight(self, state, _, weight)
+  local percent = type(weight) == "string" and weight:match "^(%d+)%%$"
+  if percent and tonumber(percent) <= LARGEST_PERCENTAGE then
+    return run(self, state, parts(self, "set weight", { "words", percent .. "%" }))
+  end
+  local value = check.integer("weight", weight, 0, HEAVIEST)
+  if not value then
+    local expected = "integer from 0 to %d or a string 'N%%', N to %d"
+    return check.fail("weight", expected:format(HEAVIEST, LARGEST_PERCENTAGE), weight)
+  end
+  return run(self, state, parts(self, "set weight", { "number", value, "weight" }))
+end
+
+local function shutdown(self, state)
+  return run(self, state, parts(self, "shutdown sessions server"))
+end
+
+return object.complete("Server", "stot", {
+  methods = {
+    --- Sets its administrative state in every process that has it.
+    --
+    -- `enable` and `disable` are `enable server` and `disable server` (out of
+    -- maintenance, into it); `ready`, `drain` and `maint` are `set server ...
+    -- state` (management guide 9.3, "set server"; level admin).
+    -- @function Server:setstate
+    -- @tparam string state `enable`, `disable`, `ready`, `drain` or `maint`
+    -- @treturn boolean true
+    -- @raise `ValueError`, `CommandFailed` (`permission`, `not_found`; `in_use`: the
+    -- process is ending, and no other took its place while it was asked again),
+    -- `MultipleCommandResults`, `HAProxySocketError`
+    setstate = { 1, setstate },
+    --- Sets its weight: `set weight` (9.3, "set weight"; level admin).
+    -- @function Server:setweight
+    -- @tparam integer|string weight 0 to 256, or `"N%"` of the configured one
+    -- (N to 25600)
+    -- @treturn boolean true
+    -- @raise as `Server:setstate`; `bad_argument` also where the backend's
+    -- algorithm takes only 0% and 100%
+    setweight = { 1, setweight },
+    --- Sets its address and, if one is given, its port: `set server ... addr`
+    -- (9.3, "set server"; level admin). That nothing had to be changed is a
+    -- success too. HAProxy 2.9 and later answer some moments before they change it:
+    -- this returns when every process shows it, `timeout` later at most.
+    -- @function Server:setaddress
+    -- @tparam string address an IPv4 or IPv6 address, without brackets
+    -- @tparam[opt] integer port 1 to 65535
+    -- @treturn boolean true
+    -- @raise as `Server:setstate`
+    setaddress = { 2, address.set },
+    --- Sets its port; each process keeps the address that it has. Returns when
+    -- `setaddress` does.
+    -- @function Server:setport
+    -- @tparam integer port 1 to 65535
+    -- @treturn boolean true
+    -- @raise as `Server:setstate`; `unsupported` for a server without an IP
+    -- address, or where the socket's level hides it
+    setport = { 1, address.setport },
+    --- Ends all its sessions: `shutdown sessions server` (9.3; level admin).
+    -- @function Server:shutdown
+    -- @treturn boolean true
+    -- @raise as `Server:setstate`
+    shutdown = { 0, shutdown },
+  },
+  properties = {
+    --- Its number within the backend, in the first process that has it.
+    -- @field Server.sid
+    sid = object.sid,
+    --- The name of its backend.
+    -- @field Server.backendname
+    backendname = core.proxy,
+    --- Its effective weight; `InconsistentData` where processes differ.
+    -- @field Server.weight
+    weight = object.agreed_column "weight",
+    --- Its IP address without brackets (HAProxy's word, such as `unix`, where
+    -- it has none); can be set, which raises on failure. nil at level user.
+    -- @field Server.address
+    address = address.host,
+    --- Its port, a number; can be set, which raises on failure.
+    -- @field Server.port
+    port = address.port,
+    --- The last check's result: `L4OK`, `L7STS`, ... (9.1, check_status), without the
+    -- `* ` that HAProxy puts before it while the next check is under way.
+    -- @field Server.check_status
+    check_status = object.metric_property("server", "check_status"),
+    --- The code of the last check at layers 5 to 7, a number.
+    -- @field Server.check_code
+    check_code = object.agreed_column "check_code",
+    --- What the last check received, or an error in words (last_chk).
+    -- @field Server.last_status
+    last_status = object.agreed_column "last_chk",
+    --- The same of the last agent check (last_agt).
+    -- @field Server.last_agent_check
+    last_agent_check = object.agreed_column "last_agt",
+  },
+  setters = {
+    address = function(self, state, host)
+      return address.set(self, state, nil, host)
+    end,
+    port = function(self, state, port)
+      return address.setport(self, state, nil, port)
+    end,
+  },
+})

@@ -1,0 +1,184 @@
+--- A Snapshot: what all processes answered at one time. Its objects read from
+-- it and do not ask HAProxy again (`object:refresh()` takes a new reading of
+-- that object); their commands go to HAProxy.
+--
+-- Its methods take the arguments and options of HAProxy's and raise the same
+-- `ValueError`s; none of them asks HAProxy. On Lua 5.4 `local snapshot <close>`
+-- lets go of it: its methods and properties then raise; its objects go on.
+-- @classmod haproxyadmin.Snapshot
+
+local call = require "haproxyadmin.runtime.send"
+local check = require "haproxyadmin.base.check"
+local class = require "haproxyadmin.base.class"
+local command = require "haproxyadmin.runtime.command"
+local core = require "haproxyadmin.core"
+local errors = require "haproxyadmin.errors"
+local metrics = require "haproxyadmin.base.metrics"
+local object = require "haproxyadmin.objects.handle"
+local reading = require "haproxyadmin.runtime.reading"
+local view = require "haproxyadmin.objects.queries"
+
+-- When each snapshot was taken and whom it is without.
+local taken = setmetatable({}, { __mode = "k" })
+
+-- The snapshot itself, or nil and an error where it was closed.
+local function open(self)
+  if core.is_closed(self) then
+    return nil, errors.new("ValueError", "bad_argument", "the snapshot was closed")
+  end
+  return self
+end
+
+local function of_taking(key)
+  return function(self)
+    local ok, err = open(self)
+    if not ok then
+      return nil, err
+    end
+    return taken[self][key]
+  end
+end
+
+local function sum(self, _, _, kind, name)
+  local ok, err = open(self)
+  if not ok then
+    return nil, err
+  end
+  if not metrics.number[kind] or kind == "process" then
+    return check.fail("kind", "'frontend', 'backend' or 'server'", kind)
+  end
+  local number
+  number, err = object.metric_number(kind, name)
+  if not number then
+    return nil, err
+  end
+  return core.sum(self, kind, number)
+end
+
+local methods = view.methods(open, false)
+
+--- As `HAProxy:frontends`, from the snapshot.
+-- @function Snapshot:frontends
+-- @tparam[opt] string name
+-- @treturn List of Frontend
+
+--- As `HAProxy:frontend`, from the snapshot.
+-- @function Snapshot:frontend
+-- @tparam string name
+-- @treturn Frontend
+
+--- As `HAProxy:backends`, from the snapshot.
+-- @function Snapshot:backends
+-- @tparam[opt] string name
+-- @treturn List of Backend
+
+--- As `HAProxy:backend`, from the snapshot.
+-- @function Snapshot:backend
+-- @tparam string name
+-- @treturn Backend
+
+--- As `HAProxy:servers`, from the snapshot.
+-- @function Snapshot:servers
+-- @tparam[opt] string backend
+-- @treturn List of Server
+
+--- As `HAProxy:server`, from the snapshot.
+-- @function Snapshot:server
+-- @tparam string name
+-- @tparam[opt] string backend
+-- @treturn List of Server
+
+--- As `HAProxy:metric`, from the snapshot.
+-- @function Snapshot:metric
+-- @tparam string name
+-- @tparam[opt] table options
+-- @treturn number|string
+
+--- As `HAProxy:info`, from the snapshot. Those of the processes that answered.
+-- @function Snapshot:info
+-- @treturn {table,...}
+
+--- As `HAProxy:processes`, from the snapshot. Those of the processes that answered.
+-- @function Snapshot:processes
+-- @treturn {Process,...}
+
+--- Reads a property without raising.
+-- @function Snapshot:get
+-- @tparam string property
+-- @return its value, or nil and the error
+
+--- Sums a metric over all frontends, backends or servers and all processes,
+-- without making an object of each.
+-- @function Snapshot:sum
+-- @tparam string kind `frontend`, `backend` or `server`
+-- @tparam string name a metric of that kind
+-- @treturn number 0 when none reports it
+-- @raise `ValueError`
+methods.sum = { 2, sum }
+
+class.complete {
+  name = "Snapshot",
+  methods = class.methods({}, methods),
+  properties = {
+    --- When it was taken, as `os.time()` tells it: seconds.
+    -- @field Snapshot.time
+    time = of_taking "time",
+    --- The processes that a partial snapshot is without, a sequence of
+    -- `{address, err}`; empty when all answered.
+    -- @field Snapshot.failed
+    failed = of_taking "failed",
+  },
+}
+
+-- The state of a snapshot that lacks processes: commands on its objects go to
+-- these as well, or would succeed without them.
+local function without(state, missing)
+  return setmetatable({ missing = missing, identity = state.identity }, { __index = state })
+end
+
+-- A partial snapshot of nothing says nothing.
+local function nobody(requests, failed)
+  local first = failed[1][2]
+  return reading.tell(
+    requests,
+    1,
+    errors.new(first.name, first.code, first.message, { socket_file = first.socket_file })
+  )
+end
+
+local function take(state, partial)
+  local requests = command.requests(state, "show info;show stat\n", "reading")
+  for _, request in ipairs(requests) do
+    request.safe = true
+  end
+  call.send(state, requests, state.retry)
+  local whole, failed, missing = {}, {}, {}
+  for i, request in ipairs(requests) do
+    local err = reading.error(request)
+    if not err then
+      whole[#whole + 1] = request
+    elseif partial then
+      failed[#failed + 1] = { request.address, err }
+      missing[#missing + 1] = request.process
+    else
+      return reading.tell(requests, i, err)
+    end
+  end
+  if #whole == 0 then
+    return nobody(requests, failed)
+  end
+  local own = #missing > 0 and without(state, missing) or state
+  local snapshot, err = reading.snapshot(own, whole)
+  if not snapshot then
+    return nil, err
+  end
+  taken[snapshot] = { time = os.time(), failed = failed }
+  return snapshot
+end
+
+-- Reads all processes. `partial`: a process that fails is told, not an error.
+return function(state, partial)
+  return reading.settled(state, function()
+    return take(state, partial)
+  end)
+end

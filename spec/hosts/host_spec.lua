@@ -1,0 +1,190 @@
+local haproxy = require "spec.support.haproxy"
+
+-- Each of these runs a script of its own, since it looks at a whole process.
+describe("in its host, the module", function()
+  local farm
+
+  setup(function()
+    farm = haproxy.start { processes = 3 }
+  end)
+
+  teardown(function()
+    farm:stop()
+  end)
+
+  -- What the module does everywhere, and `before` and `after` around it.
+  local function script(before, after, environment)
+    local file = farm.dir .. "/host.lua"
+    haproxy.write(
+      file,
+      ([[
+        local folder = %q
+        %s
+        local haproxyadmin = require "haproxyadmin"
+        local hap = haproxyadmin.HAProxy { socket_dir = folder, timeout = 5 }
+        hap:frontend("www"):setmaxconn(50)
+        assert(hap:frontend("www").maxconn == 150)
+        assert(hap:snapshot():sum("frontend", "slim") == 450)
+        hap:frontend("nosuch", { die = false })
+        %s
+      ]]):format(farm:folder(), before, after)
+    )
+    local ok, text = haproxy.shell(
+      ("%s LUA_PATH='%s' LUA_CPATH='%s' %s %s"):format(
+        environment or "",
+        package.path,
+        package.cpath,
+        haproxy.interpreter(),
+        file
+      )
+    )
+    assert.is_true(ok, text)
+    return text
+  end
+
+  it("leaves signals, their mask, the umask and the folder alone", function()
+    local read = [[
+      local function state()
+        local lines = {}
+        for line in io.lines "/proc/self/status" do
+          if line:match "^Sig[BIC]" or line:match "^Shd" or line:match "^Umask" then
+            lines[#lines + 1] = line
+          end
+        end
+        assert(#lines == 5, #lines)
+        return table.concat(lines, "\n")
+      end
+    ]]
+    script(read .. "local before = state()", "assert(before == state(), before .. state())")
+  end)
+
+  it("leaves global tables, the locale and the environment alone", function()
+    local read = [[
+      local function state()
+        local names = {}
+        for table_name, t in pairs { _G = _G, string = string, table = table, os = os, io = io, math = math } do
+          for name, value in pairs(t) do
+            names[#names + 1] = table_name .. "." .. tostring(name) .. "=" .. tostring(value)
+          end
+        end
+        table.sort(names)
+        return table.concat(names, "\n") .. os.setlocale()
+      end
+      local function environment()
+        local pipe = io.popen "env | grep -v '^_=' | sort"
+        local text = pipe:read "*a"
+        pipe:close()
+        return text
+      end
+    ]]
+    script(
+      read .. "local before, variables = state(), environment()",
+      "assert(before == state()) assert(variables == environment())"
+    )
+  end)
+
+  it("leaves the metatable of strings alone", function()
+    script("local index = getmetatable('').__index", "assert(getmetatable('').__index == index)")
+  end)
+
+  it("works where a comma stands in numbers", function()
+    local made = haproxy.shell(("localedef -i de_DE -f UTF-8 %s/de_DE.UTF-8"):format(farm.dir))
+    assert.is_true(made)
+    local text = script(
+      "assert(os.setlocale('de_DE.UTF-8'))",
+      [[
+        assert(haproxyadmin.utils.converter "13.5" == 13)
+        assert(hap:metric "Uptime_sec" >= 0)
+        hap:setmaxconn(1234)
+        assert(hap.maxconn == 3 * 1234)
+        print("done " .. os.setlocale())
+      ]],
+      ("LOCPATH=%s"):format(farm.dir)
+    )
+    assert.matches("done de_DE.UTF%-8", text)
+  end)
+
+  it("works in a child after a fork, and in the parent", function()
+    -- The shell's own fork is no use here: this one happens behind the module's
+    -- back, with its objects alive. HAProxy's Lua has none, LuaPosix may lack.
+    local text = script(
+      [[
+        package.cpath = package.cpath .. ";" .. folder .. "/../?.so"
+        local fork = require "forker"
+      ]],
+      [[
+        io.stdout:flush()
+        local pid = fork.fork()
+        assert(hap:frontend("www").maxconn == 150)
+        local server = hap:server("app2")[1]
+        assert(server:setweight(pid == 0 and 10 or 10))
+        io.stdout:write(pid == 0 and "child " or "parent ")
+        io.stdout:flush()
+        if pid ~= 0 then
+          fork.wait(pid)
+        end
+      ]],
+      (function()
+        haproxy.write(
+          farm.dir .. "/forker.c",
+          [[
+          #include <lua.h>
+          #include <sys/wait.h>
+          #include <unistd.h>
+          static int l_fork(lua_State *L) { lua_pushinteger(L, fork()); return 1; }
+          static int l_wait(lua_State *L) { waitpid((pid_t)lua_tointeger(L, 1), 0, 0); return 0; }
+          int luaopen_forker(lua_State *L) {
+            lua_newtable(L);
+            lua_pushcfunction(L, l_fork); lua_setfield(L, -2, "fork");
+            lua_pushcfunction(L, l_wait); lua_setfield(L, -2, "wait");
+            return 1;
+          }
+        ]]
+        )
+        local version = os.getenv "LUA_VERSION" or "5.4"
+        local package_name = version == "luajit" and "luajit" or "lua" .. version
+        local ok, text = haproxy.shell(
+          ("cc -shared -fPIC $(pkg-config --cflags %s) %s/forker.c -o %s/forker.so"):format(
+            package_name,
+            farm.dir,
+            farm.dir
+          )
+        )
+        assert(ok, text)
+        return ""
+      end)()
+    )
+    assert.matches("child", text)
+    assert.matches("parent", text)
+  end)
+
+  it("exports one symbol", function()
+    local version = os.getenv "LUA_VERSION" or "5.4"
+    local _, text = haproxy.shell(("nm -D --defined-only build/%s/haproxyadmin/core.so"):format(version))
+    assert.matches("^%x+ T luaopen_haproxyadmin_core\n$", text)
+  end)
+
+  it("knows no Lua in its core", function()
+    local found = haproxy.shell "grep -lE 'include.*(lua|lauxlib|lualib)\\.h' csrc/core/*/*"
+    assert.is_false(found)
+    local _, text = haproxy.shell "nm build/core/libhadm.a | grep -c ' U lua'"
+    assert.equal("0\n", text)
+  end)
+
+  it("has sockets, poll and clocks in the native transport only", function()
+    local _, text = haproxy.shell(
+      "grep -lE 'include <(sys/socket|sys/un|poll|time|netdb|arpa/inet|sys/stat|pthread)\\.h>' csrc/core/*/* | sort"
+    )
+    assert.equal(
+      table.concat({
+        "csrc/core/net/hadm_conn.c",
+        "csrc/core/net/hadm_fanout.c",
+        "csrc/core/net/hadm_path.c",
+        "csrc/core/net/hadm_resolve.c",
+        "csrc/core/net/hadm_resolve.h",
+        "",
+      }, "\n"),
+      text
+    )
+  end)
+end)
