@@ -61,7 +61,7 @@ local classes = {
   end,
   -- A server is found by its backend's name and its own.
   server = function(value, name)
-    if type(value) == "table" then
+    if type(value) == "table" and type(value[1]) == "string" and type(value[2]) == "string" then
       return { "server", value[1], value[2], name }
     end
     return nil, "{backend, server}"
