@@ -182,11 +182,9 @@ local function take(packed, request)
   if request.code then
     return
   end
-  local answers = request.reply:answers()
-  if answers and #answers == #packed.entries then
-    packed.answers = answers
-  else
-    request.code, request.sent = "truncated", true
+  packed.answers = {}
+  for i = 1, #packed.entries do
+    packed.answers[i] = request.reply:text(i)
   end
 end
 
@@ -211,8 +209,9 @@ local function send(state, queues)
   while #queues > 0 do
     local requests, left = {}, {}
     for k, queue in ipairs(queues) do
-      local line = table.concat(queue[round].commands, ";") .. "\n"
-      requests[k] = { process = queue.process, line = line, kind = "text" }
+      local commands = queue[round].commands
+      local line = table.concat(commands, ";") .. "\n"
+      requests[k] = { process = queue.process, line = line, commands = commands }
     end
     call.send(state, requests, state.retry)
     for k, queue in ipairs(queues) do

@@ -23,10 +23,20 @@ local function tell_collector(snapshot)
   end
 end
 
+-- The words that were answered instead of what was asked for; nil if there are
+-- none.
+local function words_of(request)
+  for place = 1, request.kind == "reading" and 2 or 1 do
+    if not request.reply:shaped(place) then
+      return request.reply:text(place)
+    end
+  end
+end
+
 -- HAProxy answered in words, or something else did.
-local function in_words(request)
-  local reply = request.reply:text()
+local function in_words(request, reply)
   if core.refusal(reply) ~= "failed" then
+    request.answer = reply
     local err = command.refusal(request)
     err.message = ("socket %s: %s"):format(request.address, err.message)
     return err
@@ -42,8 +52,10 @@ end
 function reading.error(request)
   if request.code then
     return call.failure(request)
-  elseif not request.reply:shaped() then
-    return in_words(request)
+  end
+  local words = words_of(request)
+  if words then
+    return in_words(request, words)
   end
 end
 
@@ -54,7 +66,7 @@ function reading.tell(requests, place, err)
     local failed = i == place and err or reading.error(request)
     results[i] = {
       request.process.nb,
-      not request.code and request.reply:text() or nil,
+      not request.code and (request.reply:raw():gsub("\n?\n$", "")) or nil,
       ok = not failed,
       code = failed and failed.code or nil,
       err = failed or nil,

@@ -3,7 +3,8 @@
 --
 -- A request is {process =, line =, kind =, safe =}: the process as in
 -- state.processes, the kind of reply, and whether the line may run twice
--- because it changes nothing. After the call it has `reply`, or `code`,
+-- because it changes nothing. `commands` are those of which the line was made,
+-- where each answers some words. After the call it has `reply`, or `code`,
 -- `words` and `sent`.
 
 local core = require "haproxyadmin.core"
@@ -26,11 +27,29 @@ local function may_send_again(request)
   return request.safe and interrupted[request.code]
 end
 
+-- The exchange for a request. A reading is two commands: `show info`, then
+-- `show stat`.
+local function session_of(request, max)
+  local session = core.session("once", max)
+  local line = request.line:gsub("\n$", "")
+  if request.commands then
+    for _, command in ipairs(request.commands) do
+      assert(session:ask(command, "text"))
+    end
+  elseif request.kind == "reading" then
+    local info, stat = line:match "^([^;]*);(.*)$"
+    assert(session:ask(info, "info") and session:ask(stat, "stat"))
+  else
+    assert(session:ask(line, request.kind))
+  end
+  return session
+end
+
 local function attempt(state, requests)
   local transport = state.transport
   for _, request in ipairs(requests) do
     request.address = request.process.address
-    request.reply = core.reply(request.kind, state.max_reply)
+    request.reply = session_of(request, state.max_reply)
     request.code, request.words, request.sent = nil, nil, nil
   end
   transport:exchange(requests, transport:now() + state.timeout)
