@@ -108,11 +108,9 @@ local function interpreter()
 end
 
 local function ask(self, line)
-  local request = {
-    address = "unix@" .. self.dir .. "/control",
-    line = line .. "\n",
-    reply = core.reply("text", 2 ^ 30),
-  }
+  local session = core.session("once", 2 ^ 30)
+  assert(session:ask(line, "text"))
+  local request = { address = "unix@" .. self.dir .. "/control", line = session:line(), reply = session }
   native:exchange({ request }, native:now() + PATIENCE)
   return not request.code and request.reply:text() or nil, request.code
 end
@@ -298,7 +296,7 @@ function testing.recorder(inner)
     for _, request in ipairs(requests) do
       if not request.code then
         local line = request.line:gsub("\n$", "")
-        self.replies[line] = request.reply:text()
+        self.replies[line] = request.reply:raw():gsub("\n?\n$", "")
       end
     end
   end

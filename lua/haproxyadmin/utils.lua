@@ -150,9 +150,10 @@ end
 -- @raise `ValueError` when it is no such table
 function utils.stat2dict(lines)
   demand(check.type("lines", lines, "table"))
-  local reply = core.reply("stat", 2 ^ 31 - 1)
-  local done = reply:feed(table.concat(lines, "\n"):gsub("\n*$", "") .. "\n\n")
-  local snapshot = done and reply:shaped() and core.snapshot({}, { { 1, 1, reply } })
+  local session = core.session("once", 2 ^ 31 - 1)
+  session:ask("show stat", "stat")
+  local done = session:feed(table.concat(lines, "\n"):gsub("\n*$", "") .. "\n\n")
+  local snapshot = done and core.snapshot({}, { { 1, 1, session } })
   if not snapshot then
     return demand(check.fail("lines", "the lines of `show stat`", lines))
   end
@@ -190,9 +191,11 @@ function utils.connected_socket(address, timeout)
   if not core.address(address) then
     return false
   end
-  local request = { address = address, line = "show info\n", reply = core.reply("info", 2 ^ 20) }
+  local session = core.session("once", 2 ^ 20)
+  session:ask("show info", "info")
+  local request = { address = address, line = session:line(), reply = session }
   native:exchange({ request }, native:now() + (timeout or 1))
-  return request.code == nil and request.reply:shaped()
+  return request.code == nil and session:shaped()
 end
 
 return utils

@@ -1,6 +1,6 @@
-local core = require "haproxyadmin.core"
 local haproxyadmin = require "haproxyadmin"
 local native = require "haproxyadmin.transport.native"
+local sessions = require "spec.support.sessions"
 local testing = require "haproxyadmin.testing"
 
 local replies = {
@@ -27,12 +27,12 @@ describe("testing", function()
     end
   end)
 
-  -- What comes for a line: the bytes' reply object, or nil and the code.
+  -- What comes for a line: the answer's text, or nil and the code.
   local function exchange(line, timeout)
-    local request = { address = fake.address, line = line .. "\n", reply = core.reply("list", 1e6) }
+    local request = { address = fake.address, line = line .. "\n", reply = sessions.once "text" }
     native:exchange({ request }, native:now() + (timeout or 10))
     if request.code then
-      return nil, request.code, request.reply:text()
+      return nil, request.code, (request.reply:raw():gsub("\n$", ""))
     end
     return request.reply:text()
   end

@@ -4,9 +4,7 @@
 
 #include "../base/hadm.h"
 
-#if defined(__GNUC__)
-#pragma GCC visibility push(hidden)
-#endif
+HADM_BEGIN
 
 struct hadm_path {
   bool is_socket;
@@ -21,8 +19,6 @@ enum hadm_status hadm_path_look(const char *path, struct hadm_path *found);
 /* The caller's effective user and group. */
 void hadm_path_caller(unsigned *user, unsigned *group);
 
-#if defined(__GNUC__)
-#pragma GCC visibility pop
-#endif
+HADM_END
 
 #endif
