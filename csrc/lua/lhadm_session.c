@@ -82,10 +82,15 @@ static size_t check_place(lua_State *L) {
   return (size_t)place - 1;
 }
 
-/* session:text([place]) -> the answer without the line ends that close it */
+/* session:text([place[, most]]) -> the answer, without the line ends that close
+ * it; at most the first <most> bytes of it */
 static int session_text(lua_State *L) {
   struct hadm_session *session = lhadm_checksession(L, 1);
-  lhadm_pushslice(L, hadm_session_text(session, check_place(L)));
+  struct hadm_slice text = hadm_session_text(session, check_place(L));
+  lua_Number most = luaL_optnumber(L, 3, -1);
+  if (most >= 0 && (lua_Number)text.len > most)
+    text.len = (size_t)most;
+  lhadm_pushslice(L, text);
   return 1;
 }
 
