@@ -5,6 +5,8 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,7 +20,7 @@ static int core_sleep(lua_State *L) {
   return 0;
 }
 
-/* path(text) -> {socket=, folder=, owner=, group=, mode=}, or nil, code */
+/* path(text) -> {socket=, folder=, owner=, group=, mode=, id=}, or nil, code */
 static int core_path(lua_State *L) {
   struct hadm_path path;
   enum hadm_status status = hadm_path_look(luaL_checkstring(L, 1), &path);
@@ -27,7 +29,7 @@ static int core_path(lua_State *L) {
     lua_pushstring(L, lhadm_code(status));
     return 2;
   }
-  lua_createtable(L, 0, 5);
+  lua_createtable(L, 0, 6);
   lua_pushboolean(L, path.is_socket);
   lua_setfield(L, -2, "socket");
   lua_pushboolean(L, path.is_folder);
@@ -38,6 +40,10 @@ static int core_path(lua_State *L) {
   lua_setfield(L, -2, "group");
   lua_pushinteger(L, path.mode);
   lua_setfield(L, -2, "mode");
+  char id[48];
+  snprintf(id, sizeof(id), "%" PRIu64 ":%" PRIu64, path.device, path.inode);
+  lua_pushstring(L, id);
+  lua_setfield(L, -2, "id");
   return 1;
 }
 

@@ -10,6 +10,7 @@ struct hadm_path {
   bool is_socket;
   bool is_folder;
   unsigned owner, group, mode; /* the file's */
+  uint64_t device, inode;      /* together they tell it from any other file */
 };
 
 /* Looks at <path> (ended by NUL), following links. Returns HADM_OK,

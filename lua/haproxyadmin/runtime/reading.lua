@@ -259,6 +259,14 @@ local function gone(object)
   return nil, errors.new("ValueError", "not_found", message)
 end
 
+-- The line for an object's own row by its ids; nil where a process told none.
+local function own_line(place, types)
+  local sid = types == reading.types.server and place[4] or -1
+  if type(place[3]) == "number" and type(sid) == "number" and (types ~= reading.types.server or place[4]) then
+    return stat_line(place[3], types, sid)
+  end
+end
+
 -- The requests for the object's own rows: by the ids that they had at the last
 -- reading; in a process that had none, which may have the object by now, by name.
 local function of_object(context, object, types)
@@ -267,19 +275,15 @@ local function of_object(context, object, types)
     places[place[1]] = place
   end
   local by_name
-  for _, process in ipairs(context.processes) do
+  for i, process in ipairs(context.processes) do
     local place = places[process.slot]
-    local line, known
-    if place then
-      line = stat_line(place[3], types, types == reading.types.server and place[4] or -1)
-      known = "had"
-    else
+    local line = place and own_line(place, types)
+    if not line then
       by_name = by_name or name_line(core.proxy(object), types) or stat_line(-1, types, -1)
-      line, known = by_name, "lacked"
+      line = by_name
     end
-    local self = reads(process, { line }, { "stat" })
-    self.known = known
-    requests[#requests + 1] = self
+    requests[i] = reads(process, { line }, { "stat" })
+    requests[i].known = place and "had" or "lacked"
   end
   return requests
 end

@@ -30,7 +30,7 @@ local function is_same(address, told)
     return host == told_host
   end
   local a, b = core.path(host), core.path(told_host)
-  return a ~= nil and b ~= nil and a.device == b.device and a.inode == b.inode
+  return a ~= nil and b ~= nil and a.id == b.id
 end
 
 -- The level that an answer to `show cli sockets` tells of an address; nil where the
