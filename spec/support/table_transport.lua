@@ -115,6 +115,7 @@ function table_transport.process(version, own)
   local replies = {
     ["show info"] = fixture(version .. "/show-info.txt"),
     ["show stat"] = fixture(version .. "/show-stat.txt"),
+    ["show cli level"] = "admin\n",
   }
   return function(command, request)
     local answered = own and own[command]

@@ -272,7 +272,7 @@ local function connect(context)
   end
   left = without_twins(context, {}, left, infos, passed_over)
   for i, process in ipairs(left) do
-    process.slot = i
+    process.slot, process.member = i, true
   end
   number.all(left, infos)
   context.processes, context.passed_over = left, passed_over
@@ -355,7 +355,7 @@ local function join(context, addresses)
   end
   joining = without_twins(context, context.processes, joining, infos, passed_over)
   for _, process in ipairs(joining) do
-    process.slot = next_slot(context)
+    process.slot, process.member = next_slot(context), true
     table.insert(context.processes, process)
     number.one(process, context.processes, infos[process])
   end

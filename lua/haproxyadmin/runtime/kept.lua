@@ -21,9 +21,10 @@ local TRUSTED = 0.01
 local WINDOW = 12288
 
 -- Answers with data of others could hold what looks like a prompt; they are read to
--- the end of a connection of their own.
+-- the end of a connection of their own. So is what a socket answers that nobody knows
+-- yet.
 local function is_framed(request)
-  if not request.row then
+  if not request.row or not request.process.member then
     return false
   end
   local bytes = 0

@@ -6,6 +6,7 @@
 -- * `version`: 20612 is 2.6.12; nil while it never answered
 -- * `pid`, `start`: who it was when it last said so; together they tell a process
 --   from its successor behind the same socket
+-- * `member`: it belongs to its context, not only asked who it is
 -- * `kept`: the connection that is kept to it, if there is one (kept.lua)
 
 local version = require "haproxyadmin.base.version"

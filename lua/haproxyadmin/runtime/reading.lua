@@ -261,9 +261,12 @@ end
 
 -- The line for an object's own row by its ids; nil where a process told none.
 local function own_line(place, types)
-  local sid = types == reading.types.server and place[4] or -1
-  if type(place[3]) == "number" and type(sid) == "number" and (types ~= reading.types.server or place[4]) then
-    return stat_line(place[3], types, sid)
+  local iid, sid = place[3], -1
+  if types == reading.types.server then
+    sid = place[4]
+  end
+  if type(iid) == "number" and type(sid) == "number" then
+    return stat_line(iid, types, sid)
   end
 end
 
