@@ -2,7 +2,7 @@
 -- has: all of it, and nothing else.
 
 local batch = require "haproxyadmin.runtime.batch"
-local class = require "haproxyadmin.base.class"
+local class = require "haproxyadmin.objects.class"
 local errors = require "haproxyadmin.errors"
 local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"

@@ -2,7 +2,7 @@
 -- and property of every class tells so, and heeds die = false.
 
 local assertions = require "spec.support.assertions"
-local class = require "haproxyadmin.base.class"
+local class = require "haproxyadmin.objects.class"
 local errors = require "haproxyadmin.errors"
 local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
