@@ -56,8 +56,8 @@ static bool push_part(lua_State *L, int i) {
 }
 
 /* encode({{class, value} or {"server", backend, name}, ...}) -> line, or nil,
- * the part's number, why it was refused, and the offset of the character (from
- * 1). */
+ * the part's number, why it was refused, the offset of the character (from 1),
+ * and of a server which half is meant: 1, the backend, or 2, the name. */
 static int core_encode(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
@@ -72,7 +72,10 @@ static int core_encode(lua_State *L) {
       lua_pushinteger(L, i);
       lua_pushstring(L, refused_words[command->refused]);
       lua_pushinteger(L, (lua_Integer)command->at + 1);
-      return 4;
+      if (command->half == 0)
+        return 4;
+      lua_pushinteger(L, (lua_Integer)command->half);
+      return 5;
     }
     lua_settop(L, 2);
   }

@@ -4,6 +4,8 @@
 ---@field [1] "answer"|"reply"|"stall"|"drip"|"cut"|"close"|"reset"|"garbage"|"endless"|"http"|"smtp"|"silence"|"die"|"refuse"|"gone"|"backlog"
 ---@field [2]? string the text of "reply"
 ---@field at? integer bytes
+---@field after? integer answers
+---@field idle? number seconds
 ---@field pause? number seconds between bytes
 ---@field seconds? number
 ---@field text? string
@@ -13,6 +15,7 @@
 ---@field script? (string|haproxyadmin.Behaviour)[]
 ---@field path? string the socket's path
 ---@field tcp? boolean a port of 127.0.0.1 instead
+---@field level? "user"|"operator"|"admin" what `show cli level` answers
 ---@field lua? string the interpreter
 
 ---@class haproxyadmin.Fake
@@ -23,7 +26,7 @@ local Fake = {}
 ---@param script (string|haproxyadmin.Behaviour)[]
 function Fake:script(script) end
 
----@return { behaviour: string, command: string? }[]
+---@return { behaviour: string, command: string?, more: string[]? }[]
 function Fake:received() end
 
 function Fake:stop() end

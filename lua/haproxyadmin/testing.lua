@@ -19,13 +19,15 @@
 --
 -- A **behaviour** is a name, or a table with the name first and its options:
 --
--- * `"answer"`: the reply, as HAProxy does
+-- * `{"answer", idle = s}`: the reply, as HAProxy does; a kept connection that is
+--   silent for s seconds is closed (default: none is)
 -- * `{"reply", text}`: this text instead, byte for byte
--- * `"stall"`: takes the command and never answers
+-- * `{"stall", after = n}`: takes the command and never answers; behind n answers
 -- * `{"drip", pause = 0.01}`: the reply byte by byte
--- * `{"cut", at = n}`: closes behind n bytes of the reply; behind all but -n if
---   n is negative
--- * `"close"`: closes without a byte
+-- * `{"cut", at = n, after = m}`: closes behind n bytes of the reply, behind all but
+--   -n if n is negative; the first m answers are whole
+-- * `{"close", after = n}`: closes without a byte; behind n answers, between two of
+--   them or when nothing more is asked
 -- * `{"reset", at = n}`: resets behind n bytes (0). On a unix socket that takes
 --   a command which is not read, so `received` does not show it.
 -- * `"garbage"`: bytes that mean nothing
@@ -39,13 +41,19 @@
 --
 -- A script is a sequence of them for the connections to come; the last one
 -- repeats.
+--
+-- As with HAProxy, a connection ends behind the answers to one line, unless
+-- `prompt` was among its commands: then it stays, the answer to `prompt` and each
+-- that follows end with `> `, and lines may be sent without waiting for answers.
+-- `prompt` again ends that, `quit` the connection.
 -- @module haproxyadmin.testing
 
 local check = require "haproxyadmin.base.check"
-local choose = require "haproxyadmin.transport"
 local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
+local literal = require "haproxyadmin.testing.literal"
 local native = require "haproxyadmin.transport.native"
+local recorder = require "haproxyadmin.testing.recorder"
 
 local testing = {}
 
@@ -74,22 +82,17 @@ local function read(path)
   return text or ""
 end
 
+-- A word for the shell.
 local function quote(text)
   return "'" .. text:gsub("'", "'\\''") .. "'"
 end
 
--- A value of text, numbers, booleans and tables of these, as Lua.
-local function literal(value)
-  if type(value) == "string" then
-    return (("%q"):format(value):gsub("\n", "n"):gsub("\r", "\\r"):gsub("%z", "\\0"))
-  elseif type(value) ~= "table" then
-    return tostring(value)
-  end
-  local parts = {}
-  for key, entry in pairs(value) do
-    parts[#parts + 1] = ("[%s]=%s"):format(literal(key), literal(entry))
-  end
-  return "{" .. table.concat(parts, ",") .. "}"
+-- A new folder; its path may hold blanks and line ends, as TMPDIR may.
+local function temporary_folder()
+  local pipe = assert(io.popen "mktemp -d")
+  local path = pipe:read("*a"):gsub("\n$", "")
+  pipe:close()
+  return path ~= "" and path or fail "the fake HAProxy did not start: no temporary folder can be made"
 end
 
 -- The interpreter that runs this.
@@ -115,13 +118,17 @@ local function ask(self, line)
   return not request.code and request.reply:text() or nil, request.code
 end
 
+local function value_of(text)
+  return (loadstring or load)("return " .. text)() -- luacheck: compat
+end
+
 local function wait(self)
   local deadline = native:now() + PATIENCE
   local answer, code
   repeat
     answer, code = ask(self, "address")
     if answer then
-      return answer
+      return value_of(answer)
     end
     native:sleep(0.005)
     local log = read(self.dir .. "/log")
@@ -133,7 +140,16 @@ local function wait(self)
   fail("the fake HAProxy did not start: " .. tostring(code))
 end
 
-local known = { replies = "any", script = "table", path = "string", tcp = "boolean", lua = "string" }
+local known = {
+  replies = "any",
+  script = "table",
+  path = "string",
+  tcp = "boolean",
+  lua = "string",
+  level = "string",
+}
+
+local levels = { user = true, operator = true, admin = true }
 
 -- The replies of the options: the table itself, or what the file returns.
 local function replies_of(options)
@@ -148,15 +164,21 @@ local function replies_of(options)
   return check.type("replies", replies, "table")
 end
 
-local function settings_of(options)
+local function check_options(options)
   local ok, err = check.type("options", options, "table")
   if ok then
     ok, err = check.options(options, known)
   end
-  local replies
-  if ok then
-    replies, err = replies_of(options)
+  if not ok then
+    return nil, err
+  elseif options.level and not levels[options.level] then
+    return check.fail("level", "'user', 'operator' or 'admin'", options.level)
   end
+  return replies_of(options)
+end
+
+local function settings_of(options)
+  local replies, err = check_options(options)
   if not replies then
     error(err, 0)
   end
@@ -165,6 +187,7 @@ local function settings_of(options)
     script = options.script or { "answer" },
     path = options.path,
     tcp = options.tcp or false,
+    level = options.level or "admin",
   }
 end
 
@@ -183,10 +206,14 @@ end
 --   sequence of `{pattern, reply}` for lines that match a Lua pattern. Or the
 --   path of a Lua file that returns such a table. Several commands in one line
 --   (`;`) are answered one after the other. A command that is not known gets
---   HAProxy's words for that.
+--   HAProxy's words for that. This module puts `show cli level` behind a raw command
+--   (`HAProxy:command`), to see where its answer ends: the fake answers that, and
+--   shows it to nobody.
 -- * `script`: behaviours (default: `{"answer"}`)
 -- * `path`: the socket's path (default: in a temporary folder)
 -- * `tcp`: true to listen on a port of 127.0.0.1 instead
+-- * `level`: what `show cli level` answers, `"user"`, `"operator"` or `"admin"` (the
+--   default)
 -- * `lua`: the interpreter (default: the one that runs)
 -- @treturn Fake
 -- @raise `ValueError` (an unknown option, a wrong type, a file of replies that
@@ -195,9 +222,8 @@ end
 function testing.start(options)
   options = options or {}
   local settings = settings_of(options)
-  local pipe = assert(io.popen "mktemp -d")
-  local self = setmetatable({ dir = pipe:read "*l" }, Fake)
-  pipe:close()
+  local lua = options.lua or interpreter()
+  local self = setmetatable({ dir = temporary_folder() }, Fake)
   settings.dir = self.dir
   settings.path = settings.path or self.dir .. "/haproxy.sock"
   write(
@@ -211,11 +237,11 @@ function testing.start(options)
   -- It ends when its standard input does: at stop, or when this process ends.
   self.input = assert(
     io.popen(
-      ("echo $$ >%s/pid; exec %s %s/fake.lua >%s/log 2>&1"):format(
-        self.dir,
-        quote(options.lua or interpreter()),
-        self.dir,
-        self.dir
+      ("echo $$ >%s; exec %s %s >%s 2>&1"):format(
+        quote(self.dir .. "/pid"),
+        quote(lua),
+        quote(self.dir .. "/fake.lua"),
+        quote(self.dir .. "/log")
       ),
       "w"
     )
@@ -249,8 +275,9 @@ end
 
 --- What it received since the last script.
 -- @function Fake:received
--- @treturn {table,...} one for each connection, in order: `behaviour`, and
--- `command`, the line without its end (nil: none was read)
+-- @treturn {table,...} one for each connection, in order: `behaviour`; `command`,
+-- the line without its end (nil: none was read); and `more`, the lines that
+-- followed on a kept connection (nil: none did)
 -- @raise `HAProxyBaseError` (`failed`: it was stopped, or does not answer within
 -- 10 seconds)
 function Fake:received()
@@ -258,7 +285,7 @@ function Fake:received()
     fail(STOPPED)
   end
   local answer = ask(self, "received") or fail "the fake HAProxy does not answer"
-  return (loadstring or load)("return " .. answer)() -- luacheck: compat
+  return value_of(answer)
 end
 
 --- Ends it and removes its temporary folder. Twice is once.
@@ -267,7 +294,7 @@ function Fake:stop()
   if self.input then
     self.input:close()
     self.input = nil
-    os.execute("rm -rf " .. self.dir)
+    os.execute("rm -rf -- " .. quote(self.dir))
   end
 end
 
@@ -278,29 +305,7 @@ end
 -- @treturn table a transport with the field `replies`, as `start` takes them:
 -- the reply to each line, the last one where it was sent more than once
 -- @raise `ValueError` (`inner` is no transport)
-function testing.recorder(inner)
-  local err
-  inner, err = choose(inner or native)
-  if not inner then
-    error(err, 0)
-  end
-  local recorder = { replies = {} }
-  function recorder:now() -- luacheck: no self
-    return inner:now()
-  end
-  function recorder:sleep(seconds) -- luacheck: no self
-    return inner:sleep(seconds)
-  end
-  function recorder:exchange(requests, deadline)
-    inner:exchange(requests, deadline)
-    for _, request in ipairs(requests) do
-      if not request.code then
-        local line = request.line:gsub("\n$", "")
-        self.replies[line] = request.reply:raw():gsub("\n?\n$", "")
-      end
-    end
-  end
-  return recorder
-end
+-- @function recorder
+testing.recorder = recorder
 
 return testing

@@ -5,7 +5,7 @@ local check = require "haproxyadmin.base.check"
 local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
 local metrics = require "haproxyadmin.base.metrics"
-local native = require "haproxyadmin.transport.native"
+local new = require "haproxyadmin.objects.haproxy"
 
 local utils = {}
 
@@ -16,16 +16,38 @@ local function demand(value, err)
   return value
 end
 
+-- The number of a text such as "+5", ".5" or "1.5e3", which HAProxy does not
+-- print: as an integer with an exponent, since the decimal point is not the same
+-- in every locale.
+local function scientific(text)
+  local sign, whole, fraction, rest = text:match "^([+-]?)(%d*)%.?(%d*)(.*)$"
+  local exponent = rest == "" and "0" or rest:match "^[eE]([+-]?%d+)$"
+  if whole .. fraction == "" or not exponent then
+    return nil
+  end
+  return tonumber(("%s%se%s"):format(sign == "-" and sign or "", whole .. fraction, tonumber(exponent) - #fraction))
+end
+
+local function towards_zero(number)
+  return (number < 0 and math.ceil(number) or math.floor(number)) + 0
+end
+
 --- Makes a number of a text, where it is one.
 -- @tparam string|number value
--- @return an integer (a fraction is cut off towards zero), or the text without
--- blanks around it, or nil when nothing is left or the value is no text
+-- @return an integer (a fraction is cut off towards zero; what 64 bits do not
+-- hold is a float), or the text without blanks around it, or nil when nothing is
+-- left or the value is no text
 function utils.converter(value)
   local kind = type(value)
   if kind ~= "string" and kind ~= "number" then
     return nil
   end
-  return core.converter(tostring(value))
+  local found = core.converter(tostring(value))
+  local number = type(found) == "string" and scientific(found)
+  if number and math.abs(number) < math.huge then
+    return towards_zero(number)
+  end
+  return found
 end
 
 --- Aggregates values as the metric of this name is: see `METRICS_SUM`,
@@ -92,12 +114,56 @@ function utils.isint(value)
   return type(value) == "string" and value:match "^%s*[+-]?%d+%s*$" ~= nil
 end
 
---- Is what a command answered free of errors?
+-- How HAProxy says no, 1.5 to 3.4, beside what the core knows as a refusal of
+-- some kind. Whole families of sentences: their objects differ by version.
+local refusals = {
+  "^'[^']+' only supports ",
+  "^'[^']+' supports ",
+  "^'[^']+' expects ",
+  "^'[^']+' received invalid ",
+  "^Expects ",
+  "expected$",
+  "expected %(use '[^']+'%)%.$",
+  "^Missing ",
+  "^Require ",
+  "^Required ",
+  "^This command expects ",
+  "^Optional argument only supports ",
+  "^Invalid ",
+  "^Unknown ",
+  "^Unable to ",
+  "^Failed to ",
+  "^Out of memory",
+  "^Can't ",
+  "^[Cc]annot ",
+  ", cannot ",
+  "^Frontend is already ",
+  "^Frontend was ",
+  "^All sockets are already ",
+  "^[%a ]+ are not enabled on this server",
+  "^[%a ]+ %a+ not configured on this server",
+  "^Data type not stored ",
+  "^Removing keys ",
+  "^Showing keys ",
+  "is only supported with the ",
+  "^This ACL is shared ",
+}
+
+--- Is what a command answered free of errors? Only the first line counts.
 -- @tparam {string,...} lines
 -- @treturn boolean
 function utils.check_output(lines)
   demand(check.type("lines", lines, "table"))
-  return lines[1] == nil or core.refusal(lines[1]) == "failed"
+  local line = lines[1] or ""
+  if core.refusal(line) ~= "failed" then
+    return false
+  end
+  for _, pattern in ipairs(refusals) do
+    if line:find(pattern) then
+      return false
+    end
+  end
+  return true
 end
 
 local function judge(success, results)
@@ -136,11 +202,16 @@ function utils.check_command_addr_port(change_type, results)
 end
 
 --- The lines of `show info` as a table.
--- @tparam {string,...} lines
--- @treturn table name = value, numbers as numbers
+-- @tparam {string,...} lines each may be indented
+-- @treturn table name = value, numbers as numbers; a name without a value is left
+-- out
 function utils.info2dict(lines)
   demand(check.type("lines", lines, "table"))
-  return core.info(table.concat(lines, "\n"))
+  local text = {}
+  for i, line in ipairs(lines) do
+    text[i] = line:gsub("^%s+", "")
+  end
+  return core.info(table.concat(text, "\n"))
 end
 
 --- The lines of `show stat` as a table.
@@ -150,10 +221,9 @@ end
 -- @raise `ValueError` when it is no such table
 function utils.stat2dict(lines)
   demand(check.type("lines", lines, "table"))
-  local session = core.session("once", 2 ^ 31 - 1)
-  session:ask("show stat", "stat")
-  local done = session:feed(table.concat(lines, "\n"):gsub("\n*$", "") .. "\n\n")
-  local snapshot = done and core.snapshot({}, { { 1, 1, session } })
+  local reply = core.reply("stat", 2 ^ 31 - 1)
+  local done = reply:feed(table.concat(lines, "\n"):gsub("\n*$", "") .. "\n\n")
+  local snapshot = done and reply:shaped() and core.snapshot({}, { { 1, 1, reply } })
   if not snapshot then
     return demand(check.fail("lines", "the lines of `show stat`", lines))
   end
@@ -188,14 +258,14 @@ end
 -- @treturn boolean
 function utils.connected_socket(address, timeout)
   demand(check.text("address", address))
-  if not core.address(address) then
-    return false
-  end
-  local session = core.session("once", 2 ^ 20)
-  session:ask("show info", "info")
-  local request = { address = address, line = session:line(), reply = session }
-  native:exchange({ request }, native:now() + (timeout or 1))
-  return request.code == nil and session:shaped()
+  demand(check.type("timeout", timeout or 1, "number"))
+  return new {
+    socket_file = address,
+    timeout = timeout,
+    retry = false,
+    transport = "native",
+    die = false,
+  } ~= nil
 end
 
 return utils

@@ -100,23 +100,45 @@ static void addresses(void **state) {
                  0);
 }
 
+static void assert_half(struct hadm_slice backend, struct hadm_slice server,
+                        unsigned half, enum hadm_refused why, size_t at) {
+  struct hadm_command command;
+  hadm_command_init(&command);
+  assert_int_equal(hadm_command_server(&command, backend, server), HADM_E_ARG);
+  assert_int_equal(command.half, half);
+  assert_int_equal(command.refused, why);
+  assert_int_equal(command.at, at);
+  hadm_command_reset(&command);
+  assert_int_equal(command.half, 0);
+  hadm_command_free(&command);
+}
+
 static void servers(void **state) {
+  (void)state;
+  static char bytes[HADM_COMMAND_MAX];
+  memset(bytes, 'a', sizeof(bytes));
+  struct hadm_slice full = {bytes, sizeof(bytes)};
+  struct hadm_slice room_for_slash = {bytes, sizeof(bytes) - 1};
+  assert_half(TEXT("a"), TEXT(""), 2, HADM_REFUSED_EMPTY, 0);
+  assert_half(TEXT(""), TEXT("b"), 1, HADM_REFUSED_EMPTY, 0);
+  assert_half(TEXT("a/b"), TEXT("c/d"), 1, HADM_REFUSED_CHARACTER, 1);
+  assert_half(TEXT("abc"), TEXT("b/c"), 2, HADM_REFUSED_CHARACTER, 1);
+  assert_half(TEXT("abc"), TEXT("de\nf"), 2, HADM_REFUSED_CHARACTER, 2);
+  assert_half(full, TEXT("b"), 2, HADM_REFUSED_LENGTH, sizeof(bytes));
+  assert_half(room_for_slash, TEXT("b"), 2, HADM_REFUSED_LENGTH, sizeof(bytes));
+}
+
+/* What stands alone has no half, also behind a server that was refused. */
+static void only_servers_have_halves(void **state) {
   (void)state;
   struct hadm_command command;
   hadm_command_init(&command);
-  assert_int_equal(hadm_command_server(&command, TEXT("a"), TEXT("")),
+  assert_int_equal(hadm_command_server(&command, TEXT("a"), TEXT("b/")),
                    HADM_E_ARG);
-  assert_int_equal(command.refused, HADM_REFUSED_EMPTY);
-  assert_int_equal(hadm_command_server(&command, TEXT(""), TEXT("b")),
+  assert_int_equal(command.half, 2);
+  assert_int_equal(hadm_command_token(&command, HADM_TOKEN_NAME, TEXT("/")),
                    HADM_E_ARG);
-  assert_int_equal(command.refused, HADM_REFUSED_EMPTY);
-  assert_int_equal(hadm_command_server(&command, TEXT("a/b"), TEXT("c")),
-                   HADM_E_ARG);
-  assert_int_equal(command.refused, HADM_REFUSED_CHARACTER);
-  assert_int_equal(hadm_command_server(&command, TEXT("a"), TEXT("b/c")),
-                   HADM_E_ARG);
-  assert_int_equal(command.refused, HADM_REFUSED_CHARACTER);
-  assert_int_equal(command.at, 1);
+  assert_int_equal(command.half, 0);
   hadm_command_free(&command);
 }
 
@@ -260,6 +282,7 @@ int main(void) {
       cmocka_unit_test(references),
       cmocka_unit_test(addresses),
       cmocka_unit_test(servers),
+      cmocka_unit_test(only_servers_have_halves),
       cmocka_unit_test(numbers),
       cmocka_unit_test(refuses_a_line_that_is_too_long),
       cmocka_unit_test(arrives_as_it_was),

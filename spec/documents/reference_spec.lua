@@ -1,7 +1,7 @@
 -- The reference (LDoc) and the editors' definitions (LuaLS) say what the module
 -- has: all of it, and nothing else.
 
-local batch = require "haproxyadmin.runtime.batch"
+local batch = require "haproxyadmin.objects.batch"
 local class = require "haproxyadmin.objects.class"
 local errors = require "haproxyadmin.errors"
 local haproxy = require "spec.support.haproxy"

@@ -1,3 +1,4 @@
+local core = require "haproxyadmin.core"
 local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
 
@@ -16,6 +17,26 @@ describe("utils", function()
     assert.equal(13, utils.converter "13.5")
     assert.equal(-1, utils.converter "-1")
     assert.equal(7, utils.converter(7))
+    for text, number in pairs {
+      ["+5"] = 5,
+      ["5."] = 5,
+      [".5"] = 0,
+      ["-.5"] = 0,
+      ["1e3"] = 1000,
+      ["1.5E3"] = 1500,
+      ["-1.5e+2"] = -150,
+      ["1234e-2"] = 12,
+      ["1e19"] = 1e19,
+      ["99999999999999999999"] = 1e20,
+    } do
+      assert.equal(number, utils.converter(text), text)
+    end
+    for _, text in ipairs { "1e", "e3", "1e5.5", "1.5.2", "--5", "+", ".", "0x10" } do
+      assert.equal(text, utils.converter(text))
+    end
+    for _, text in ipairs { "inf", "nan", "1e400", "1e99999999999999999999" } do
+      assert.equal(text, utils.converter(text))
+    end
     assert.equal("13.5f", utils.converter "13.5f")
     assert.equal("UP 1/2", utils.converter " UP 1/2 ")
     assert.is_nil(utils.converter "")
@@ -56,6 +77,20 @@ describe("utils", function()
   it("check_output", function()
     assert.is_true(utils.check_output { "0x1 a b" })
     assert.is_true(utils.check_output {})
+    assert.is_true(utils.check_output { "", "No such server." })
+    -- Of versions and commands that the HAProxy of this spec does not have.
+    assert.is_true(utils.check_output { "Done." })
+    assert.is_true(utils.check_output { "OCSP Response updated!" })
+    for _, words in ipairs {
+      "'add' only supports 'map'.",
+      "'set ssl ocsp-response' received invalid base64 encoded response.",
+      "Agent was not configured on this server, cannot enable.",
+      "Frontend was already shut down.",
+      "Session pointer expected (use 'show sess').",
+      "This ACL is shared with a map containing samples. ",
+    } do
+      assert.is_false(utils.check_output { words }, words)
+    end
     assert.is_false(utils.check_output { "Unknown map identifier. Please use #<id> or <file>." })
     assert.is_false(utils.check_output { "Permission denied" })
   end)
@@ -103,11 +138,96 @@ describe("utils", function()
       assert.is_false(utils.connected_socket(farm.dir .. "/nosuch"))
     end)
 
+    it("connected_socket waits no longer than it is told", function()
+      farm:signal(1, "STOP")
+      local before = core.now()
+      local answer = utils.connected_socket(farm.sockets[1], 0.1)
+      local took = core.now() - before
+      farm:signal(1, "CONT")
+      assert.is_false(answer)
+      assert.is_true(took >= 0.1 and took < 1, took)
+      raises("ValueError", utils.connected_socket, farm.sockets[1], "1")
+      raises("ValueError", utils.connected_socket, "")
+    end)
+
+    it("check_output tells HAProxy's refusals from its answers", function()
+      local hap = haproxyadmin.HAProxy { socket_file = farm.sockets[1] }
+      local wrong = {}
+      for _, command in ipairs {
+        "nosuch",
+        "add map #99 k v",
+        "add acl #99",
+        "add map",
+        "del acl",
+        "get map",
+        "clear map",
+        "set map x",
+        "show table nosuch",
+        "show errors nosuch",
+        "set table",
+        "clear table",
+        "disable frontend",
+        "disable frontend nosuch",
+        "enable agent app/app1",
+        "set maxconn frontend",
+        "set maxconn global",
+        "set rate-limit connections x",
+        "set rate-limit nosuch",
+        "set server app/nosuch weight 1",
+        "set server nosuch weight 1",
+        "set server app/app1 weight 1000",
+        "set server app/app1 state x",
+        "set server app/app1 health x",
+        "set server app/app1 agent x",
+        "set server app/app1 nosuch",
+        "set timeout nosuch",
+        "set timeout cli x",
+        "set weight app/nosuch 1",
+        "shutdown session",
+        "shutdown session 0x1",
+        "shutdown sessions server app/nosuch",
+      } do
+        local lines = hap:command(command)[1][2]
+        if utils.check_output(lines) then
+          wrong[#wrong + 1] = command .. ": " .. tostring(lines[1])
+        end
+      end
+      for _, command in ipairs {
+        "show map",
+        "show map " .. farm.dir .. "/sites.map",
+        "show acl",
+        "show acl " .. farm.dir .. "/blocked.acl",
+        "get map " .. farm.dir .. "/sites.map /one",
+        "show info",
+        "show stat",
+        "show errors",
+        "show sess",
+        "show servers state",
+        "show backend",
+        "show pools",
+        "show cli sockets",
+        "get weight app/app1",
+        "set weight app/app1 10",
+      } do
+        local lines = hap:command(command)[1][2]
+        if not utils.check_output(lines) then
+          wrong[#wrong + 1] = command .. ": " .. tostring(lines[1])
+        end
+      end
+      assert.same({}, wrong)
+    end)
+
     it("info2dict and stat2dict", function()
       local hap = haproxyadmin.HAProxy { socket_file = farm.sockets[1] }
       local info = utils.info2dict(hap:command("show info")[1][2])
       assert.equal("HAProxy", info.Name)
       assert.equal("number", type(info.Pid))
+      local indented = {}
+      for i, line in ipairs(hap:command("show info")[1][2]) do
+        indented[i] = "\t " .. line
+      end
+      assert.same(utils.info2dict(hap:command("show info")[1][2]).Pid, utils.info2dict(indented).Pid)
+      assert.equal("HAProxy", utils.info2dict(indented).Name)
       local dict = utils.stat2dict(hap:command("show stat")[1][2])
       assert.equal("number", type(dict.frontends.www.stot))
       assert.equal("app", dict.backends.app.stats.pxname)

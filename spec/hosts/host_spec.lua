@@ -94,6 +94,7 @@ describe("in its host, the module", function()
       "assert(os.setlocale('de_DE.UTF-8'))",
       [[
         assert(haproxyadmin.utils.converter "13.5" == 13)
+        assert(require "haproxyadmin.base.check".numeral("v", 0.5) == "0.5")
         assert(hap:metric "Uptime_sec" >= 0)
         hap:setmaxconn(1234)
         assert(hap.maxconn == 3 * 1234)

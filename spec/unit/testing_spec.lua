@@ -1,3 +1,6 @@
+local conversation = require "spec.support.conversation"
+local core = require "haproxyadmin.core"
+local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
 local native = require "haproxyadmin.transport.native"
 local sessions = require "spec.support.sessions"
@@ -10,6 +13,23 @@ local replies = {
   ["both;at once"] = "whole",
   { "^get weight (%S+)", "10 (initial 10)\n" },
 }
+
+local function quoted(text)
+  return "'" .. text:gsub("'", "'\\''") .. "'"
+end
+
+-- What a script prints that runs with this TMPDIR.
+local function in_a_process(folder, script)
+  local name = os.tmpname()
+  local paths = ("package.path, package.cpath = %q, %q\n"):format(package.path, package.cpath)
+  haproxy.write(name, paths .. script)
+  local command = ("TMPDIR=%s %s %s 2>&1"):format(quoted(folder), arg[-1] or "lua", name)
+  local pipe = assert(io.popen(command))
+  local text = pipe:read "*a"
+  pipe:close()
+  os.remove(name)
+  return text
+end
 
 describe("testing", function()
   local fake
@@ -192,6 +212,171 @@ describe("testing", function()
     assert.is_truthy(exchange "show info")
   end)
 
+  describe("on a kept connection", function()
+    local open
+
+    after_each(function()
+      if open then
+        open:close()
+        open = nil
+      end
+    end)
+
+    local function connect(options)
+      start(options)
+      open = conversation.open(fake.address)
+      return open
+    end
+
+    it("ends each answer with a prompt", function()
+      connect {}
+      assert.equal("\n> ", open:ask "prompt\n")
+      assert.equal("10 (initial 10)\n\n> ", open:ask "get weight app/app1\n")
+      assert.equal("\n> ", open:ask "set maxconn global 5\n")
+      assert.equal("0x55d0 a 1\n0x55d1 b 2\n\n> \n> ", open:ask "show map m;set maxconn global 5\n")
+      assert.equal("\n> admin\n\n> ", open:ask "set maxconn global 5\nshow cli level\n")
+      assert.is_true(open:is_open())
+      assert.same({
+        {
+          behaviour = "answer",
+          command = "prompt",
+          more = {
+            "get weight app/app1",
+            "set maxconn global 5",
+            "show map m;set maxconn global 5",
+            "set maxconn global 5",
+            "show cli level",
+          },
+        },
+      }, fake:received())
+    end)
+
+    it("takes lines in pieces", function()
+      connect {}
+      assert.equal("", open:ask("pro", 0.1))
+      assert.equal("\n> ", open:ask "mpt\nget wei")
+      assert.equal("10 (initial 10)\n\n> ", open:ask "ght app/app1\n")
+    end)
+
+    it("ends at quit, and behind the line that turns the prompt off", function()
+      connect {}
+      assert.equal("\n> ", open:ask "prompt\n")
+      assert.equal("", open:ask "quit;show cli level\n")
+      assert.is_false(open:is_open())
+      open:close()
+      open = conversation.open(fake.address)
+      assert.equal("\n> \nadmin\n\n", open:ask "prompt;prompt;show cli level\nshow map m\n")
+      assert.is_false(open:is_open())
+    end)
+
+    it("stalls behind some answers", function()
+      connect { script = { { "stall", after = 2 } } }
+      assert.equal("\n> \n> ", open:ask "prompt\nset maxconn global 5\n")
+      assert.equal("", open:ask("set maxconn global 5\n", 0.1))
+      assert.is_true(open:is_open())
+      assert.same({ "set maxconn global 5", "set maxconn global 5" }, fake:received()[1].more)
+    end)
+
+    it("cuts between two answers, and in the middle of one", function()
+      connect { script = { { "close", after = 2 }, { "cut", after = 1, at = 5 }, { "cut", after = 1, at = -1 } } }
+      assert.equal("\n> \n> ", open:ask "prompt\nset maxconn global 5\nshow map m\n")
+      assert.is_false(open:is_open())
+      open:close()
+      open = conversation.open(fake.address)
+      assert.equal("\n> 0x55d", open:ask "prompt\nshow map m\n")
+      assert.is_false(open:is_open())
+      open:close()
+      open = conversation.open(fake.address)
+      assert.equal("\n10 (initial 10)\n", open:ask "set maxconn global 5;get weight a/b\n")
+      assert.is_false(open:is_open())
+    end)
+
+    it("is closed when nothing more is asked", function()
+      connect { script = { { "close", after = 1 }, { "answer", idle = 1 } } }
+      assert.equal("\n> ", open:ask "prompt\n")
+      assert.is_false(open:is_open())
+      open:close()
+      open = conversation.open(fake.address)
+      assert.equal("\n> ", open:ask "prompt\n")
+      assert.is_true(open:is_open())
+      assert.equal("\n> ", open:ask "set maxconn global 5\n")
+      assert.is_false(open:is_open(10))
+    end)
+  end)
+
+  it("says its level", function()
+    start {}
+    assert.equal("admin", exchange "show cli level")
+    fake:stop()
+    start { level = "user" }
+    assert.equal("user", exchange "show cli level")
+    fake:stop()
+    start { level = "user", replies = { ["show cli level"] = "operator\n" } }
+    assert.equal("operator", exchange "show cli level")
+  end)
+
+  it("answers what ends a raw command, and shows it to nobody", function()
+    start {}
+    assert.equal("0x55d0 a 1\n0x55d1 b 2\n\nadmin", exchange "show map m;show cli level")
+    assert.equal("whole\n\nadmin", exchange "both;at once;show cli level")
+    assert.equal("admin\n\nadmin", exchange "show cli level;show cli level")
+    assert.same({
+      { behaviour = "answer", command = "show map m" },
+      { behaviour = "answer", command = "both;at once" },
+      { behaviour = "answer", command = "show cli level" },
+    }, fake:received())
+  end)
+
+  it("records no command that ends a raw one", function()
+    start {}
+    local recorder = testing.recorder()
+    local commands = { "show map m", "set maxconn global 5", "show cli level", "get weight a/b" }
+    for _, command in ipairs(commands) do
+      local marked = command == "get weight a/b" and "" or ";show cli level"
+      local request = { address = fake.address, line = command .. marked .. "\n", reply = sessions.once "text" }
+      recorder:exchange({ request }, recorder:now() + 10)
+    end
+    assert.same({
+      ["show map m"] = "0x55d0 a 1\n0x55d1 b 2",
+      ["set maxconn global 5"] = "",
+      ["show cli level"] = "admin",
+      ["get weight a/b"] = "10 (initial 10)",
+    }, recorder.replies)
+  end)
+
+  it("lives in a folder whatever its name is", function()
+    local parent = haproxy.temporary_folder()
+    for _, name in ipairs { "my tmp", "it's", "$(touch x)", "a;b", "new\nline" } do
+      haproxy.shell(("mkdir %s %s"):format(quoted(parent .. "/" .. name), quoted(parent .. "/precious")))
+      haproxy.write(parent .. "/precious/file", "kept")
+      -- What an unquoted "rm -rf" would take for the first of two folders.
+      haproxy.shell(("cp -r %s/precious %s/my"):format(parent, parent))
+      local text = in_a_process(parent .. "/" .. name, [[
+        local testing = require "haproxyadmin.testing"
+        local fake = testing.start { replies = { ping = "pong" } }
+        local dir = fake.dir
+        assert(fake.pid)
+        fake:stop()
+        assert(not io.open(dir .. "/pid"))
+        print "done"
+      ]])
+      assert.equal("done\n", text)
+      local left = {}
+      for _, entry in ipairs(core.list(parent)) do
+        if not entry:match "^%.%.?$" then
+          left[#left + 1] = entry
+        end
+      end
+      table.sort(left)
+      local expected = { name, "my", "precious" }
+      table.sort(expected)
+      assert.same(expected, left)
+      assert.equal(2, #core.list(parent .. "/" .. name), "besides . and ..")
+      haproxy.shell(("rm -rf %s %s/my %s/precious"):format(quoted(parent .. "/" .. name), parent, parent))
+    end
+    haproxy.shell("rm -rf " .. parent)
+  end)
+
   it("ends, and leaves nothing", function()
     start {}
     local dir, pid = fake.dir, fake.pid
@@ -225,6 +410,7 @@ describe("testing", function()
     refused("argument 'options': table expected", testing.start, 7)
     refused("unknown option 'reply'", testing.start, { reply = {} })
     refused("argument 'script': table expected", testing.start, { script = "stall" })
+    refused("argument 'level': 'user', 'operator' or 'admin' expected", testing.start, { level = "root" })
     refused("argument 'replies': cannot open", testing.start, { replies = "/nowhere/at/all.lua" })
     refused("argument 'transport'", testing.recorder, "carrier pigeon")
     local ok, err = pcall(testing.start, { script = { "explode" } })

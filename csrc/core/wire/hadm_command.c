@@ -10,6 +10,7 @@ void hadm_command_init(struct hadm_command *command) {
   command->line = HADM_BUFFER_EMPTY;
   command->refused = HADM_REFUSED_NOT;
   command->at = 0;
+  command->half = 0;
 }
 
 void hadm_command_free(struct hadm_command *command) {
@@ -20,12 +21,14 @@ void hadm_command_reset(struct hadm_command *command) {
   command->line.len = 0;
   command->refused = HADM_REFUSED_NOT;
   command->at = 0;
+  command->half = 0;
 }
 
 static enum hadm_status refuse(struct hadm_command *command,
                                enum hadm_refused why, size_t at) {
   command->refused = why;
   command->at = at;
+  command->half = 0;
   return HADM_E_ARG;
 }
 
@@ -147,16 +150,26 @@ enum hadm_status hadm_command_token(struct hadm_command *command,
   return refuse(command, HADM_REFUSED_FORM, 0);
 }
 
+static enum hadm_status of_half(struct hadm_command *command, unsigned half,
+                                enum hadm_status status) {
+  if (status == HADM_E_ARG)
+    command->half = half;
+  return status;
+}
+
 enum hadm_status hadm_command_server(struct hadm_command *command,
                                      struct hadm_slice backend,
                                      struct hadm_slice server) {
   if (server.len == 0)
-    return refuse(command, HADM_REFUSED_EMPTY, 0);
-  enum hadm_status status =
-      hadm_command_token(command, HADM_TOKEN_NAME, backend);
+    return of_half(command, 2, refuse(command, HADM_REFUSED_EMPTY, 0));
+  enum hadm_status status = of_half(
+      command, 1, hadm_command_token(command, HADM_TOKEN_NAME, backend));
+  if (status != HADM_OK)
+    return status;
+  status = append(command, "/", 1);
   if (status == HADM_OK)
-    status = append(command, "/", 1);
-  return status == HADM_OK ? name(command, server) : status;
+    status = name(command, server);
+  return of_half(command, 2, status);
 }
 
 enum hadm_status hadm_command_number(struct hadm_command *command,

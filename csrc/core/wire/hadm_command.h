@@ -34,6 +34,8 @@ struct hadm_command {
   struct hadm_buffer line;
   enum hadm_refused refused;
   size_t at;
+  unsigned half; /* of hadm_command_server's two tokens, the one that was
+                    refused: 1 or 2; 0 for a token that stands alone */
 };
 
 /* HAProxy reads a line with its LF into one buffer, of which it keeps some in
@@ -58,7 +60,8 @@ enum hadm_status hadm_command_token(struct hadm_command *command,
                                     enum hadm_token class,
                                     struct hadm_slice token);
 
-/* Appends the token "<backend>/<server>". Returns as hadm_command_token. */
+/* Appends the token "<backend>/<server>". Returns as hadm_command_token;
+ * command->half says which of the two the reason and the offset are about. */
 enum hadm_status hadm_command_server(struct hadm_command *command,
                                      struct hadm_slice backend,
                                      struct hadm_slice server);

@@ -3,219 +3,10 @@
 local socket = require "socket"
 local unix = require "socket.unix"
 
+local behaviours = require "haproxyadmin.testing.behaviours"
+local literal = require "haproxyadmin.testing.literal"
+
 local new_unix = type(unix) == "table" and unix.stream or unix
-
-local CHUNK = 8192
-
--- ---- what it says ----
-
-local unknown = "Unknown command: '%s'. Please enter one of the following commands only:\n  help\n"
-
-local function framed(text)
-  text = text:gsub("\n*$", "")
-  return text == "" and "\n" or text .. "\n\n"
-end
-
--- "a;b" as {"a", "b"}; \; does not separate.
-local function commands_of(line)
-  local commands, command = {}, ""
-  local escaped = false
-  for character in line:gmatch "." do
-    if character == ";" and not escaped then
-      commands[#commands + 1] = command
-      command = ""
-    else
-      command = command .. character
-    end
-    escaped = character == "\\" and not escaped
-  end
-  commands[#commands + 1] = command
-  for i, text in ipairs(commands) do
-    commands[i] = text:match "^%s*(.-)%s*$"
-  end
-  return commands
-end
-
-local function lookup(replies, line)
-  if replies[line] then
-    return replies[line]
-  end
-  for _, entry in ipairs(replies) do
-    if line:match(entry[1]) then
-      return entry[2]
-    end
-  end
-end
-
-local function answer(fake, line)
-  local whole = lookup(fake.replies, line)
-  if whole then
-    return framed(whole)
-  end
-  local answers = {}
-  for i, command in ipairs(commands_of(line)) do
-    answers[i] = framed(lookup(fake.replies, command) or unknown:format(command:match "^%S*"))
-  end
-  return table.concat(answers)
-end
-
--- ---- one connection: a coroutine that yields what it waits for ----
-
-local function wait_for(what, time)
-  return coroutine.yield(what, time)
-end
-
-local function pause(seconds)
-  wait_for("time", socket.gettime() + seconds)
-end
-
--- Waits until the other side closes.
-local function hold(connection)
-  repeat
-    wait_for "read"
-    local _, err = connection.socket:receive(CHUNK)
-  until err == "closed"
-end
-
--- The line that came, or nil at the end of the stream.
-local function receive(connection)
-  local text = ""
-  repeat
-    wait_for "read"
-    local bytes, err, some = connection.socket:receive(CHUNK)
-    text = text .. (bytes or some or "")
-    local line = text:match "^(.-)\n"
-    if line then
-      connection.received.command = line
-      return line
-    end
-  until err == "closed"
-end
-
--- Returns false when the other side closed.
-local function send(connection, text)
-  local from = 1
-  while from <= #text do
-    wait_for "write"
-    local last, err, some = connection.socket:send(text, from)
-    if err == "closed" then
-      return false
-    end
-    from = (last or some) + 1
-  end
-  return true
-end
-
-local function first_bytes(text, at)
-  return text:sub(1, at >= 0 and at or #text + at)
-end
-
-local behaviours = {}
-
-function behaviours.answer(fake, connection)
-  local line = receive(connection)
-  if line then
-    send(connection, answer(fake, line))
-  end
-end
-
-function behaviours.reply(_, connection, options)
-  if receive(connection) then
-    send(connection, options[2])
-  end
-end
-
-function behaviours.stall(_, connection)
-  receive(connection)
-  hold(connection)
-end
-
-function behaviours.drip(fake, connection, options)
-  local line = receive(connection)
-  for byte in (line and answer(fake, line) or ""):gmatch "." do
-    if not send(connection, byte) then
-      return
-    end
-    pause(options.pause or 0.01)
-  end
-end
-
-function behaviours.cut(fake, connection, options)
-  local line = receive(connection)
-  if line then
-    send(connection, first_bytes(answer(fake, line), options.at or 0))
-  end
-end
-
-behaviours["close"] = function(_, connection)
-  receive(connection)
-end
-
-function behaviours.reset(fake, connection, options)
-  local at = options.at or 0
-  if fake.tcp then
-    local line = receive(connection)
-    if line then
-      send(connection, first_bytes(answer(fake, line), at))
-    end
-    connection.socket:setoption("linger", { on = true, timeout = 0 })
-  else
-    -- Closing while there is something unread resets a unix socket.
-    wait_for "read"
-    send(connection, ("x"):rep(at))
-  end
-end
-
-function behaviours.garbage(_, connection)
-  if receive(connection) then
-    local bytes, seed = {}, 1
-    for i = 1, 3000 do
-      seed = (seed * 1103 + 12345) % 65536
-      bytes[i] = string.char(math.floor(seed / 256))
-    end
-    send(connection, table.concat(bytes) .. "\255")
-  end
-end
-
-function behaviours.endless(_, connection, options)
-  local text = options.text or "0x55d0c0de0000 endless entry\n"
-  text = text:rep(math.ceil(CHUNK / #text))
-  if receive(connection) then
-    repeat
-      local open = send(connection, text)
-    until not open
-  end
-end
-
-function behaviours.http(_, connection)
-  if receive(connection) then
-    send(
-      connection,
-      "HTTP/1.0 400 Bad request\r\ncache-control: no-cache\r\nconnection: close\r\ncontent-type: text/html\r\n\r\n"
-        .. "<html><body><h1>400 Bad request</h1>\nYour browser sent an invalid request.\n</body></html>\n"
-    )
-  end
-end
-
-function behaviours.smtp(_, connection)
-  send(connection, "220 mail.example.com ESMTP ready\r\n")
-  while receive(connection) do
-    send(connection, "500 5.5.1 Command unrecognized\r\n")
-  end
-end
-
-function behaviours.silence(_, connection)
-  hold(connection)
-end
-
-function behaviours.die(fake, connection)
-  local line = receive(connection)
-  if line then
-    send(connection, framed(lookup(fake.replies, commands_of(line)[1]) or ""))
-  end
-  fake.script, fake.place = { "refuse" }, 1
-  fake:prepare()
-end
 
 -- ---- the socket ----
 
@@ -321,7 +112,7 @@ local function start_connection(fake, client)
   local behaviour = behaviour_at(fake, fake.place)
   fake.place = fake.place + 1
   client:settimeout(0)
-  local connection = { socket = client, received = { behaviour = behaviour[1] } }
+  local connection = { socket = client, text = "", queue = {}, received = { behaviour = behaviour[1] } }
   table.insert(fake.received, connection.received)
   connection.run = coroutine.create(function()
     behaviours[behaviour[1]](fake, connection, behaviour)
@@ -344,19 +135,10 @@ end
 
 -- ---- the control socket ----
 
-local function literal(received)
-  local parts = {}
-  for i, entry in ipairs(received) do
-    local command = entry.command and ("%q"):format(entry.command):gsub("\n", "n"):gsub("\r", "\\r"):gsub("%z", "\\0")
-    parts[i] = ("{behaviour=%q,command=%s}"):format(entry.behaviour, command or "nil")
-  end
-  return "{" .. table.concat(parts, ",") .. "}"
-end
-
 local controls = {}
 
 function controls.address(fake)
-  return is_unix(fake) and fake.path or "tcp@127.0.0.1:" .. fake.port
+  return literal(is_unix(fake) and fake.path or "tcp@127.0.0.1:" .. fake.port)
 end
 
 function controls.received(fake)
@@ -409,7 +191,8 @@ local function step(fake, controller)
       readers[#readers + 1] = connection.socket
     elseif connection.waits == "write" then
       writers[#writers + 1] = connection.socket
-    elseif not wake or connection.time < wake then
+    end
+    if connection.time and (not wake or connection.time < wake) then
       wake = connection.time
     end
   end
@@ -427,7 +210,7 @@ local function step(fake, controller)
   local now = socket.gettime()
   local due = {}
   for connection in pairs(fake.connections) do
-    if connection.waits == "time" and connection.time <= now then
+    if connection.time and connection.time <= now then
       due[#due + 1] = connection
     end
   end
