@@ -30,7 +30,7 @@ describe("security.md", function()
     for name, row in pairs(commands.all()) do
       expected[name] = level_of(row)
     end
-    for level, list in read("doc/security.md"):gmatch "\n| ([^|\n]*) | (`[^|\n]*) |" do
+    for level, list in read("doc/security.md"):gmatch "\n| (`[^|\n]*) | (`[^|\n]*) |" do
       for name in list:gmatch "`([^`]+)`" do
         found[name] = level
       end
