@@ -66,6 +66,10 @@ const char *lhadm_code(enum hadm_status status);
 /* Fails as a lack of memory does, or not at all. */
 void lhadm_checkmemory(lua_State *L, enum hadm_status status);
 
+/* The kinds of objects, as Lua calls them; NULL ends them. */
+extern const char *const lhadm_kinds[];
+enum hadm_kind lhadm_checkkind(lua_State *L, int index);
+
 /* The metric whose number (from 1) is argument <index>. */
 const struct hadm_metric *lhadm_checkmetric(lua_State *L, int index);
 

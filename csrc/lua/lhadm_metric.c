@@ -6,10 +6,14 @@
 
 #include <string.h>
 
-enum { OF_A_ROW = HADM_OF_FRONTEND | HADM_OF_BACKEND | HADM_OF_SERVER };
-
 static const char *const rules[] = {"none", "sum",  "avg", "max",
                                     "min",  "same", NULL};
+
+const char *const lhadm_kinds[] = {"frontend", "backend", "server", NULL};
+
+enum hadm_kind lhadm_checkkind(lua_State *L, int index) {
+  return (enum hadm_kind)luaL_checkoption(L, index, NULL, lhadm_kinds);
+}
 
 const struct hadm_metric *lhadm_checkmetric(lua_State *L, int index) {
   lua_Integer number = luaL_checkinteger(L, index);
@@ -62,7 +66,7 @@ void lhadm_pushrow(lua_State *L, const struct hadm_process *process,
     if (field.text.len == 0)
       continue;
     lhadm_pushslice(L, name.text);
-    lhadm_pushfield(L, hadm_metric_find(name.text, OF_A_ROW), field);
+    lhadm_pushfield(L, hadm_metric_find(name.text, HADM_OF_ROWS), field);
     lua_rawset(L, -3);
   }
 }
@@ -88,8 +92,6 @@ int lhadm_pushtotal(lua_State *L, const struct hadm_metric *metric,
  * frontend=, backend=, server=}; a metric's place is its number. */
 static int core_metrics(lua_State *L) {
   static const char *const kinds[] = {"number", "key", "text", "text"};
-  static const char *const objects[] = {"process", "frontend", "backend",
-                                        "server"};
   lua_newtable(L);
   for (size_t i = 0; i < hadm_metric_count(); i++) {
     const struct hadm_metric *metric = hadm_metric_at(i);
@@ -102,10 +104,12 @@ static int core_metrics(lua_State *L) {
     lua_setfield(L, -2, "rule");
     lua_pushstring(L, rules[metric->listed]);
     lua_setfield(L, -2, "listed");
-    for (unsigned object = 0; object < 4; object++) {
-      lua_pushboolean(L, (metric->objects >> object) & 1);
-      lua_setfield(L, -2, objects[object]);
+    for (unsigned kind = 0; lhadm_kinds[kind] != NULL; kind++) {
+      lua_pushboolean(L, (metric->kinds & HADM_OF(kind)) != 0);
+      lua_setfield(L, -2, lhadm_kinds[kind]);
     }
+    lua_pushboolean(L, (metric->kinds & HADM_OF(HADM_PROCESS)) != 0);
+    lua_setfield(L, -2, "process");
     lua_rawseti(L, -2, (int)i + 1);
   }
   return 1;
@@ -168,7 +172,7 @@ static int core_info(lua_State *L) {
     if (pair.value.len == 0)
       continue;
     lhadm_pushslice(L, pair.name);
-    lhadm_pushfield(L, hadm_metric_find(pair.name, HADM_OF_PROCESS),
+    lhadm_pushfield(L, hadm_metric_find(pair.name, HADM_OF(HADM_PROCESS)),
                     hadm_info_field(pair.value));
     lua_rawset(L, -3);
   }

@@ -25,8 +25,6 @@ struct view {
 static const char *const classes[] = {LHADM_FRONTEND, LHADM_BACKEND,
                                       LHADM_SERVER};
 
-static const char *const kinds[] = {"frontend", "backend", "server", NULL};
-
 /* Each class's metatable says which one it is: one look-up instead of one for
  * every class that an object could be of. */
 static enum lhadm_class class_of(lua_State *L, int index) {
@@ -182,7 +180,7 @@ static int core_state(lua_State *L) {
 /* find(snapshot, kind, state, live, proxy[, server]) -> object or nil */
 static int core_find(lua_State *L) {
   struct hadm_snapshot *snapshot = lhadm_checksnapshot(L, 1);
-  enum hadm_kind kind = (enum hadm_kind)luaL_checkoption(L, 2, NULL, kinds);
+  enum hadm_kind kind = lhadm_checkkind(L, 2);
   luaL_checktype(L, 3, LUA_TTABLE);
   bool live = lua_toboolean(L, 4);
   struct hadm_slice proxy = lhadm_checkslice(L, 5);
@@ -201,7 +199,7 @@ static int core_find(lua_State *L) {
 /* objects(snapshot, kind, state, live) -> sequence of all of a kind */
 static int core_objects(lua_State *L) {
   struct hadm_snapshot *snapshot = lhadm_checksnapshot(L, 1);
-  enum hadm_kind kind = (enum hadm_kind)luaL_checkoption(L, 2, NULL, kinds);
+  enum hadm_kind kind = lhadm_checkkind(L, 2);
   luaL_checktype(L, 3, LUA_TTABLE);
   bool live = lua_toboolean(L, 4);
   struct view view = {push_holder(L, snapshot, 3), HADM_NONE, kind, live};
@@ -302,7 +300,7 @@ static int core_kind(lua_State *L) {
   const struct view *view = test_view(L, 1);
   if (view == NULL)
     return 0;
-  lua_pushstring(L, kinds[view->kind]);
+  lua_pushstring(L, lhadm_kinds[view->kind]);
   return 1;
 }
 
@@ -339,9 +337,9 @@ static int core_places(lua_State *L) {
   const struct view *view = check_view(L, 1);
   const struct hadm_snapshot *snapshot = snapshot_of(view);
   const struct hadm_metric *iid =
-      hadm_metric_find(HADM_LITERAL("iid"), HADM_OF_SERVER);
+      hadm_metric_find(HADM_LITERAL("iid"), HADM_OF(HADM_SERVER));
   const struct hadm_metric *sid =
-      hadm_metric_find(HADM_LITERAL("sid"), HADM_OF_SERVER);
+      hadm_metric_find(HADM_LITERAL("sid"), HADM_OF(HADM_SERVER));
   lua_newtable(L);
   int count = 0;
   for (size_t i = 0; i < snapshot->taken; i++) {

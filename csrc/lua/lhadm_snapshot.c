@@ -150,9 +150,8 @@ static int core_rows(lua_State *L) {
 
 /* sum(snapshot, kind, metric) -> number */
 static int core_sum(lua_State *L) {
-  static const char *const kinds[] = {"frontend", "backend", "server", NULL};
   const struct hadm_snapshot *snapshot = lhadm_checksnapshot(L, 1);
-  enum hadm_kind kind = (enum hadm_kind)luaL_checkoption(L, 2, NULL, kinds);
+  enum hadm_kind kind = lhadm_checkkind(L, 2);
   lhadm_pushint(L, hadm_snapshot_sum(snapshot, kind, lhadm_checkmetric(L, 3)));
   return 1;
 }

@@ -93,7 +93,7 @@ static void join(struct text text) {
 
 static void fields(struct text text) {
   const struct hadm_metric *metric =
-      hadm_metric_find(HADM_LITERAL("stot"), HADM_OF_SERVER);
+      hadm_metric_find(HADM_LITERAL("stot"), HADM_OF(HADM_SERVER));
   struct hadm_total total;
   uint64_t sum = 0;
   (void)text;

@@ -20,8 +20,7 @@ static enum hadm_status take(struct hadm_snapshot *snapshot, unsigned slot,
 
 static const struct hadm_metric *metric(const char *name) {
   const struct hadm_metric *found =
-      hadm_metric_find(text_of(name), HADM_OF_FRONTEND | HADM_OF_BACKEND |
-                                          HADM_OF_SERVER | HADM_OF_PROCESS);
+      hadm_metric_find(text_of(name), HADM_OF_ROWS | HADM_OF(HADM_PROCESS));
   assert_non_null(found);
   return found;
 }

@@ -51,7 +51,7 @@ static void look_at_snapshot(struct hadm_slice text) {
   }
   for (size_t i = 0; i < hadm_metric_count(); i++) {
     const struct hadm_metric *metric = hadm_metric_at(i);
-    if ((metric->objects & HADM_OF_PROCESS) == 0)
+    if ((metric->kinds & HADM_OF(HADM_PROCESS)) == 0)
       continue;
     struct hadm_total total;
     enum hadm_status status = hadm_snapshot_metric(

@@ -4,9 +4,6 @@
 #include "../../csrc/core/data/hadm_snapshot.h"
 #include "fuzz.h"
 
-static const unsigned OF_A_ROW =
-    HADM_OF_FRONTEND | HADM_OF_BACKEND | HADM_OF_SERVER;
-
 static void look_at_fields(const struct hadm_snapshot *snapshot,
                            uint32_t object, size_t process) {
   for (size_t i = 0; i < hadm_metric_count(); i++) {
@@ -82,7 +79,7 @@ static void look_at_metrics(const struct hadm_snapshot *snapshot) {
     for (size_t i = 0; i < hadm_metric_count(); i += 7) {
       const struct hadm_metric *metric = hadm_metric_at(i);
       struct hadm_total total;
-      if ((metric->objects & OF_A_ROW) == 0)
+      if ((metric->kinds & HADM_OF_ROWS) == 0)
         continue;
       hadm_snapshot_metric(snapshot, object, metric,
                            (enum hadm_rule)metric->rule, &total);

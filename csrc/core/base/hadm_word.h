@@ -13,7 +13,7 @@ static inline uint64_t hadm_word_match(const char *p, char byte) {
   const uint64_t low = UINT64_C(0x7f7f7f7f7f7f7f7f);
   uint64_t word;
   memcpy(&word, p, sizeof(word));
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#if defined(__GNUC__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
   word = __builtin_bswap64(word);
 #endif
   word ^= UINT64_C(0x0101010101010101) * (unsigned char)byte;
@@ -29,7 +29,14 @@ static inline unsigned hadm_word_count(uint64_t match) {
 static inline unsigned hadm_word_nth(uint64_t match, unsigned nth) {
   while (nth-- > 0)
     match &= match - 1;
+#if defined(__GNUC__)
   return (unsigned)__builtin_ctzll(match) / 8;
+#else
+  unsigned offset = 0;
+  for (; (match & 0x80) == 0; match >>= 8)
+    offset++;
+  return offset;
+#endif
 }
 
 #endif

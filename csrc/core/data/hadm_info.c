@@ -27,10 +27,6 @@ static bool split(struct hadm_slice line, struct hadm_pair *pair) {
   return true;
 }
 
-bool hadm_info_begins(struct hadm_slice text) {
-  return hadm_slice_starts(text, HADM_LITERAL("Name: "));
-}
-
 bool hadm_info_next(struct hadm_slice *rest, struct hadm_pair *pair) {
   while (rest->len > 0)
     if (split(take_line(rest), pair))

@@ -3,18 +3,11 @@
 #define HADM_METRIC_H
 
 #include "../base/hadm.h"
+#include "hadm_kind.h"
 
 #if defined(__GNUC__)
 #pragma GCC visibility push(hidden)
 #endif
-
-/* Whose field it is; a field can be several objects'. */
-enum {
-  HADM_OF_PROCESS = 1,
-  HADM_OF_FRONTEND = 2,
-  HADM_OF_BACKEND = 4,
-  HADM_OF_SERVER = 8
-};
 
 enum hadm_metric_kind {
   HADM_METRIC_NUMBER, /* something measured or configured */
@@ -36,21 +29,22 @@ enum hadm_rule {
 
 struct hadm_metric {
   struct hadm_slice name;
-  unsigned char objects;
+  unsigned char kinds;  /* whose field it is: a set of enum hadm_kind */
   unsigned char kind;   /* enum hadm_metric_kind */
   unsigned char rule;   /* enum hadm_rule */
   unsigned char listed; /* in METRICS_SUM or METRICS_AVG: enum hadm_rule */
 };
 
+/* Precondition of the second: index < count. */
 size_t hadm_metric_count(void);
 const struct hadm_metric *hadm_metric_at(size_t index);
 size_t hadm_metric_index(const struct hadm_metric *metric);
 
 bool hadm_metric_is_text(const struct hadm_metric *metric);
 
-/* The field called <name> of any of <objects> (HADM_OF_*), or NULL. */
+/* The field called <name> of any of <kinds> (HADM_OF), or NULL. */
 const struct hadm_metric *hadm_metric_find(struct hadm_slice name,
-                                           unsigned objects);
+                                           unsigned kinds);
 
 #if defined(__GNUC__)
 #pragma GCC visibility pop

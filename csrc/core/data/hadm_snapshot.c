@@ -305,8 +305,8 @@ static bool walk_on(struct walk *walk, const struct hadm_process *process,
                     size_t row, uint32_t *object) {
   const struct hadm_process *before = walk->before;
   if (before == NULL || walk->row >= before->table.count ||
-      hadm_table_type(&before->table, walk->row) !=
-          hadm_table_type(&process->table, row) ||
+      hadm_table_kind(&before->table, walk->row) !=
+          hadm_table_kind(&process->table, row) ||
       !hadm_slice_equal(
           hadm_table_key(&before->table, text_of(before), walk->row),
           hadm_table_key(&process->table, text_of(process), row)))
@@ -342,30 +342,24 @@ static enum hadm_status adopt_into(struct hadm_snapshot *snapshot,
 /* Joins the rows of a process whose <order> has room for all of them. */
 static enum hadm_status join_rows(struct hadm_snapshot *snapshot,
                                   size_t process, struct walk walk) {
-  static const enum hadm_kind kinds[] = {HADM_FRONTEND, HADM_BACKEND,
-                                         HADM_SERVER};
   struct hadm_process *p = &snapshot->processes[process];
   uint32_t backend = HADM_NONE;
   for (size_t row = 0; row < p->table.count; row++) {
-    enum hadm_row_type type = hadm_table_type(&p->table, row);
+    enum hadm_kind kind = hadm_table_kind(&p->table, row);
     uint32_t object = HADM_NONE;
     look_ahead(p, row);
     if (walk.before != NULL)
       look_ahead(walk.before, walk.row);
     p->order[row] = HADM_NONE;
-    if (type == HADM_ROW_OTHER)
+    if (kind == HADM_OTHER)
       continue;
-    enum hadm_kind kind = kinds[type];
     if (!walk_on(&walk, p, row, &object)) {
       struct hadm_slice proxy = row_name(p, (uint32_t)row, 0);
       struct hadm_slice server = row_name(p, (uint32_t)row, 1);
       enum hadm_status status =
           object_for(snapshot, kind, proxy, server, &object);
-      if (status != HADM_OK)
-        return status;
-      /* From here on it has a name, by which the table may be made anew. */
-      set_row(snapshot, object, process, row);
-      if (kind == HADM_SERVER && snapshot->objects[object].parent == HADM_NONE)
+      if (status == HADM_OK && kind == HADM_SERVER &&
+          snapshot->objects[object].parent == HADM_NONE)
         status = adopt_into(snapshot, &backend, object, proxy);
       if (status != HADM_OK)
         return status;

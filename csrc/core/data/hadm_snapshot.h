@@ -13,8 +13,6 @@
 /* No row, no object. */
 #define HADM_NONE UINT32_MAX
 
-enum hadm_kind { HADM_FRONTEND, HADM_BACKEND, HADM_SERVER };
-
 struct hadm_process {
   unsigned slot; /* the process's place in its HAProxy object */
   unsigned nb;   /* its process number */
