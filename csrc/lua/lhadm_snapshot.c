@@ -88,16 +88,13 @@ static int core_bytes(lua_State *L) {
   return 1;
 }
 
-/* info_metric(snapshot, metric[, rule]) -> value, how many processes report
- * it; or nil, true where they disagree */
+/* info_metric(snapshot, metric[, rule]) -> value; or nil, true where processes
+ * disagree */
 static int core_info_metric(lua_State *L) {
   const struct hadm_snapshot *snapshot = lhadm_checksnapshot(L, 1);
   const struct hadm_metric *metric = lhadm_checkmetric(L, 2);
-  enum hadm_rule rule = lhadm_checkrule(L, 3, metric);
-  struct hadm_total total;
-  enum hadm_status status =
-      hadm_snapshot_metric(snapshot, HADM_NONE, metric, rule, &total);
-  return lhadm_pushtotal(L, metric, status, &total);
+  return lhadm_returnvalue(L, snapshot, HADM_NONE, metric,
+                           lhadm_checkrule(L, 3, metric));
 }
 
 /* info_values(snapshot, metric) -> sequence of {nb, value} */
@@ -139,10 +136,14 @@ static int core_rows(lua_State *L) {
   for (size_t i = 0; i < snapshot->taken; i++) {
     const struct hadm_process *process = &snapshot->processes[i];
     lua_createtable(L, (int)process->table.count, 0);
+    int rows = lua_gettop(L);
+    if (process->table.count > 0)
+      lhadm_pushheader(L, process);
     for (size_t row = 0; row < process->table.count; row++) {
-      lhadm_pushrow(L, process, row);
-      lua_rawseti(L, -2, (int)row + 1);
+      lhadm_pushrow(L, process, row, rows + 1);
+      lua_rawseti(L, rows, (int)row + 1);
     }
+    lua_settop(L, rows);
     lua_rawseti(L, -2, (int)i + 1);
   }
   return 1;

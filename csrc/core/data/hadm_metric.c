@@ -6,6 +6,8 @@
  * first, and the names sort bytewise within each of the two parts. */
 #include "hadm_metric.h"
 
+#include "../base/hadm_address.h"
+
 #include <string.h>
 
 enum {
@@ -18,6 +20,7 @@ enum {
   NUMBER = HADM_METRIC_NUMBER,
   KEY = HADM_METRIC_KEY,
   TEXT = HADM_METRIC_TEXT,
+  OPTION = HADM_METRIC_OPTION,
   CHECK = HADM_METRIC_CHECK
 };
 enum {
@@ -326,7 +329,7 @@ static const struct hadm_metric metrics[] = {
     {HADM_STATIC("Uptime_sec"), P, NUMBER, MAX, NONE},
     {HADM_STATIC("Version"), P, TEXT, SAME, NONE},
     {HADM_STATIC("ZlibMemUsage"), P, NUMBER, SUM, SUM},
-    {HADM_STATIC("description"), P, TEXT, SAME, NONE},
+    {HADM_STATIC("description"), P, OPTION, SAME, NONE},
     {HADM_STATIC("node"), P, TEXT, SAME, NONE},
 };
 /* clang-format on */
@@ -377,7 +380,37 @@ const struct hadm_metric *hadm_metric_find(struct hadm_slice name,
 }
 
 bool hadm_metric_is_text(const struct hadm_metric *metric) {
-  return metric->kind == HADM_METRIC_TEXT || metric->kind == HADM_METRIC_CHECK;
+  return metric->kind == HADM_METRIC_TEXT ||
+         metric->kind == HADM_METRIC_OPTION ||
+         metric->kind == HADM_METRIC_CHECK;
+}
+
+static struct hadm_slice half_of(enum hadm_rule rule, struct hadm_slice text) {
+  struct hadm_slice host;
+  unsigned port;
+  bool split = hadm_address_split(text, &host, &port) == HADM_OK;
+  if (rule == HADM_RULE_ADDRESS)
+    return split ? host : text;
+  size_t start = text.len;
+  while (split && text.ptr[start - 1] != ':')
+    start--;
+  return (struct hadm_slice){text.ptr + start, text.len - start};
+}
+
+struct hadm_slice hadm_metric_part(const struct hadm_metric *metric,
+                                   enum hadm_rule rule,
+                                   struct hadm_slice text) {
+  const struct hadm_slice mark = HADM_LITERAL("* ");
+  if (rule != HADM_RULE_SAME)
+    return half_of(rule, text);
+  if (metric->kind != HADM_METRIC_CHECK || !hadm_slice_starts(text, mark))
+    return text;
+  return (struct hadm_slice){text.ptr + mark.len, text.len - mark.len};
+}
+
+bool hadm_rule_is_agreement(enum hadm_rule rule) {
+  return rule == HADM_RULE_SAME || rule == HADM_RULE_ADDRESS ||
+         rule == HADM_RULE_PORT;
 }
 
 size_t hadm_metric_index(const struct hadm_metric *metric) {

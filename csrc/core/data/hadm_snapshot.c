@@ -418,11 +418,18 @@ enum hadm_status hadm_snapshot_take(struct hadm_snapshot *snapshot,
 
 /* ---- values ---- */
 
+static const struct hadm_field EMPTY = {{"", 0}, false};
+
+static bool info_of(const struct hadm_snapshot *snapshot, size_t process,
+                    struct hadm_slice name, struct hadm_slice *value) {
+  const struct hadm_process *p = &snapshot->processes[process];
+  return hadm_info_find((struct hadm_slice){p->text.data, p->info_len}, name,
+                        value);
+}
+
 bool hadm_snapshot_info(const struct hadm_snapshot *snapshot, size_t process,
                         struct hadm_slice name, struct hadm_slice *value) {
-  const struct hadm_process *p = &snapshot->processes[process];
-  struct hadm_slice text = {p->text.data, p->info_len};
-  return hadm_info_find(text, name, value) && value->len > 0;
+  return info_of(snapshot, process, name, value) && value->len > 0;
 }
 
 static bool value_of(const struct hadm_snapshot *snapshot, uint32_t object,
@@ -437,38 +444,17 @@ static bool value_of(const struct hadm_snapshot *snapshot, uint32_t object,
   return true;
 }
 
-/* The result of a check is the same while the next one is under way. */
-static struct hadm_field unmarked(const struct hadm_metric *metric,
-                                  struct hadm_field value) {
-  const struct hadm_slice mark = HADM_LITERAL("* ");
-  if (metric->kind == HADM_METRIC_CHECK &&
-      hadm_slice_starts(value.text, mark)) {
-    value.text.ptr += mark.len;
-    value.text.len -= mark.len;
-  }
-  return value;
-}
-
-enum hadm_status hadm_snapshot_metric(const struct hadm_snapshot *snapshot,
-                                      uint32_t object,
-                                      const struct hadm_metric *metric,
-                                      enum hadm_rule rule,
-                                      struct hadm_total *total) {
+void hadm_snapshot_total(const struct hadm_snapshot *snapshot, uint32_t object,
+                         const struct hadm_metric *metric, enum hadm_rule rule,
+                         struct hadm_total *total) {
   hadm_total_init(total, rule);
   for (size_t i = 0; i < snapshot->taken; i++) {
     struct hadm_field value;
     int64_t number;
-    enum hadm_status status = HADM_OK;
-    if (!value_of(snapshot, object, i, metric, &value))
-      continue;
-    if (hadm_metric_is_text(metric))
-      status = hadm_total_text(total, unmarked(metric, value));
-    else if (hadm_number_read(value.text, &number))
-      status = hadm_total_number(total, number);
-    if (status != HADM_OK)
-      return status;
+    if (value_of(snapshot, object, i, metric, &value) &&
+        hadm_number_read(value.text, &number))
+      hadm_total_add(total, number);
   }
-  return HADM_OK;
 }
 
 int64_t hadm_snapshot_sum(const struct hadm_snapshot *snapshot,
@@ -483,8 +469,51 @@ int64_t hadm_snapshot_sum(const struct hadm_snapshot *snapshot,
       if (snapshot->objects[i].kind == kind &&
           hadm_snapshot_field(snapshot, i, process, metric, &field) &&
           hadm_number_read(field.text, &number))
-        hadm_total_number(&total, number);
+        hadm_total_add(&total, number);
     }
   }
   return hadm_total_result(&total);
+}
+
+/* Has this process a say in what the value is? *<value> may be empty. */
+static bool takes_part(const struct hadm_snapshot *snapshot, uint32_t object,
+                       size_t process, const struct hadm_metric *metric,
+                       struct hadm_field *value) {
+  const struct hadm_process *p = &snapshot->processes[process];
+  *value = EMPTY;
+  if (object == HADM_NONE) {
+    struct hadm_slice text;
+    if (!info_of(snapshot, process, metric->name, &text))
+      return metric->kind == HADM_METRIC_OPTION;
+    *value = hadm_info_field(text);
+    return true;
+  }
+  if (hadm_snapshot_row(snapshot, object, process) == HADM_NONE ||
+      column_of(p, metric) < 0)
+    return false;
+  if (!hadm_snapshot_field(snapshot, object, process, metric, value))
+    *value = EMPTY;
+  return true;
+}
+
+enum hadm_status hadm_snapshot_agreed(const struct hadm_snapshot *snapshot,
+                                      uint32_t object,
+                                      const struct hadm_metric *metric,
+                                      enum hadm_rule rule,
+                                      struct hadm_field *value) {
+  bool found = false;
+  *value = EMPTY;
+  for (size_t i = 0; i < snapshot->taken; i++) {
+    struct hadm_field other;
+    if (!takes_part(snapshot, object, i, metric, &other))
+      continue;
+    if (!found)
+      *value = other;
+    else if (!hadm_slice_equal(value->text, other.text) &&
+             !hadm_slice_equal(hadm_metric_part(metric, rule, value->text),
+                               hadm_metric_part(metric, rule, other.text)))
+      return HADM_E_INCONSISTENT;
+    found = true;
+  }
+  return HADM_OK;
 }

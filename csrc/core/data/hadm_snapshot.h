@@ -57,8 +57,8 @@ void hadm_snapshot_unref(struct hadm_snapshot *snapshot);
 
 /* Takes over the text of a complete, shaped reply and joins its rows to the
  * objects. Returns HADM_OK, HADM_E_NOMEM (the reply is taken all the same),
- * or HADM_E_ARG: no place left, an unfit reply, or a table without the
- * columns that name its rows. */
+ * or HADM_E_ARG: no place left or an unfit reply, which is left as it was, or a
+ * table without the column `type`, whose reply is taken, too. */
 enum hadm_status hadm_snapshot_take(struct hadm_snapshot *snapshot,
                                     unsigned slot, unsigned nb,
                                     struct hadm_reply *reply);
@@ -69,7 +69,8 @@ uint32_t hadm_snapshot_find(const struct hadm_snapshot *snapshot,
                             enum hadm_kind kind, struct hadm_slice proxy,
                             struct hadm_slice server);
 
-/* Does any process have a row of this object? */
+/* Does any process have a row of this object? Here and below: object < count,
+ * and process < taken. */
 bool hadm_snapshot_has(const struct hadm_snapshot *snapshot, uint32_t object);
 
 /* The object's row in a process (its place in the snapshot), or HADM_NONE. */
@@ -92,13 +93,23 @@ bool hadm_snapshot_field(const struct hadm_snapshot *snapshot, uint32_t object,
 bool hadm_snapshot_info(const struct hadm_snapshot *snapshot, size_t process,
                         struct hadm_slice name, struct hadm_slice *value);
 
-/* Aggregates a field over the processes. <object> is HADM_NONE for a value of
- * `show info`. Returns HADM_OK or HADM_E_INCONSISTENT. */
-enum hadm_status hadm_snapshot_metric(const struct hadm_snapshot *snapshot,
+/* The numbers of a field in the processes that have one, made a total. <object>
+ * is HADM_NONE for a value of `show info`. */
+void hadm_snapshot_total(const struct hadm_snapshot *snapshot, uint32_t object,
+                         const struct hadm_metric *metric, enum hadm_rule rule,
+                         struct hadm_total *total);
+
+/* A field on which the processes agree; <rule> says which part of it they are
+ * to agree on (hadm_rule_is_agreement, hadm_metric_part). A process takes part
+ * when it has the object and its version the column; there an empty field is a
+ * value like others. <object> is HADM_NONE for a value of `show info`.
+ * Returns HADM_OK with the whole field of one of them, which is empty too when
+ * none takes part, or HADM_E_INCONSISTENT. */
+enum hadm_status hadm_snapshot_agreed(const struct hadm_snapshot *snapshot,
                                       uint32_t object,
                                       const struct hadm_metric *metric,
                                       enum hadm_rule rule,
-                                      struct hadm_total *total);
+                                      struct hadm_field *value);
 
 /* A field summed over all objects of a kind and all processes. */
 int64_t hadm_snapshot_sum(const struct hadm_snapshot *snapshot,

@@ -166,7 +166,7 @@ end
 --- Completes a class of the core. `definition`: name, methods (as made by
 -- class.methods), properties (name = function(object, state)), setters (the
 -- same with the value), fallback(object, key) -> found, value, err, and
--- peeks: name = what core.peek reads without all this, where it can.
+-- peeks: name = the code that core.peek reads without all this, where it can.
 function class.complete(definition)
   class.definitions[definition.name] = definition
   local meta = core.metatable("haproxyadmin." .. definition.name)

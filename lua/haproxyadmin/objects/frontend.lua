@@ -58,10 +58,11 @@ return object.complete("Frontend", "req_tot", {
     -- @raise `ValueError`, and as `Frontend:enable`
     setmaxconn = { 1, setmaxconn },
   },
-  properties = {
+  properties = {},
+  metrics = {
     --- The limit of concurrent connections, summed over the processes (column
     -- `slim`). Raises `ValueError` (the frontend is gone), `HAProxySocketError`.
     -- @field Frontend.maxconn
-    maxconn = object.metric_property("frontend", "slim"),
+    maxconn = object.metric "slim",
   },
 })

@@ -50,7 +50,11 @@ local function agreed(field)
     if not snapshot then
       return nil, err
     end
-    return object.agreed(core.info_values(snapshot, view.numbers[field]), field)
+    local value, disagreed = core.info_metric(snapshot, view.numbers[field])
+    if disagreed then
+      return object.disagreement(core.info_values(snapshot, view.numbers[field]), field)
+    end
+    return value
   end
 end
 

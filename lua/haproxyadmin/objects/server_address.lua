@@ -182,22 +182,4 @@ function address.setport(server, state, _, port)
   return send(server, state, requests)
 end
 
--- Address (2) or port (3), on which all processes must agree.
-local function half(place, what)
-  return function(server, state)
-    local ok, err = reading.fresh(state, server)
-    if not ok then
-      return nil, err
-    end
-    local values = {}
-    for i, entry in ipairs(by_process(server)) do
-      values[i] = { entry[1], entry[place] }
-    end
-    return object.agreed(values, ("%s of %s"):format(what, tostring(server)))
-  end
-end
-
-address.host = half(2, "the address")
-address.port = half(3, "the port")
-
 return address
