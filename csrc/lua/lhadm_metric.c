@@ -139,30 +139,68 @@ int lhadm_returnvalue(lua_State *L, const struct hadm_snapshot *snapshot,
   return 2;
 }
 
-/* metrics() -> sequence of {name=, kind=, rule=, listed=, process=,
- * frontend=, backend=, server=}; a metric's place is its number. */
-static int core_metrics(lua_State *L) {
-  static const char *const kinds[] = {"number", "key", "text", "text", "text"};
+/* Adds a name to the sequence at the top of the stack. [0, 0] */
+static void append(lua_State *L, struct hadm_slice name) {
+  lhadm_pushslice(L, name);
+  lua_rawseti(L, -2, (int)lhadm_rawlen(L, -2) + 1);
+}
+
+/* [-0, +2] The numbers of a kind's metrics by their names, and the names of
+ * those that are numbers. */
+static void push_kind(lua_State *L, enum hadm_kind kind) {
+  lua_newtable(L);
   lua_newtable(L);
   for (size_t i = 0; i < hadm_metric_count(); i++) {
     const struct hadm_metric *metric = hadm_metric_at(i);
-    lua_createtable(L, 0, 8);
+    if ((metric->kinds & HADM_OF(kind)) == 0)
+      continue;
     lhadm_pushslice(L, metric->name);
-    lua_setfield(L, -2, "name");
-    lua_pushstring(L, kinds[metric->kind]);
-    lua_setfield(L, -2, "kind");
-    lua_pushstring(L, rules[metric->rule]);
-    lua_setfield(L, -2, "rule");
-    lua_pushstring(L, rules[metric->listed]);
-    lua_setfield(L, -2, "listed");
-    for (unsigned kind = 0; lhadm_kinds[kind] != NULL; kind++) {
-      lua_pushboolean(L, (metric->kinds & HADM_OF(kind)) != 0);
-      lua_setfield(L, -2, lhadm_kinds[kind]);
-    }
-    lua_pushboolean(L, (metric->kinds & HADM_OF(HADM_PROCESS)) != 0);
-    lua_setfield(L, -2, "process");
-    lua_rawseti(L, -2, (int)i + 1);
+    lua_pushinteger(L, (lua_Integer)i + 1);
+    lua_rawset(L, -4);
+    if (metric->kind == HADM_METRIC_NUMBER)
+      append(L, metric->name);
   }
+}
+
+static void push_listed(lua_State *L, enum hadm_rule rule) {
+  lua_newtable(L);
+  for (size_t i = 0; i < hadm_metric_count(); i++)
+    if (hadm_metric_at(i)->listed == rule)
+      append(L, hadm_metric_at(i)->name);
+}
+
+static void push_rules(lua_State *L) {
+  lua_newtable(L);
+  for (size_t i = 0; i < hadm_metric_count(); i++) {
+    lhadm_pushslice(L, hadm_metric_at(i)->name);
+    lua_pushstring(L, rules[hadm_metric_at(i)->rule]);
+    lua_rawset(L, -3);
+  }
+}
+
+/* metrics() -> {number = {kind = {name = its number}}, names = {kind = sequence
+ * of those that are numbers}, sum =, avg = (sequences of names), rule = {name
+ * =}} */
+static int core_metrics(lua_State *L) {
+  lua_newtable(L);
+  lua_newtable(L);
+  lua_newtable(L);
+  for (int kind = HADM_FRONTEND; kind <= HADM_PROCESS; kind++) {
+    if (kind == HADM_OTHER)
+      continue;
+    const char *name = kind == HADM_PROCESS ? "process" : lhadm_kinds[kind];
+    push_kind(L, (enum hadm_kind)kind);
+    lua_setfield(L, -3, name);
+    lua_setfield(L, -3, name);
+  }
+  lua_setfield(L, -3, "names");
+  lua_setfield(L, -2, "number");
+  push_listed(L, HADM_RULE_SUM);
+  lua_setfield(L, -2, "sum");
+  push_listed(L, HADM_RULE_AVG);
+  lua_setfield(L, -2, "avg");
+  push_rules(L);
+  lua_setfield(L, -2, "rule");
   return 1;
 }
 

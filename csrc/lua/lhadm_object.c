@@ -391,17 +391,20 @@ static int core_process_nb(lua_State *L) {
   return 1;
 }
 
-/* code(metric[, rule]) -> what peek is told to read it */
+/* What peek is told to read: 0 is the name, a metric's number the metric by its
+ * own rule; another rule is added as a multiple of what no number reaches. */
+enum { RULE_STEP = 1024 };
+
+/* code(metric[, rule]) -> what peek is told to read it by that rule */
 static int core_code(lua_State *L) {
-  const struct hadm_metric *metric = lhadm_checkmetric(L, 1);
-  enum hadm_rule rule = lhadm_checkrule(L, 2, metric);
-  lua_pushinteger(L, luaL_checkinteger(L, 1) * HADM_RULES + (int)rule);
+  enum hadm_rule rule = lhadm_checkrule(L, 2, lhadm_checkmetric(L, 1));
+  lua_pushinteger(L, (int)rule * RULE_STEP + lua_tointeger(L, 1));
   return 1;
 }
 
-/* peek(object, code or 0) -> value, true: an object of a snapshot whose HAProxy
- * object is open reads a metric by a rule, or (0) its name, in this one step.
- * Nothing for all others, and where processes disagree. */
+/* peek(object, code) -> value, true: an object of a snapshot whose HAProxy
+ * object is open reads its name or a metric in this one step. Nothing for all
+ * others, and where processes disagree. */
 static int core_peek(lua_State *L) {
   const struct view *view = check_view(L, 1);
   lua_Integer code = luaL_checkinteger(L, 2);
@@ -413,9 +416,11 @@ static int core_peek(lua_State *L) {
   if (code == 0) {
     lhadm_pushslice(L, hadm_snapshot_name(snapshot_of(view), view->object));
   } else {
-    const struct hadm_metric *metric = lhadm_metric_at(L, 2, code / HADM_RULES);
+    const struct hadm_metric *metric = lhadm_metric_at(L, 2, code % RULE_STEP);
+    enum hadm_rule rule = (enum hadm_rule)(code / RULE_STEP);
     if (lhadm_pushvalue(L, snapshot_of(view), view->object, metric,
-                        (enum hadm_rule)(code % HADM_RULES)) != HADM_OK)
+                        rule == HADM_RULE_NONE ? (enum hadm_rule)metric->rule
+                                               : rule) != HADM_OK)
       return 0;
   }
   lua_pushboolean(L, 1);

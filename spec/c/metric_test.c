@@ -21,9 +21,12 @@ static void the_list_is_sound(void **state) {
     assert_true(metric->rule != HADM_RULE_NONE);
     if (metric->kind != HADM_METRIC_NUMBER)
       assert_int_equal(metric->rule, HADM_RULE_SAME);
-    if (metric->listed != HADM_RULE_NONE)
+    if (metric->listed != HADM_RULE_NONE) {
       assert_true(metric->listed == HADM_RULE_SUM ||
                   metric->listed == HADM_RULE_AVG);
+      assert_int_equal(metric->listed, metric->rule);
+      assert_int_equal(metric->kind, HADM_METRIC_NUMBER);
+    }
   }
 }
 

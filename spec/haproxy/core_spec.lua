@@ -21,8 +21,10 @@ local function reply(kind, text)
 end
 
 local numbers = {}
-for i, metric in ipairs(core.metrics()) do
-  numbers[metric.name] = numbers[metric.name] or i
+for _, of_kind in pairs(core.metrics().number) do
+  for name, number in pairs(of_kind) do
+    numbers[name] = number
+  end
 end
 
 local function snapshot(...)

@@ -488,10 +488,12 @@ static bool takes_part(const struct hadm_snapshot *snapshot, uint32_t object,
     *value = hadm_info_field(text);
     return true;
   }
-  if (hadm_snapshot_row(snapshot, object, process) == HADM_NONE ||
-      column_of(p, metric) < 0)
+  uint32_t row = hadm_snapshot_row(snapshot, object, process);
+  int column = row != HADM_NONE ? column_of(p, metric) : ABSENT;
+  if (column < 0)
     return false;
-  if (!hadm_snapshot_field(snapshot, object, process, metric, value))
+  look_ahead(p, row);
+  if (!hadm_table_field(&p->table, text_of(p), row, column, value))
     *value = EMPTY;
   return true;
 }

@@ -173,14 +173,14 @@ function object.complete(name, requests, more)
     -- @field Object.process_nb
     process_nb = core.process_nb,
   }
-  -- Metrics are read by their code, the name by 0.
+  -- core.peek takes a metric's number, or its code by another rule, or 0: the name.
   local peeks = { name = 0 }
   local function add_metric(key, column, rule)
     local number = metrics.number[kind][column]
     properties[key] = function(self, state)
       return read_metric(self, state, number, key, rule)
     end
-    peeks[key] = core.code(number, rule)
+    peeks[key] = rule and core.code(number, rule) or number
   end
   --- Its status in HAProxy's words: `OPEN`, `UP`, `DOWN`, `MAINT`, `DRAIN`,
   -- `no check`, ... (9.1, status). Raises `InconsistentData` where processes differ,
@@ -199,7 +199,7 @@ function object.complete(name, requests, more)
   end
   for key, number in pairs(metrics.number[kind]) do
     if not properties[key] then
-      peeks[key] = core.code(number)
+      peeks[key] = number
     end
   end
   --- Reads a property without raising.
