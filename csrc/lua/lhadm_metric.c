@@ -59,24 +59,28 @@ void lhadm_pushfield(lua_State *L, const struct hadm_metric *metric,
     push_text(L, field);
 }
 
+struct column {
+  const struct hadm_metric *metric; /* NULL: of none that is known */
+};
+
 void lhadm_pushheader(lua_State *L, const struct hadm_process *process) {
   const struct hadm_table *table = &process->table;
   struct hadm_slice rest = {process->text.data + table->header,
                             table->header_len};
   struct hadm_field name;
   lua_createtable(L, (int)table->columns, 0);
-  const struct hadm_metric **metrics =
-      lhadm_newuserdata(L, (table->columns + 1) * sizeof(*metrics));
+  struct column *columns =
+      lhadm_newuserdata(L, (table->columns + 1) * sizeof(*columns));
   for (size_t i = 0; i < table->columns && hadm_csv_next(&rest, &name); i++) {
     lhadm_pushslice(L, name.text);
     lua_rawseti(L, -3, (int)i + 1);
-    metrics[i] = hadm_metric_find(name.text, HADM_OF_ROWS);
+    columns[i].metric = hadm_metric_find(name.text, HADM_OF_ROWS);
   }
 }
 
 void lhadm_pushrow(lua_State *L, const struct hadm_process *process, size_t row,
                    int header) {
-  const struct hadm_metric *const *metrics = lua_touserdata(L, header + 1);
+  const struct column *columns = lua_touserdata(L, header + 1);
   struct hadm_slice text = {process->text.data, process->text.len};
   bool quotes;
   struct hadm_slice rest = hadm_table_row(&process->table, text, row, &quotes);
@@ -88,7 +92,7 @@ void lhadm_pushrow(lua_State *L, const struct hadm_process *process, size_t row,
     if (field.text.len == 0)
       continue;
     lua_rawgeti(L, header, i + 1);
-    lhadm_pushfield(L, metrics[i], field);
+    lhadm_pushfield(L, columns[i].metric, field);
     lua_rawset(L, -3);
   }
 }

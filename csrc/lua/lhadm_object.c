@@ -398,7 +398,7 @@ enum { RULE_STEP = 1024 };
 /* code(metric[, rule]) -> what peek is told to read it by that rule */
 static int core_code(lua_State *L) {
   enum hadm_rule rule = lhadm_checkrule(L, 2, lhadm_checkmetric(L, 1));
-  lua_pushinteger(L, (int)rule * RULE_STEP + lua_tointeger(L, 1));
+  lua_pushinteger(L, (lua_Integer)rule * RULE_STEP + lua_tointeger(L, 1));
   return 1;
 }
 

@@ -109,7 +109,7 @@ describe("metric lists", function()
 
   it("hold numbers only", function()
     for _, names in pairs(lists) do
-      for _, name in ipairs { "status", "mode", "check_code", "check_status", "iid", "Pid", "Version", "description" } do
+      for _, name in ipairs { "status", "mode", "check_code", "check_status", "iid", "Pid", "Version", "node" } do
         assert.is_nil(names[name])
       end
     end
