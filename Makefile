@@ -57,7 +57,8 @@ $(LUA_BUILD)/%.o: csrc/lua/%.c Makefile
 
 $(MODULE): $(LUA_OBJECTS) $(ARCHIVE)
 	@mkdir -p $(@D)
-	$(CC) -shared $(CFLAGS) $(LDFLAGS) $^ -o $@ $(HADM_LIBS)
+	$(CC) -shared $(CFLAGS) $(LDFLAGS) $^ -o $@.new $(HADM_LIBS)
+	mv $@.new $@
 
 -include $(CORE_OBJECTS:.o=.d) $(LUA_OBJECTS:.o=.d)
 
@@ -154,12 +155,23 @@ guard: packages-build+valgrind
 # The same under tools that see more. All end with "N passed, N failed".
 
 # Built with sanitizers; the module is loaded by the stock interpreter.
-asan: packages-build+test
-	@mkdir -p $(BUILD)/asan
-	$(CC) -shared -fPIC spec/support/not_inherited.c -o $(BUILD)/asan/not_inherited.so
-	@STOCK_LUA="$(LUA)" NOT_INHERITED="$(CURDIR)/$(BUILD)/asan/not_inherited.so" \
-	  $(MAKE) --no-print-directory test BUILD=$(BUILD)/asan LUA="$(CURDIR)/spec/support/asan_lua" \
-	  CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
+SANITIZED := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+AS_SANITIZED = STOCK_LUA="$(LUA)" NOT_INHERITED="$(CURDIR)/$(BUILD)/not_inherited.so"
+
+$(BUILD)/not_inherited.so: spec/support/not_inherited.c
+	@mkdir -p $(@D)
+	$(CC) -shared -fPIC $< -o $@
+
+asan: packages-build+test $(BUILD)/not_inherited.so
+	@$(AS_SANITIZED) $(MAKE) --no-print-directory test BUILD=$(BUILD)/asan \
+	  LUA="$(CURDIR)/spec/support/asan_lua" CFLAGS="$(SANITIZED)"
+
+# The same with a binding that collects all garbage before it allocates.
+hardgc: packages-build+test $(BUILD)/not_inherited.so
+	@$(MAKE) --no-print-directory all BUILD=$(BUILD)/hardgc CFLAGS="$(SANITIZED)" \
+	  LUA_CFLAGS="$(LUA_CFLAGS) -include spec/support/hardgc.h"
+	@$(AS_SANITIZED) LUA="$(CURDIR)/spec/support/asan_lua" LUA_VERSION="$(LUA_VERSION)" \
+	  BUILD="$(BUILD)/hardgc" spec/run spec/unit spec/haproxy
 
 # The C tests, some of which have threads, watched for what threads do to each
 # other. Its memory has fixed places, which random addresses may take.
@@ -171,17 +183,12 @@ valgrind: packages-build+test+valgrind
 	@$(MAKE) --no-print-directory all c-tests
 	@LUA="$(LUA)" LUA_VERSION="$(LUA_VERSION)" BUILD="$(BUILD)" \
 	  RUNNER="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite" \
-	  spec/run $(C_TESTS) spec/unit/list_spec.lua spec/haproxy/core_spec.lua
+	  spec/run $(C_TESTS) spec/unit spec/haproxy/core_spec.lua
 
 # How much of the core the C tests run; it fails below 95 %.
 coverage: packages-build+test
 	@$(MAKE) --no-print-directory c-tests BUILD=$(BUILD)/coverage CFLAGS="-O0 -g --coverage"
 	@BUILD="$(BUILD)/coverage" spec/c/coverage
-
-# The specs with a collector that never rests.
-hardgc: packages-build+test
-	@$(MAKE) --no-print-directory all
-	@LUA="$(LUA)" LUA_VERSION="$(LUA_VERSION)" BUILD="$(BUILD)" HELPER=spec/support/hardgc.lua spec/run spec
 
 FUZZERS := $(patsubst spec/fuzz/%_fuzz.c,$(BUILD)/fuzz/%,$(wildcard spec/fuzz/*_fuzz.c))
 $(BUILD)/fuzz/%: spec/fuzz/%_fuzz.c spec/fuzz/fuzz.h $(wildcard spec/c/cli.*) $(ARCHIVE) Makefile
