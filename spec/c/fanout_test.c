@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -94,6 +95,44 @@ static void one_peer(void (*behave)(struct peer *, int), enum asked kind,
   hadm_fanout_free(&fanout);
   hadm_session_free(&session);
   peer_stop(&peer);
+}
+
+/* A peer at 127.0.0.1, whose address is a name. */
+static void listen_by_name(struct peer *peer) {
+  char text[64];
+  const char *why;
+  peer_listen_tcp(peer);
+  snprintf(text, sizeof(text), "tcp@localhost:%u", peer->address.port);
+  assert_int_equal(hadm_address_parse(&peer->address, text_of(text), &why),
+                   HADM_OK);
+}
+
+/* A thread looks up each name. Half of the requests are given up at once, so
+ * that nobody takes the answers of their threads. */
+static void host_names(void **state) {
+  (void)state;
+  struct peer peers[PEERS];
+  struct hadm_reply replies[PEERS];
+  struct hadm_fanout fanouts[2];
+  hadm_fanout_init(&fanouts[0], PEERS);
+  hadm_fanout_init(&fanouts[1], PEERS);
+  for (size_t i = 0; i < PEERS; i++) {
+    listen_by_name(&peers[i]);
+    peers[i].answer = INFO;
+    peer_start(&peers[i], i % 2 == 0 ? peer_answer : peer_stall);
+    hadm_reply_init(&replies[i], HADM_REPLY_INFO, 1000);
+    hadm_fanout_add(&fanouts[i % 2], &peers[i].address, LINE, &replies[i]);
+  }
+  hadm_fanout_run(&fanouts[1], hadm_now() - 1);
+  hadm_fanout_run(&fanouts[0], hadm_now() + PATIENCE);
+  for (size_t i = 0; i < PEERS; i++) {
+    assert_int_equal(fanouts[i % 2].conns[i / 2].status,
+                     i % 2 == 0 ? HADM_OK : HADM_E_TIMEOUT);
+    hadm_reply_free(&replies[i]);
+    peer_stop(&peers[i]);
+  }
+  hadm_fanout_free(&fanouts[0]);
+  hadm_fanout_free(&fanouts[1]);
 }
 
 /* When all have answered nobody waits for the deadline. */
@@ -255,6 +294,7 @@ int main(void) {
       cmocka_unit_test(the_clock_goes_forward),
       cmocka_unit_test(nobody_to_ask),
       cmocka_unit_test(all_at_once),
+      cmocka_unit_test(host_names),
       cmocka_unit_test(no_longer_than_needed),
       cmocka_unit_test(a_deadline_in_the_past),
       cmocka_unit_test(a_flood_ends_at_the_deadline),
