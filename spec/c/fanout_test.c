@@ -112,7 +112,7 @@ static void listen_by_name(struct peer *peer) {
 static void host_names(void **state) {
   (void)state;
   struct peer peers[PEERS];
-  struct hadm_reply replies[PEERS];
+  struct hadm_session sessions[PEERS];
   struct hadm_fanout fanouts[2];
   hadm_fanout_init(&fanouts[0], PEERS);
   hadm_fanout_init(&fanouts[1], PEERS);
@@ -120,15 +120,15 @@ static void host_names(void **state) {
     listen_by_name(&peers[i]);
     peers[i].answer = INFO;
     peer_start(&peers[i], i % 2 == 0 ? peer_answer : peer_stall);
-    hadm_reply_init(&replies[i], HADM_REPLY_INFO, 1000);
-    hadm_fanout_add(&fanouts[i % 2], &peers[i].address, LINE, &replies[i]);
+    ask(&sessions[i], ASK_INFO, 1000);
+    hadm_fanout_add(&fanouts[i % 2], &peers[i].address, LINE, &sessions[i]);
   }
   hadm_fanout_run(&fanouts[1], hadm_now() - 1);
   hadm_fanout_run(&fanouts[0], hadm_now() + PATIENCE);
   for (size_t i = 0; i < PEERS; i++) {
     assert_int_equal(fanouts[i % 2].conns[i / 2].status,
                      i % 2 == 0 ? HADM_OK : HADM_E_TIMEOUT);
-    hadm_reply_free(&replies[i]);
+    hadm_session_free(&sessions[i]);
     peer_stop(&peers[i]);
   }
   hadm_fanout_free(&fanouts[0]);
