@@ -22,6 +22,7 @@ HADM_BEGIN
 /* Each adds its part to the module's table at the top of the stack. [0, 0] */
 void lhadm_open_address(lua_State *L);
 void lhadm_open_command(lua_State *L);
+void lhadm_open_connection(lua_State *L);
 void lhadm_open_metric(lua_State *L);
 void lhadm_open_native(lua_State *L);
 void lhadm_open_object(lua_State *L);

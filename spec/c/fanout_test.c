@@ -266,7 +266,7 @@ static void freed_in_the_middle(void **state) {
   hadm_fanout_init(&fanout, 1);
   hadm_fanout_add(&fanout, &peer.address, LINE, &session);
   hadm_fanout_step(&fanout, 0, 1);
-  int fd = fanout.conns[0].fd;
+  int fd = fanout.conns[0].own.fd;
   assert_true(fd >= 0);
   hadm_fanout_free(&fanout);
   errno = 0;
