@@ -208,23 +208,37 @@ function commands.is_in(range, number)
   return number ~= nil and number >= version.number(range.from) and number <= version.number(range.to)
 end
 
+-- What a version says of a row, whatever the line: true, or an error's message.
+local function verdict(row, number)
+  if number < version.number(row.since) then
+    return ("'%s' is in HAProxy %s and later; this process is a %s"):format(row.name, row.since, version.text(number))
+  end
+  for _, range in ipairs(row.avoid or {}) do
+    if commands.is_in(range, number) then
+      return ("'%s' is not sent to this version: %s"):format(row.name, range.why)
+    end
+  end
+  return true
+end
+
+local verdicts = {}
+for name in pairs(rows) do
+  verdicts[name] = {}
+end
+
 --- May a line be sent to a process of this version (nil: not known)? True, or nil and
 -- an error that says which version has it, or what it would do to that one.
 function commands.allowed(row, line, number)
   if number == nil then
     return true
   end
-  if number < version.number(row.since) then
-    return unsupported(
-      ("'%s' is in HAProxy %s and later; this process is a %s"):format(row.name, row.since, version.text(number))
-    )
+  local known = verdicts[row.name]
+  if known[number] == nil then
+    known[number] = verdict(row, number)
   end
-  for _, range in ipairs(row.avoid or {}) do
-    if commands.is_in(range, number) then
-      return unsupported(("'%s' is not sent to this version: %s"):format(row.name, range.why))
-    end
-  end
-  if number >= BLANKS_SINCE and number < BLANKS_UNTIL and line:find(BLANK) then
+  if known[number] ~= true then
+    return unsupported(known[number])
+  elseif number < BLANKS_UNTIL and number >= BLANKS_SINCE and line:find(BLANK) then
     return unsupported(
       ("'%s': HAProxy %s cannot take a blank in a word; 2.2 and later can"):format(row.name, version.text(number))
     )

@@ -2,7 +2,10 @@
 
 local success = {}
 
-local silent = { "^$", "^Done%.$" }
+-- HAProxy before 1.6 said so in words.
+local function is_silent(text)
+  return text == "" or text == "Done."
+end
 
 local function matches_any(text, patterns)
   for _, pattern in ipairs(patterns) do
@@ -26,11 +29,13 @@ end
 --- Is the text, a whole answer without the line ends that close it, the success of
 -- a command? Anything that its row does not know is not.
 function success.of(row, text)
-  local known = row.success or silent
-  if not known.parts then
+  local known = row.success
+  if known == nil then
+    return is_silent(text)
+  elseif not known.parts then
     return matches_any(text, known)
   end
-  return matches_any(text, silent) or each_part(text, known.parts)
+  return is_silent(text) or each_part(text, known.parts)
 end
 
 --- Is it what a process says that ends, and whose successor would do it?

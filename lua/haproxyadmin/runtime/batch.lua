@@ -5,7 +5,6 @@ local core = require "haproxyadmin.core"
 local judge = require "haproxyadmin.runtime.judge"
 local repeated = require "haproxyadmin.runtime.repeated"
 local send = require "haproxyadmin.runtime.send"
-local success = require "haproxyadmin.replies.success"
 
 local batch = {}
 
@@ -100,15 +99,6 @@ local function send_round(context, queues, round)
   return left
 end
 
-local function did_it(requests)
-  for _, request in ipairs(requests) do
-    if request.code or not success.of(request.row, request.answer) then
-      return false
-    end
-  end
-  return true
-end
-
 --- Sends commands: a sequence of sequences of requests, one for each process. Returns
 -- for each command true or its error, how many failed, and the error of the first.
 function batch.send(context, commands)
@@ -119,10 +109,7 @@ function batch.send(context, commands)
   local outcomes, failed, first = {}, 0, nil
   for i, requests in ipairs(commands) do
     outcomes[i] = true
-    local ok, err = did_it(requests), nil
-    if not ok then
-      ok, err = judge.all(requests)
-    end
+    local ok, err = judge.all(requests)
     if not ok then
       outcomes[i] = err
       failed = failed + 1

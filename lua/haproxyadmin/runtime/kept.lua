@@ -23,17 +23,16 @@ local WINDOW = 12288
 -- Answers with data of others could hold what looks like a prompt; they are read to
 -- the end of a connection of their own. So is what a socket answers that nobody knows
 -- yet.
-local function is_framed(request)
-  if not request.row or not request.process.member then
+local function may_be_kept(request)
+  local frame, lines = request.frame, request.commands
+  if not request.row or not request.process.member or frame == "list" then
     return false
+  elseif not lines[2] then
+    return true
   end
   local bytes = 0
-  for i, command in ipairs(request.commands) do
-    local frame = type(request.frame) == "table" and request.frame[i] or request.frame
-    if frame == "list" then
-      return false
-    end
-    bytes = bytes + #command + 1
+  for _, line in ipairs(lines) do
+    bytes = bytes + #line + 1
   end
   return bytes <= WINDOW
 end
@@ -84,40 +83,43 @@ local function look(context, processes, deadline)
   end
 end
 
-local function open(context, process, deadline)
-  local connection = context.transport:open(process.address, deadline)
-  -- Another coroutine may have opened one meanwhile.
-  if connection and (process.kept or context.closed) then
-    connection:close()
-  elseif connection then
-    process.kept = { connection = connection, fresh = true, checked = context.transport:now() }
-  end
-end
-
---- Gives each request that can use it the connection that is kept to its process,
--- opening what is missing. A request that gets none is sent on a connection of its
--- own, which says what is wrong where something is.
+--- Gives each request that can use it the connection that is kept to its process. One
+-- that gets none is sent on a connection of its own.
 function kept.take(context, requests, deadline)
-  local now = context.transport:now()
-  local doubtful = {}
+  local trusted_since = context.transport:now() - TRUSTED
+  local doubtful
   for _, request in ipairs(requests) do
-    local connection = request.process.kept
-    if connection and not connection.busy and is_framed(request) and now - connection.checked > TRUSTED then
+    request.may_be_kept = may_be_kept(request)
+    local connection = request.may_be_kept and request.process.kept
+    if connection and not connection.busy and connection.checked < trusted_since then
+      doubtful = doubtful or {}
       doubtful[#doubtful + 1] = request.process
     end
   end
-  if #doubtful > 0 then
+  if doubtful then
     look(context, doubtful, deadline)
   end
   for _, request in ipairs(requests) do
-    if is_framed(request) then
-      if not request.process.kept then
-        open(context, request.process, deadline)
-      end
-      local connection = request.process.kept
-      if connection and not connection.busy then
-        connection.busy = true
-        request.connection = connection.connection
+    local connection = request.may_be_kept and request.process.kept
+    if connection and not connection.busy then
+      connection.busy = true
+      request.connection = connection.connection
+    end
+  end
+end
+
+--- Opens what is missing, to the processes that have just answered: one that does not
+-- would cost the others their time.
+function kept.open(context, requests, deadline)
+  for _, request in ipairs(requests) do
+    local process = request.process
+    if not process.kept and not request.code and request.may_be_kept then
+      local connection = context.transport:open(process.address, deadline)
+      -- Another coroutine may have opened one meanwhile.
+      if connection and (process.kept or context.closed) then
+        connection:close()
+      elseif connection then
+        process.kept = { connection = connection, fresh = true, checked = context.transport:now() }
       end
     end
   end

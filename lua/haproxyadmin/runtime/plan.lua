@@ -5,24 +5,57 @@ local errors = require "haproxyadmin.errors"
 
 local plan = {}
 
--- The line for one process, or nil and an error. Lines are encoded once for all
--- processes that get the same arguments.
-local function line_for(row, process, args, lines)
-  local line, err = lines[args]
-  if not line then
-    line, err = commands.encode(row, args)
-    if not line then
-      return nil, err
-    end
-    lines[args] = line
-  end
-  local ok
-  ok, err = commands.allowed(row, line, process.version)
+-- Adds the request of one process, if its version may be asked; else nil and an error.
+local function add(requests, row, process, line)
+  local ok, err = commands.allowed(row, line, process.version)
   if not ok then
     err.message = ("process %d: %s"):format(process.nb, err.message)
     return nil, err
   end
-  return line
+  requests[#requests + 1] = {
+    process = process,
+    row = row,
+    commands = { line },
+    frame = row.answer or "text",
+    safe = not row.changes,
+  }
+  return true
+end
+
+-- The same arguments for all processes: one line.
+local function for_all(processes, row, args)
+  local line, err = commands.encode(row, args)
+  if not line then
+    return nil, err
+  end
+  local requests = {}
+  for _, process in ipairs(processes) do
+    local ok
+    ok, err = add(requests, row, process, line)
+    if not ok then
+      return nil, err
+    end
+  end
+  return requests
+end
+
+-- Arguments of its own for each process.
+local function for_each(processes, row, args_of)
+  local requests = {}
+  for _, process in ipairs(processes) do
+    local args, err = args_of(process)
+    local line, ok
+    if args then
+      line, err = commands.encode(row, args)
+      if line then
+        ok, err = add(requests, row, process, line)
+      end
+    end
+    if err and not ok then
+      return nil, err
+    end
+  end
+  return requests
 end
 
 --- Requests of one command, one for each process. `args`: its arguments by name, or
@@ -31,30 +64,10 @@ end
 -- ValueError or `unsupported` then.
 function plan.command(processes, name, args)
   local row = commands.find(name)
-  local requests, lines = {}, {}
-  for _, process in ipairs(processes) do
-    local own, err = args, nil
-    if type(args) == "function" then
-      own, err = args(process)
-    end
-    if own then
-      local line
-      line, err = line_for(row, process, own, lines)
-      if line then
-        requests[#requests + 1] = {
-          process = process,
-          row = row,
-          commands = { line },
-          frame = row.answer or "text",
-          safe = not row.changes,
-        }
-      end
-    end
-    if err then
-      return nil, err
-    end
+  if type(args) == "function" then
+    return for_each(processes, row, args)
   end
-  return requests
+  return for_all(processes, row, args)
 end
 
 --- Raw text, as it is.

@@ -14,7 +14,8 @@
 --
 -- After it was sent: `reply`, a session with all answers; or `code`, `words` (the
 -- system's) and `sent` (HAProxy may have run it). `answer`: a text that stands for
--- the reply, where a caller has put one together.
+-- the reply, where a caller has put one together. `may_be_kept` and `connection` are
+-- for kept.lua.
 
 local advice = require "haproxyadmin.runtime.advice"
 local check = require "haproxyadmin.base.check"

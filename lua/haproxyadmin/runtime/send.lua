@@ -78,6 +78,9 @@ local function attempt(context, requests, seconds)
     kept.take(context, requests, deadline)
   end
   once(context, requests, deadline)
+  if context.keep then
+    kept.open(context, requests, deadline)
+  end
   local again = {}
   for _, request in ipairs(requests) do
     if request.code then
