@@ -74,14 +74,10 @@ static void digits(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(equal),
-      cmocka_unit_test(nothing_equals_nothing),
-      cmocka_unit_test(starts),
-      cmocka_unit_test(ends),
-      cmocka_unit_test(agrees),
-      cmocka_unit_test(behind),
-      cmocka_unit_test(lines),
-      cmocka_unit_test(digits),
+      cmocka_unit_test(equal),  cmocka_unit_test(nothing_equals_nothing),
+      cmocka_unit_test(starts), cmocka_unit_test(ends),
+      cmocka_unit_test(agrees), cmocka_unit_test(behind),
+      cmocka_unit_test(lines),  cmocka_unit_test(digits),
   };
   return cmocka_run_group_tests_name("slice", tests, NULL, NULL);
 }
