@@ -12,7 +12,7 @@ local codes = {
   [errno.EACCES] = "permission",
   [errno.ETIMEDOUT] = "timeout",
   [errno.EPIPE] = "closed",
-  [errno.ECONNRESET] = "closed",
+  [errno.ECONNRESET] = "reset",
 }
 
 local function failed(number)

@@ -13,6 +13,7 @@
 ---@field send fun(stream: any, line: string, timeout: number): true?, string?, string?
 ---@field receive fun(stream: any, timeout: number): string?, string?, string?
 ---@field close fun(stream: any)
+---@field alive? fun(stream: any): boolean
 
 ---@class haproxyadmin.transport.stream
 

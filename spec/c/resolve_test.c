@@ -2,12 +2,31 @@
 #include "support.h"
 
 #include <arpa/inet.h>
+#include <dlfcn.h>
 #include <errno.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* The system's resolver, which is counted, and waits while it is held. */
+static int lookups;
+static int held;
+
+int getaddrinfo(const char *node, const char *service,
+                const struct addrinfo *hints, struct addrinfo **found) {
+  int (*real)(const char *, const char *, const struct addrinfo *,
+              struct addrinfo **);
+  __atomic_add_fetch(&lookups, 1, __ATOMIC_SEQ_CST);
+  while (__atomic_load_n(&held, __ATOMIC_SEQ_CST))
+    poll(NULL, 0, 1);
+  *(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+  return real(node, service, hints, found);
+}
 
 static struct hadm_address parse(const char *text) {
   struct hadm_address address;
@@ -106,6 +125,62 @@ static void nobody_waits_for_the_answer(void **state) {
   wait_for_threads();
 }
 
+static void hold(int on) { __atomic_store_n(&held, on, __ATOMIC_SEQ_CST); }
+
+/* Many ask while one thread looks: the same name has no second one. */
+static void one_thread_for_a_name(void **state) {
+  (void)state;
+  enum { ASKING = 30 };
+  struct hadm_address address = parse("tcp@localhost:99");
+  struct hadm_address other = parse("tcp@localhost:98");
+  struct hadm_endpoint endpoints[HADM_ENDPOINTS];
+  struct hadm_resolve *asking[ASKING];
+  wait_for_threads();
+  __atomic_store_n(&lookups, 0, __ATOMIC_SEQ_CST);
+  hold(1);
+  for (int i = 0; i < ASKING; i++)
+    asking[i] = hadm_resolve_start(&address);
+  struct hadm_resolve *another = hadm_resolve_start(&other);
+  /* Who gives up leaves the others alone. */
+  hadm_resolve_free(asking[0]);
+  hadm_resolve_free(asking[ASKING - 1]);
+  hold(0);
+  for (int i = 1; i < ASKING - 1; i++) {
+    struct pollfd ready = {hadm_resolve_fd(asking[i]), POLLIN, 0};
+    assert_int_equal(poll(&ready, 1, 60000), 1);
+    assert_true(hadm_resolve_take(asking[i], endpoints) >= 1);
+    hadm_resolve_free(asking[i]);
+  }
+  hadm_resolve_free(another);
+  wait_for_threads();
+  assert_int_equal(__atomic_load_n(&lookups, __ATOMIC_SEQ_CST), 2);
+  /* Nothing is kept: the next one looks anew. */
+  answer("tcp@localhost:99", endpoints);
+  assert_int_equal(__atomic_load_n(&lookups, __ATOMIC_SEQ_CST), 3);
+}
+
+/* A child does not wait for its parent's thread. */
+static void a_child_looks_for_itself(void **state) {
+  (void)state;
+  struct hadm_address address = parse("tcp@localhost:99");
+  struct hadm_endpoint endpoints[HADM_ENDPOINTS];
+  int status = -1;
+  hold(1);
+  struct hadm_resolve *asking = hadm_resolve_start(&address);
+  pid_t child = fork();
+  if (child == 0) {
+    hold(0);
+    size_t count = answer("tcp@localhost:99", endpoints);
+    hadm_resolve_free(asking);
+    _exit(count > 0 ? 0 : 1);
+  }
+  waitpid(child, &status, 0);
+  assert_int_equal(status, 0);
+  hold(0);
+  hadm_resolve_free(asking);
+  wait_for_threads();
+}
+
 static void the_hosts_signals_are_left_alone(void **state) {
   (void)state;
   struct hadm_endpoint endpoints[HADM_ENDPOINTS];
@@ -151,6 +226,8 @@ int main(void) {
       cmocka_unit_test(a_known_name),
       cmocka_unit_test(an_unknown_name),
       cmocka_unit_test(nobody_waits_for_the_answer),
+      cmocka_unit_test(one_thread_for_a_name),
+      cmocka_unit_test(a_child_looks_for_itself),
       cmocka_unit_test(the_hosts_signals_are_left_alone),
       cmocka_unit_test(no_descriptor_left),
       cmocka_unit_test(survives_a_lack_of_memory),

@@ -163,6 +163,7 @@ local shapes = {
   "ErrorClass",
   "Address",
   "Behaviour",
+  "Connection",
   "Driver",
   "FakeOptions",
   "Request",

@@ -177,20 +177,45 @@ describe("in its host, the module", function()
     assert.is_nil(symbols:find " U lua")
   end)
 
-  it("has sockets, poll and clocks in the native transport only", function()
-    local _, text = haproxy.shell(
-      "grep -lE 'include <(sys/socket|sys/un|poll|time|netdb|arpa/inet|sys/stat|pthread)\\.h>' csrc/core/*/* | sort"
-    )
-    assert.equal(
-      table.concat({
-        "csrc/core/net/hadm_conn.c",
-        "csrc/core/net/hadm_fanout.c",
-        "csrc/core/net/hadm_path.c",
-        "csrc/core/net/hadm_resolve.c",
-        "csrc/core/net/hadm_resolve.h",
-        "",
-      }, "\n"),
-      text
-    )
+  -- Every include of the core: the folder that it stands in, the file, and what
+  -- is included.
+  local function includes()
+    local _, text = haproxy.shell "grep -o '^#include .*' csrc/core/*/*.[ch]"
+    local found = {}
+    for folder, file, included in text:gmatch "csrc/core/(%w+)/([%w_.]+):#include ([^\n]+)" do
+      found[#found + 1] = { folder = folder, file = folder .. "/" .. file, included = included }
+    end
+    assert.is_true(#found > 100)
+    return found
+  end
+
+  it("has arrows between the core's folders that point one way", function()
+    local floors = { base = 1, data = 2, wire = 3, net = 4 }
+    for _, include in ipairs(includes()) do
+      local own = include.included:match '^"(.*)"$'
+      if own then
+        local folder = own:match "^%.%./(%w+)/[%w_]+%.h$" or (not own:find "/" and include.folder)
+        assert.is_true(
+          folder and floors[include.folder] ~= nil and floors[folder] <= floors[include.folder],
+          include.file .. " includes " .. own
+        )
+        assert.is_true(own:find "^%.%." == nil or folder ~= include.folder, include.file .. " includes " .. own)
+      end
+    end
+  end)
+
+  it("has sockets, clocks, threads and files in the core's folder net only", function()
+    -- Headers of the C library that know nothing of the system.
+    local pure = { inttypes = true, stdbool = true, stddef = true, stdint = true, stdio = true, stdlib = true }
+    pure.string = true
+    local system = 0
+    for _, include in ipairs(includes()) do
+      local header = include.included:match "^<(.*)%.h>"
+      if header and not pure[header] then
+        assert.equal("net", include.folder, include.file .. " includes " .. header .. ".h")
+        system = system + 1
+      end
+    end
+    assert.is_true(system > 10)
   end)
 end)

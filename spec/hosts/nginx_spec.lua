@@ -56,7 +56,7 @@ local server = [[
       package.loaded.opened = opened
       assert(opened:send("show", transport:now() + 2))
       ngx.sleep(1)
-      local info = opened:send(" info\\n", transport:now() + 2) and opened:receive(transport:now() + 2)
+      local info = opened:send(" info\n", transport:now() + 2) and opened:receive(transport:now() + 2)
       ngx.print(tostring(info):sub(1, 5))
     }
   }

@@ -25,8 +25,9 @@ void hadm_endpoint_of(const struct hadm_address *address,
 
 struct hadm_resolve;
 
-/* Begins to resolve <address>, a TCP one with a host name. Returns NULL with
- * errno when that cannot be begun. */
+/* Begins to resolve <address>, a TCP one with a host name, or joins who does so
+ * already: one name has one thread at a time, however many are impatient.
+ * Returns NULL with errno when that cannot be begun. */
 struct hadm_resolve *hadm_resolve_start(const struct hadm_address *address);
 
 /* A descriptor that is readable once there is an answer. */

@@ -141,7 +141,7 @@ local function use(socket, method, ...)
   error(result, 0)
 end
 
---- Is the stream this request's, and open? Nothing is sent.
+-- Is the stream this request's, and open? Nothing is sent.
 function driver.alive(socket)
   return use(socket, "send", "") ~= nil
 end
@@ -196,7 +196,7 @@ end
 
 local open = transport.open
 
---- Opens a connection, which is this request's: in another one everything fails
+-- Opens a connection, which is this request's: in another one everything fails
 -- with code `closed`, and nothing is sent.
 function transport:open(address, deadline)
   if self:ready() then
