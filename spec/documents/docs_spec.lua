@@ -60,14 +60,14 @@ local function anchor(heading)
   return (heading:lower():gsub("[^%w%- ]", ""):gsub(" ", "-"))
 end
 
+-- A file is closed when its lines are read to the end.
 local function has_anchor(path, name)
+  local found = false
   for line in io.lines(path) do
     local heading = line:match "^#+ (.*)$"
-    if heading and anchor(heading) == name then
-      return true
-    end
+    found = found or heading ~= nil and anchor(heading) == name
   end
-  return false
+  return found
 end
 
 describe("Links between the documents", function()

@@ -34,7 +34,8 @@ static inline lua_State *hardgc(lua_State *L, unsigned line) {
   lua_pushlstring(hardgc(L, __LINE__), text, len)
 #undef lua_pushstring
 #define lua_pushstring(L, text) lua_pushstring(hardgc(L, __LINE__), text)
-#define lua_pushfstring(L, ...) lua_pushfstring(hardgc(L, __LINE__), __VA_ARGS__)
+#define lua_pushfstring(L, ...)                                                \
+  lua_pushfstring(hardgc(L, __LINE__), __VA_ARGS__)
 #define lua_concat(L, count) lua_concat(hardgc(L, __LINE__), count)
 #define lua_rawset(L, index) lua_rawset(hardgc(L, __LINE__), index)
 #define lua_rawseti(L, index, place)                                           \
