@@ -136,7 +136,11 @@ end
 
 -- Is there the option `keep`, with which connections are kept?
 local function can_keep(f)
-  return (pcall(haproxyadmin.HAProxy, { socket_dir = f:folder(), keep = true }))
+  local can, hap = pcall(haproxyadmin.HAProxy, { socket_dir = f:folder(), keep = true })
+  if can then
+    hap:close()
+  end
+  return can
 end
 
 local function against_python(f, entry)

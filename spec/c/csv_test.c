@@ -99,6 +99,21 @@ static void a_word_at_a_time(void **state) {
   }
 }
 
+/* More commas than a byte counts in any of its places: 255 blocks and some. */
+static void a_row_of_many_blocks(void **state) {
+  (void)state;
+  static char bytes[300 * HADM_BLOCK + 5];
+  struct hadm_slice row = {bytes, sizeof(bytes)};
+  memset(bytes, ',', sizeof(bytes));
+  bytes[4711] = 'x';
+  struct hadm_slice guarded_row = guarded(row);
+  assert_int_equal(hadm_csv_count(guarded_row, false), sizeof(bytes) - 1);
+  assert_field(guarded_row, false, 4711, "x", false);
+  assert_field(guarded_row, false, 4712, "", false);
+  assert_int_equal(hadm_block_count(bytes, 0, ','), 0);
+  assert_int_equal(hadm_block_count(bytes, 256, ','), 256 * HADM_BLOCK);
+}
+
 static void unquotes(void **state) {
   (void)state;
   char to[32];
@@ -142,6 +157,7 @@ int main(void) {
       cmocka_unit_test(odd_rows),
       cmocka_unit_test(counts_only_what_ends_in_a_comma),
       cmocka_unit_test(a_word_at_a_time),
+      cmocka_unit_test(a_row_of_many_blocks),
       cmocka_unit_test(unquotes),
       cmocka_unit_test(words),
   };

@@ -44,10 +44,10 @@ bool hadm_csv_next(struct hadm_slice *rest, struct hadm_field *field) {
 /* Steps behind <count> commas of a row without quotes, or returns NULL. */
 static const char *skip_commas(const char *p, const char *end, unsigned count) {
   while (count > HADM_BLOCK / 2 && end - p >= HADM_BLOCK) {
-    unsigned here = hadm_block_count(p, ',');
+    size_t here = hadm_block_count(p, 1, ',');
     if (here >= count)
       break;
-    count -= here;
+    count -= (unsigned)here;
     p += HADM_BLOCK;
   }
   while (count > 0 && end - p >= HADM_WORD) {
@@ -85,10 +85,9 @@ bool hadm_csv_field(struct hadm_slice row, bool quotes, unsigned index,
 }
 
 static size_t count_commas(const char *p, const char *end) {
-  size_t count = 0;
-  for (; end - p >= HADM_BLOCK; p += HADM_BLOCK)
-    count += hadm_block_count(p, ',');
-  for (; p < end; p++)
+  size_t blocks = (size_t)(end - p) / HADM_BLOCK;
+  size_t count = hadm_block_count(p, blocks, ',');
+  for (p += blocks * HADM_BLOCK; p < end; p++)
     count += *p == ',';
   return count;
 }

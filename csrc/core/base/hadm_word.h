@@ -3,6 +3,7 @@
 #ifndef HADM_WORD_H
 #define HADM_WORD_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -44,20 +45,29 @@ static inline unsigned hadm_word_nth(uint64_t match, unsigned nth) {
 #endif
 }
 
-/* How many of the bytes of the block at <p> are <byte>? */
-static inline unsigned hadm_block_count(const char *p, char byte) {
+/* How many bytes of the <blocks> blocks at <p> are <byte>? */
+static inline size_t hadm_block_count(const char *p, size_t blocks, char byte) {
+  size_t count = 0;
 #if defined(__SSE2__)
-  /* Equal bytes are -1; their negatives are added up in two halves. */
   const __m128i zero = _mm_setzero_si128();
-  __m128i equal = _mm_cmpeq_epi8(
-      _mm_loadu_si128((const __m128i *)(const void *)p), _mm_set1_epi8(byte));
-  __m128i halves = _mm_sad_epu8(_mm_sub_epi8(zero, equal), zero);
-  return (unsigned)_mm_cvtsi128_si32(halves) +
-         (unsigned)_mm_extract_epi16(halves, 4);
+  const __m128i bytes = _mm_set1_epi8(byte);
+  while (blocks > 0) {
+    /* What is equal is -1; so many blocks do not overflow a byte. */
+    size_t part = blocks < UINT8_MAX ? blocks : UINT8_MAX;
+    __m128i counts = zero;
+    for (blocks -= part; part > 0; part--, p += HADM_BLOCK) {
+      __m128i block = _mm_loadu_si128((const __m128i *)(const void *)p);
+      counts = _mm_sub_epi8(counts, _mm_cmpeq_epi8(block, bytes));
+    }
+    __m128i halves = _mm_sad_epu8(counts, zero);
+    count += (unsigned)_mm_cvtsi128_si32(halves) +
+             (unsigned)_mm_extract_epi16(halves, 4);
+  }
 #else
-  return hadm_word_count(hadm_word_match(p, byte)) +
-         hadm_word_count(hadm_word_match(p + HADM_WORD, byte));
+  for (blocks *= 2; blocks > 0; blocks--, p += HADM_WORD)
+    count += hadm_word_count(hadm_word_match(p, byte));
 #endif
+  return count;
 }
 
 #endif
