@@ -6,13 +6,12 @@
 #define LHADM_H
 
 #include "../core/data/hadm_snapshot.h"
+#include "../core/wire/hadm_session.h"
 #include "lhadm_compat.h"
 
-#if defined(__GNUC__)
-#pragma GCC visibility push(hidden)
-#endif
+HADM_BEGIN
 
-#define LHADM_REPLY "haproxyadmin.Reply"
+#define LHADM_SESSION "haproxyadmin.Session"
 #define LHADM_FANOUT "haproxyadmin.Fanout"
 #define LHADM_SNAPSHOT "haproxyadmin.Snapshot"
 #define LHADM_HAPROXY "haproxyadmin.HAProxy"
@@ -21,13 +20,15 @@
 #define LHADM_SERVER "haproxyadmin.Server"
 
 /* Each adds its part to the module's table at the top of the stack. [0, 0] */
+void lhadm_open_address(lua_State *L);
 void lhadm_open_command(lua_State *L);
 void lhadm_open_metric(lua_State *L);
 void lhadm_open_native(lua_State *L);
 void lhadm_open_object(lua_State *L);
 void lhadm_open_pollset(lua_State *L);
-void lhadm_open_reply(lua_State *L);
+void lhadm_open_session(lua_State *L);
 void lhadm_open_snapshot(lua_State *L);
+void lhadm_open_system(lua_State *L);
 
 /* The field of a metatable that says which class it is of. A number, because
  * it is looked up whenever an object is used. */
@@ -60,8 +61,9 @@ void lhadm_pushfield(lua_State *L, const struct hadm_metric *metric,
 void lhadm_pushrow(lua_State *L, const struct hadm_process *process,
                    size_t row);
 
-/* The stable word for a status (api: err.code). */
+/* The stable word for a status (api: err.code), and words for people. */
 const char *lhadm_code(enum hadm_status status);
+const char *lhadm_words(enum hadm_status status);
 
 /* Fails as a lack of memory does, or not at all. */
 void lhadm_checkmemory(lua_State *L, enum hadm_status status);
@@ -77,11 +79,9 @@ enum hadm_rule lhadm_checkrule(lua_State *L, int index,
 int lhadm_pushtotal(lua_State *L, const struct hadm_metric *metric,
                     enum hadm_status status, const struct hadm_total *total);
 
-struct hadm_reply *lhadm_checkreply(lua_State *L, int index);
+struct hadm_session *lhadm_checksession(lua_State *L, int index);
 struct hadm_snapshot *lhadm_checksnapshot(lua_State *L, int index);
 
-#if defined(__GNUC__)
-#pragma GCC visibility pop
-#endif
+HADM_END
 
 #endif

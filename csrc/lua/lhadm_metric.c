@@ -50,8 +50,9 @@ void lhadm_pushfield(lua_State *L, const struct hadm_metric *metric,
 
 void lhadm_pushrow(lua_State *L, const struct hadm_process *process,
                    size_t row) {
-  const struct hadm_table *table = &process->table;
-  struct hadm_slice text = {process->text.data, process->text.len};
+  const struct hadm_table *table = &process->reading.table;
+  struct hadm_slice text = {process->reading.text.data,
+                            process->reading.text.len};
   bool quotes;
   struct hadm_slice rest = hadm_table_row(table, text, row, &quotes);
   struct hadm_slice names = {text.ptr + table->header, table->header_len};

@@ -1,10 +1,7 @@
-/* The native transport, its clock, and the files it connects to. */
+/* Exchanges with many processes at once. */
 #include "../core/net/hadm_fanout.h"
-#include "../core/net/hadm_path.h"
 #include "lhadm.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <poll.h>
 #include <string.h>
 
@@ -31,7 +28,7 @@ static void add_request(lua_State *L, struct hadm_fanout *fanout, int i) {
   lua_rawget(L, kept + 1);
   struct hadm_slice text = lhadm_checkslice(L, kept + 2);
   struct hadm_slice line = lhadm_checkslice(L, kept + 3);
-  struct hadm_reply *reply = lhadm_checkreply(L, kept + 4);
+  struct hadm_session *session = lhadm_checksession(L, kept + 4);
   struct hadm_address address;
   const char *why;
   if (hadm_address_parse(&address, text, &why) != HADM_OK)
@@ -41,7 +38,7 @@ static void add_request(lua_State *L, struct hadm_fanout *fanout, int i) {
   lua_rawseti(L, kept, last - 1);
   lua_pop(L, 1);
   lua_rawseti(L, kept, last - 2);
-  hadm_fanout_add(fanout, &address, line, reply);
+  hadm_fanout_add(fanout, &address, line, session);
 }
 
 /* fanout(sequence of {address =, line =, reply =}): one exchange for each */
@@ -130,90 +127,6 @@ static int fanout_waits(lua_State *L) {
   return 2;
 }
 
-static int core_now(lua_State *L) {
-  lua_pushnumber(L, hadm_now());
-  return 1;
-}
-
-static int core_sleep(lua_State *L) {
-  hadm_sleep(hadm_now() + luaL_checknumber(L, 1));
-  return 0;
-}
-
-/* path(text) -> {socket=, folder=, owner=, group=, mode=}, or nil, code */
-static int core_path(lua_State *L) {
-  struct hadm_path path;
-  enum hadm_status status = hadm_path_look(luaL_checkstring(L, 1), &path);
-  if (status != HADM_OK) {
-    lua_pushnil(L);
-    lua_pushstring(L, lhadm_code(status));
-    return 2;
-  }
-  lua_createtable(L, 0, 5);
-  lua_pushboolean(L, path.is_socket);
-  lua_setfield(L, -2, "socket");
-  lua_pushboolean(L, path.is_folder);
-  lua_setfield(L, -2, "folder");
-  lua_pushinteger(L, path.owner);
-  lua_setfield(L, -2, "owner");
-  lua_pushinteger(L, path.group);
-  lua_setfield(L, -2, "group");
-  lua_pushinteger(L, path.mode);
-  lua_setfield(L, -2, "mode");
-  return 1;
-}
-
-/* caller() -> effective user, effective group */
-static int core_caller(lua_State *L) {
-  unsigned user;
-  unsigned group;
-  hadm_path_caller(&user, &group);
-  lua_pushinteger(L, user);
-  lua_pushinteger(L, group);
-  return 2;
-}
-
-/* A folder that is being read; closed by __gc if Lua runs out of memory. */
-#define FOLDER "haproxyadmin.Folder"
-
-struct folder {
-  DIR *dir;
-};
-
-static void close_folder(struct folder *folder) {
-  if (folder->dir != NULL)
-    closedir(folder->dir);
-  folder->dir = NULL;
-}
-
-static int folder_gc(lua_State *L) {
-  close_folder(luaL_checkudata(L, 1, FOLDER));
-  return 0;
-}
-
-/* list(folder) -> names, or nil, the system's words */
-static int core_list(lua_State *L) {
-  const char *path = luaL_checkstring(L, 1);
-  struct folder *folder = lhadm_newuserdata(L, sizeof(*folder));
-  folder->dir = NULL;
-  luaL_getmetatable(L, FOLDER);
-  lua_setmetatable(L, -2);
-  folder->dir = opendir(path);
-  if (folder->dir == NULL) {
-    lua_pushnil(L);
-    lua_pushstring(L, strerror(errno));
-    return 2;
-  }
-  lua_newtable(L);
-  struct dirent *entry;
-  for (int i = 1; (entry = readdir(folder->dir)) != NULL; i++) {
-    lua_pushstring(L, entry->d_name);
-    lua_rawseti(L, -2, i);
-  }
-  close_folder(folder);
-  return 1;
-}
-
 static const luaL_Reg fanout_meta[] = {{"__gc", fanout_gc}, {NULL, NULL}};
 
 static const luaL_Reg fanout_methods[] = {{"run", fanout_run},
@@ -221,19 +134,10 @@ static const luaL_Reg fanout_methods[] = {{"run", fanout_run},
                                           {"waits", fanout_waits},
                                           {NULL, NULL}};
 
-static const luaL_Reg folder_meta[] = {{"__gc", folder_gc}, {NULL, NULL}};
-
-static const luaL_Reg functions[] = {{"caller", core_caller},
-                                     {"fanout", core_fanout},
-                                     {"list", core_list},
-                                     {"now", core_now},
-                                     {"path", core_path},
-                                     {"sleep", core_sleep},
-                                     {NULL, NULL}};
+static const luaL_Reg functions[] = {{"fanout", core_fanout}, {NULL, NULL}};
 
 void lhadm_open_native(lua_State *L) {
   lhadm_newclass(L, LHADM_FANOUT, LHADM_CLASS_OTHER, fanout_meta,
                  fanout_methods);
-  lhadm_newclass(L, FOLDER, LHADM_CLASS_OTHER, folder_meta, NULL);
   lhadm_setfuncs(L, functions);
 }

@@ -361,19 +361,16 @@ static int core_places(lua_State *L) {
   return 1;
 }
 
-/* having(object, processes) -> sequence of those that have it: <processes> is
- * a sequence by slot */
+/* having(object) -> {slot = whether that process has it}, for each process of
+ * its snapshot */
 static int core_having(lua_State *L) {
   const struct view *view = check_view(L, 1);
   const struct hadm_snapshot *snapshot = snapshot_of(view);
-  luaL_checktype(L, 2, LUA_TTABLE);
-  lua_createtable(L, (int)snapshot->taken, 0);
-  int count = 0;
+  lua_newtable(L);
   for (size_t i = 0; i < snapshot->taken; i++) {
-    if (hadm_snapshot_row(snapshot, view->object, i) == HADM_NONE)
-      continue;
-    lua_rawgeti(L, 2, (int)snapshot->processes[i].slot);
-    lua_rawseti(L, -2, ++count);
+    lua_pushboolean(
+        L, hadm_snapshot_row(snapshot, view->object, i) != HADM_NONE);
+    lua_rawseti(L, -2, (int)snapshot->processes[i].slot);
   }
   return 1;
 }

@@ -15,7 +15,7 @@ struct hadm_snapshot *lhadm_checksnapshot(lua_State *L, int index) {
   return box->snapshot;
 }
 
-/* Takes entry <i> of the sequence at <index>: {slot, nb, reply}. */
+/* Takes entry <i> of the sequence at <index>: {slot, nb, session}. */
 static enum hadm_status take(lua_State *L, int index, int i,
                              struct hadm_snapshot *snapshot) {
   lua_rawgeti(L, index, i);
@@ -26,14 +26,17 @@ static enum hadm_status take(lua_State *L, int index, int i,
   lua_rawgeti(L, entry, 3);
   unsigned slot = (unsigned)luaL_checkinteger(L, entry + 1);
   unsigned nb = (unsigned)luaL_checkinteger(L, entry + 2);
-  struct hadm_reply *reply = lhadm_checkreply(L, entry + 3);
-  enum hadm_status status = hadm_snapshot_take(snapshot, slot, nb, reply);
+  struct hadm_reading *reading =
+      hadm_session_reading(lhadm_checksession(L, entry + 3));
+  enum hadm_status status = HADM_E_ARG;
+  if (reading != NULL)
+    status = hadm_snapshot_take(snapshot, slot, nb, reading);
   lua_settop(L, entry - 1);
   return status;
 }
 
-/* snapshot(state, sequence of {slot, nb, reply}) -> snapshot; or nil and the
- * place of a reply that cannot be used */
+/* snapshot(state, sequence of {slot, nb, session}) -> snapshot; or nil and the
+ * place of a session that cannot be used */
 static int core_snapshot(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   luaL_checktype(L, 2, LUA_TTABLE);
@@ -126,7 +129,7 @@ static int core_info_text(lua_State *L) {
   if (i < 1 || (size_t)i > snapshot->taken)
     return 0;
   const struct hadm_process *process = &snapshot->processes[i - 1];
-  lua_pushlstring(L, process->text.data, process->info_len);
+  lhadm_pushslice(L, hadm_reading_info(&process->reading));
   lua_pushinteger(L, process->slot);
   lua_pushinteger(L, process->nb);
   return 3;
@@ -138,8 +141,8 @@ static int core_rows(lua_State *L) {
   lua_newtable(L);
   for (size_t i = 0; i < snapshot->taken; i++) {
     const struct hadm_process *process = &snapshot->processes[i];
-    lua_createtable(L, (int)process->table.count, 0);
-    for (size_t row = 0; row < process->table.count; row++) {
+    lua_createtable(L, (int)process->reading.table.count, 0);
+    for (size_t row = 0; row < process->reading.table.count; row++) {
       lhadm_pushrow(L, process, row);
       lua_rawseti(L, -2, (int)row + 1);
     }

@@ -18,6 +18,7 @@
 ---@field retry? integer|false attempts after a failed one (2); 0 without end
 ---@field retry_interval? number seconds between attempts (2)
 ---@field timeout? number seconds for one exchange with all processes (1)
+---@field keep? boolean true: a connection to each process is kept between exchanges (false)
 ---@field die? boolean false: methods return nil and the error (true)
 ---@field transport? "native"|"copas"|"cqueues"|"haproxy"|"luasocket"|"luv"|"ngx"|haproxyadmin.transport.native how bytes travel
 ---@field max_reply? integer the most bytes of one process's reply (2^30)
@@ -222,6 +223,10 @@ function HAProxy:snapshot(options) end
 ---@param options? haproxyadmin.CallOptions
 ---@return true
 function HAProxy:batch(fn, options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return integer joined
+function HAProxy:rescan(options) end
 
 ---@param options? haproxyadmin.CallOptions
 ---@return true
@@ -444,6 +449,14 @@ function Batch:disable(frontend) end
 ---@param frontend haproxyadmin.Frontend
 ---@param n integer
 function Batch:setmaxconn(frontend, n) end
+
+---@param id haproxyadmin.Id
+---@param key string|number
+function Batch:del_acl(id, key) end
+
+---@param id haproxyadmin.Id
+---@param key string|number
+function Batch:del_map(id, key) end
 
 ---@param id haproxyadmin.Id
 ---@param pattern string|number

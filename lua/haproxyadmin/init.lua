@@ -33,7 +33,8 @@ return {
   -- @function HAProxy
   -- @tparam table options
   -- @tparam[opt] string options.socket_dir a folder: every stats socket in it with a
-  -- live HAProxy, in natural order (`admin2` before `admin10`); others are passed over
+  -- live HAProxy, in natural order (`admin2` before `admin10`); others are passed over,
+  -- which `hap.passed_over` tells
   -- @tparam[opt] string options.socket_file one address
   -- @tparam[opt] {string,...} options.sockets addresses. One of them may be dead now,
   -- as long as one lives: each call then says so. Another program is refused at once
@@ -42,6 +43,9 @@ return {
   -- @tparam[opt=2] number options.retry_interval seconds between attempts
   -- @tparam[opt=1] number options.timeout seconds for one exchange with all
   -- processes, from connecting to the last byte
+  -- @tparam[opt=false] boolean options.keep `true`: one connection to each process is kept
+  -- between exchanges and used again, as long as the process behind it is the one that
+  -- serves; a listing of live objects is then several times as fast
   -- @tparam[opt=true] boolean options.die `false`: methods return nil and the error
   -- where they would raise
   -- @tparam[opt=1073741824] integer options.max_reply the most bytes that one
@@ -51,7 +55,9 @@ return {
   -- a table that is a transport (see `haproxyadmin.transport.stream`)
   -- @treturn haproxyadmin.HAProxy
   -- @raise `ValueError`: an unknown option, a wrong type, a folder that cannot be
-  -- read, another program, or no live HAProxy at all; it says which and why
+  -- read, another program, a HAProxy older than 1.8 (`unsupported`), or no live HAProxy at
+  -- all; it says which and why. `SocketPermissionError`, `SocketTransportError`: a socket of
+  -- the folder may not be opened, or the system has no descriptor left for it
   HAProxy = new,
   --- Another name of `HAProxy`.
   -- @function new

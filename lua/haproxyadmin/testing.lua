@@ -111,11 +111,9 @@ local function interpreter()
 end
 
 local function ask(self, line)
-  local request = {
-    address = "unix@" .. self.dir .. "/control",
-    line = line .. "\n",
-    reply = core.reply("text", 2 ^ 30),
-  }
+  local session = core.session("once", 2 ^ 30)
+  assert(session:ask(line, "text"))
+  local request = { address = "unix@" .. self.dir .. "/control", line = session:line(), reply = session }
   native:exchange({ request }, native:now() + PATIENCE)
   return not request.code and request.reply:text() or nil, request.code
 end

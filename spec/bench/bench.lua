@@ -177,11 +177,12 @@ end
 
 -- A dump of one process, as it came, in a file.
 local function record(f, path)
-  local reply = core.reply("stat", 2 ^ 30)
-  local request = { address = f.sockets[1], line = "show stat\n", reply = reply }
+  local session = core.session("once", 2 ^ 30)
+  session:ask("show stat", "stat")
+  local request = { address = f.sockets[1], line = session:line(), reply = session }
   core.fanout({ request }):run(core.now() + 60)
   assert(not request.code)
-  haproxy.write(path, reply:raw())
+  haproxy.write(path, session:raw())
 end
 
 local function parse(f)

@@ -2,7 +2,7 @@
  * callgrind, which counts the instructions of guarded_work alone.
  *
  * Works: reference, a loop over the bytes that is compiled together with the
- * core and against which the others are held; reply, a reading received piece
+ * core and against which the others are held; session, a reading received piece
  * by piece; join, four readings made one snapshot; fields, one value of each
  * object aggregated.
  *
@@ -10,6 +10,7 @@
  * own. These stand in for them here. */
 #include "../../csrc/core/base/hadm_word.h"
 #include "../../csrc/core/data/hadm_snapshot.h"
+#include "../../csrc/core/wire/hadm_session.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,34 +61,39 @@ static void reference(struct text text) {
 
 /* The bytes stand in the buffer before they are said to have come: who copies
  * them there is none of the core's works. */
-static void prepare(struct hadm_reply *reply, struct text text) {
-  hadm_reply_init(reply, HADM_REPLY_READING, SIZE_MAX);
-  if (hadm_buffer_append(&reply->buffer, text.bytes, text.len) != HADM_OK)
+static void prepare(struct hadm_session *session, struct text text) {
+  struct hadm_buffer *buffer = &session->reading.text;
+  hadm_session_init(session, HADM_ONCE, SIZE_MAX, false);
+  if (hadm_session_ask(session, HADM_LITERAL("show info"), HADM_FRAME_INFO) !=
+          HADM_OK ||
+      hadm_session_ask(session, HADM_LITERAL("show stat"), HADM_FRAME_STAT) !=
+          HADM_OK ||
+      hadm_buffer_append(buffer, text.bytes, text.len) != HADM_OK)
     exit(1);
-  reply->buffer.len = 0;
+  buffer->len = 0;
 }
 
-static void receive(struct hadm_reply *reply, struct text text) {
+static void receive(struct hadm_session *session, struct text text) {
   for (size_t at = 0; at < text.len; at += PIECE)
-    hadm_reply_commit(reply, text.len - at < PIECE ? text.len - at : PIECE);
-  if (reply->status != HADM_OK)
+    hadm_session_commit(session, text.len - at < PIECE ? text.len - at : PIECE);
+  if (session->status != HADM_OK)
     exit(1);
 }
 
-static struct hadm_reply replies[PROCESSES];
+static struct hadm_session sessions[PROCESSES];
 static struct hadm_snapshot *snapshot;
 
 static void receive_all(struct text text) {
   for (int i = 0; i < PROCESSES; i++) {
-    prepare(&replies[i], text);
-    receive(&replies[i], text);
+    prepare(&sessions[i], text);
+    receive(&sessions[i], text);
   }
 }
 
 static void join(struct text text) {
   (void)text;
   for (unsigned i = 0; i < PROCESSES; i++)
-    if (hadm_snapshot_take(snapshot, i, i, &replies[i]) != HADM_OK)
+    if (hadm_snapshot_take(snapshot, i, i, &sessions[i].reading) != HADM_OK)
       exit(1);
 }
 
@@ -104,7 +110,7 @@ static void fields(struct text text) {
   result = sum;
 }
 
-static void reply(struct text text) { receive(&replies[0], text); }
+static void session(struct text text) { receive(&sessions[0], text); }
 
 PLAIN void guarded_work(void (*work)(struct text), struct text text);
 
@@ -135,9 +141,9 @@ int main(int argc, char **argv) {
     return 1;
   if (strcmp(argv[1], "reference") == 0) {
     guarded_work(reference, text);
-  } else if (strcmp(argv[1], "reply") == 0) {
-    prepare(&replies[0], text);
-    guarded_work(reply, text);
+  } else if (strcmp(argv[1], "session") == 0) {
+    prepare(&sessions[0], text);
+    guarded_work(session, text);
   } else if (strcmp(argv[1], "join") == 0) {
     receive_all(text);
     guarded_work(join, text);
@@ -150,7 +156,7 @@ int main(int argc, char **argv) {
   }
   printf("%llu\n", (unsigned long long)result);
   for (int i = 0; i < PROCESSES; i++)
-    hadm_reply_free(&replies[i]);
+    hadm_session_free(&sessions[i]);
   hadm_snapshot_unref(snapshot);
   free(text.bytes);
   return 0;

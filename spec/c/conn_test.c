@@ -1,7 +1,7 @@
 #include "../../csrc/core/net/hadm_conn.h"
 #include "../../csrc/core/net/hadm_fanout.h"
 #include "peer.h"
-#include "support.h"
+#include "reader.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -32,12 +32,11 @@ static enum hadm_status finish(struct hadm_conn *conn) {
 }
 
 static enum hadm_status exchange(const struct hadm_address *address,
-                                 struct hadm_slice line,
-                                 enum hadm_reply_kind kind, size_t max,
-                                 struct hadm_conn *conn,
-                                 struct hadm_reply *reply) {
-  hadm_reply_init(reply, kind, max);
-  hadm_conn_init(conn, address, line, reply);
+                                 struct hadm_slice line, enum asked kind,
+                                 size_t max, struct hadm_conn *conn,
+                                 struct hadm_session *session) {
+  ask(session, kind, max);
+  hadm_conn_init(conn, address, line, session);
   enum hadm_status status = finish(conn);
   hadm_conn_free(conn);
   assert_int_equal(conn->status, status);
@@ -46,65 +45,63 @@ static enum hadm_status exchange(const struct hadm_address *address,
 
 /* One exchange with a peer that answers <answer> as <serve> does. */
 static void with_peer(void (*serve)(struct peer *, int), const char *answer,
-                      size_t at, enum hadm_reply_kind kind,
-                      enum hadm_status expected, const char *text) {
+                      size_t at, enum asked kind, enum hadm_status expected,
+                      const char *text) {
   struct peer peer;
   struct hadm_conn conn;
-  struct hadm_reply reply;
+  struct hadm_session session;
   peer_listen(&peer, 5);
   peer.answer = answer;
   peer.at = at;
   peer_start(&peer, serve);
-  assert_int_equal(exchange(&peer.address, LINE, kind, 1 << 20, &conn, &reply),
-                   expected);
+  assert_int_equal(
+      exchange(&peer.address, LINE, kind, 1 << 20, &conn, &session), expected);
   assert_true(hadm_conn_was_sent(&conn));
   if (text != NULL)
-    assert_slice(hadm_reply_text(&reply), text);
-  hadm_reply_free(&reply);
+    assert_slice(hadm_session_text(&session, 0), text);
+  hadm_session_free(&session);
   peer_stop(&peer);
 }
 
 static void an_answer(void **state) {
   (void)state;
-  with_peer(peer_answer, "Done.\n\n", 0, HADM_REPLY_TEXT, HADM_OK, "Done.");
-  with_peer(peer_answer, "Name: HAProxy\n\n", 0, HADM_REPLY_INFO, HADM_OK,
+  with_peer(peer_answer, "Done.\n\n", 0, ASK_TEXT, HADM_OK, "Done.");
+  with_peer(peer_answer, "Name: HAProxy\n\n", 0, ASK_INFO, HADM_OK,
             "Name: HAProxy");
 }
 
 static void an_answer_in_drops(void **state) {
   (void)state;
-  with_peer(peer_drip, "Name: HAProxy\n\n", 0, HADM_REPLY_INFO, HADM_OK,
+  with_peer(peer_drip, "Name: HAProxy\n\n", 0, ASK_INFO, HADM_OK,
             "Name: HAProxy");
 }
 
-/* The reply's own end is enough: the peer need not close. */
+/* The session's own end is enough: the peer need not close. */
 static void a_peer_that_stays(void **state) {
   (void)state;
-  with_peer(peer_stall, "Name: HAProxy\n\n", 15, HADM_REPLY_INFO, HADM_OK,
+  with_peer(peer_stall, "Name: HAProxy\n\n", 15, ASK_INFO, HADM_OK,
             "Name: HAProxy");
 }
 
 static void closed_early(void **state) {
   (void)state;
-  with_peer(peer_cut, "Name: HAProxy\n\n", 0, HADM_REPLY_INFO, HADM_E_CLOSED,
-            NULL);
+  with_peer(peer_cut, "Name: HAProxy\n\n", 0, ASK_INFO, HADM_E_CLOSED, NULL);
   for (size_t at = 1; at < 15; at++)
-    with_peer(peer_cut, "Name: HAProxy\n\n", at, HADM_REPLY_INFO,
-              HADM_E_TRUNCATED, NULL);
+    with_peer(peer_cut, "Name: HAProxy\n\n", at, ASK_INFO, HADM_E_TRUNCATED,
+              NULL);
 }
 
 static void tcp(void **state) {
   (void)state;
   struct peer peer;
   struct hadm_conn conn;
-  struct hadm_reply reply;
+  struct hadm_session session;
   peer_listen_tcp(&peer);
   peer.answer = "Name: HAProxy\n\n";
   peer_start(&peer, peer_answer);
   assert_int_equal(
-      exchange(&peer.address, LINE, HADM_REPLY_INFO, 1000, &conn, &reply),
-      HADM_OK);
-  hadm_reply_free(&reply);
+      exchange(&peer.address, LINE, ASK_INFO, 1000, &conn, &session), HADM_OK);
+  hadm_session_free(&session);
   peer_stop(&peer);
 }
 
@@ -112,31 +109,31 @@ static void reset(void **state) {
   (void)state;
   struct peer peer;
   struct hadm_conn conn;
-  struct hadm_reply reply;
+  struct hadm_session session;
   peer_listen_tcp(&peer);
   peer_start(&peer, peer_reset);
   assert_int_equal(
-      exchange(&peer.address, LINE, HADM_REPLY_INFO, 1000, &conn, &reply),
+      exchange(&peer.address, LINE, ASK_INFO, 1000, &conn, &session),
       HADM_E_RESET);
   assert_int_equal(conn.sys, ECONNRESET);
-  hadm_reply_free(&reply);
+  hadm_session_free(&session);
   peer_stop(&peer);
 }
 
 static void larger_than_allowed(void **state) {
   (void)state;
-  with_peer(peer_flood, "", 0, HADM_REPLY_TEXT, HADM_E_TOO_BIG, NULL);
+  with_peer(peer_flood, "", 0, ASK_TEXT, HADM_E_TOO_BIG, NULL);
 }
 
 static void assert_fails(const struct hadm_address *address,
                          enum hadm_status expected, int sys) {
   struct hadm_conn conn;
-  struct hadm_reply reply;
-  assert_int_equal(
-      exchange(address, LINE, HADM_REPLY_INFO, 1000, &conn, &reply), expected);
+  struct hadm_session session;
+  assert_int_equal(exchange(address, LINE, ASK_INFO, 1000, &conn, &session),
+                   expected);
   assert_int_equal(conn.sys, sys);
   assert_false(hadm_conn_was_sent(&conn));
-  hadm_reply_free(&reply);
+  hadm_session_free(&session);
 }
 
 static struct hadm_address parse(const char *text) {
@@ -187,14 +184,14 @@ static void no_permission(void **state) {
   if (root)
     assert_int_equal(seteuid(65534), 0);
   struct hadm_conn conn;
-  struct hadm_reply reply;
+  struct hadm_session session;
   enum hadm_status status =
-      exchange(&peer.address, LINE, HADM_REPLY_INFO, 1000, &conn, &reply);
+      exchange(&peer.address, LINE, ASK_INFO, 1000, &conn, &session);
   if (root)
     assert_int_equal(seteuid(0), 0);
   assert_int_equal(status, HADM_E_PERMISSION);
   assert_int_equal(conn.sys, EACCES);
-  hadm_reply_free(&reply);
+  hadm_session_free(&session);
   peer_stop(&peer);
 }
 
@@ -203,14 +200,14 @@ static void no_descriptor_left(void **state) {
   struct hadm_address path = parse("/tmp/hadm-conn-none.sock");
   struct hadm_address name = parse("tcp@localhost:1");
   struct hadm_conn conns[2];
-  struct hadm_reply reply;
+  struct hadm_session session;
   struct rlimit before;
-  hadm_reply_init(&reply, HADM_REPLY_INFO, 1000);
+  ask(&session, ASK_INFO, 1000);
   getrlimit(RLIMIT_NOFILE, &before);
   struct rlimit none = {3, before.rlim_max};
   assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-  hadm_conn_init(&conns[0], &path, LINE, &reply);
-  hadm_conn_init(&conns[1], &name, LINE, &reply);
+  hadm_conn_init(&conns[0], &path, LINE, &session);
+  hadm_conn_init(&conns[1], &name, LINE, &session);
   hadm_conn_step(&conns[0], hadm_now());
   assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
   for (int i = 0; i < 2; i++) {
@@ -218,6 +215,7 @@ static void no_descriptor_left(void **state) {
     assert_int_equal(conns[i].sys, EMFILE);
     hadm_conn_free(&conns[i]);
   }
+  hadm_session_free(&session);
 }
 
 /* poll(2) tells nobody when a full backlog has room again: it is tried again
@@ -226,14 +224,14 @@ static void a_full_backlog(void **state) {
   (void)state;
   struct peer peer;
   struct hadm_conn waiting[16];
-  struct hadm_reply replies[16];
+  struct hadm_session sessions[16];
   int count = 0;
   peer_listen(&peer, 0);
   struct hadm_conn *last;
   do {
     last = &waiting[count];
-    hadm_reply_init(&replies[count], HADM_REPLY_INFO, 1000);
-    hadm_conn_init(last, &peer.address, LINE, &replies[count++]);
+    ask(&sessions[count], ASK_INFO, 1000);
+    hadm_conn_init(last, &peer.address, LINE, &sessions[count++]);
     assert_int_equal(hadm_conn_step(last, 100), HADM_MORE);
   } while (last->state != HADM_CONN_CONNECT && count < 16);
   assert_int_equal(last->state, HADM_CONN_CONNECT);
@@ -248,7 +246,7 @@ static void a_full_backlog(void **state) {
   for (int i = 0; i < count; i++) {
     hadm_conn_free(&waiting[i]);
     assert_int_equal(waiting[i].status, HADM_E_CLOSED);
-    hadm_reply_free(&replies[i]);
+    hadm_session_free(&sessions[i]);
   }
   close(fd);
   peer_stop(&peer);
@@ -259,20 +257,20 @@ static void a_step_ends(void **state) {
   (void)state;
   struct peer peer;
   struct hadm_conn conn;
-  struct hadm_reply reply;
+  struct hadm_session session;
   peer_listen(&peer, 5);
   peer_start(&peer, peer_flood);
-  hadm_reply_init(&reply, HADM_REPLY_TEXT, (size_t)1 << 30);
-  hadm_conn_init(&conn, &peer.address, LINE, &reply);
+  ask(&session, ASK_TEXT, (size_t)1 << 30);
+  hadm_conn_init(&conn, &peer.address, LINE, &session);
   for (int i = 0; i < 50; i++) {
-    size_t before = reply.buffer.len;
+    size_t before = session.reading.text.len;
     assert_int_equal(hadm_conn_step(&conn, hadm_now()), HADM_MORE);
-    assert_true(reply.buffer.len - before < 16 << 20);
+    assert_true(session.reading.text.len - before < 16 << 20);
     poll(NULL, 0, 1);
   }
   hadm_conn_fail(&conn, HADM_E_TIMEOUT);
   assert_int_equal(conn.status, HADM_E_TIMEOUT);
-  hadm_reply_free(&reply);
+  hadm_session_free(&session);
   peer_stop(&peer);
 }
 
@@ -287,20 +285,20 @@ static void a_peer_that_reads_slowly(void **state) {
   (void)state;
   struct peer peer;
   struct hadm_conn conn;
-  struct hadm_reply reply;
+  struct hadm_session session;
   peer_listen(&peer, 5);
   peer.answer = "Done.\n";
   peer_start(&peer, peer_slow_reader);
-  hadm_reply_init(&reply, HADM_REPLY_TEXT, 1000);
-  hadm_conn_init(&conn, &peer.address, long_line(), &reply);
+  ask(&session, ASK_TEXT, 1000);
+  hadm_conn_init(&conn, &peer.address, long_line(), &session);
   assert_int_equal(hadm_conn_step(&conn, hadm_now()), HADM_MORE);
   assert_int_equal(conn.state, HADM_CONN_SEND);
   assert_int_equal(hadm_conn_events(&conn), POLLOUT);
   assert_false(hadm_conn_was_sent(&conn));
   assert_int_equal(finish(&conn), HADM_OK);
   assert_true(hadm_conn_was_sent(&conn));
-  assert_slice(hadm_reply_text(&reply), "Done.");
-  hadm_reply_free(&reply);
+  assert_slice(hadm_session_text(&session, 0), "Done.");
+  hadm_session_free(&session);
   peer_stop(&peer);
 }
 
@@ -309,16 +307,16 @@ static void a_peer_that_answers_too_soon(void **state) {
   (void)state;
   struct peer peer;
   struct hadm_conn conn;
-  struct hadm_reply reply;
+  struct hadm_session session;
   peer_listen(&peer, 5);
   peer.answer = "The command line is too big\n";
   peer_start(&peer, peer_deaf);
-  assert_int_equal(exchange(&peer.address, long_line(), HADM_REPLY_TEXT, 1000,
-                            &conn, &reply),
-                   HADM_OK);
+  assert_int_equal(
+      exchange(&peer.address, long_line(), ASK_TEXT, 1000, &conn, &session),
+      HADM_OK);
   assert_false(hadm_conn_was_sent(&conn));
-  assert_slice(hadm_reply_text(&reply), "The command line is too big");
-  hadm_reply_free(&reply);
+  assert_slice(hadm_session_text(&session, 0), "The command line is too big");
+  hadm_session_free(&session);
   peer_stop(&peer);
 }
 
@@ -326,20 +324,20 @@ static void a_host_name(void **state) {
   (void)state;
   struct peer peer;
   struct hadm_conn conn;
-  struct hadm_reply reply;
+  struct hadm_session session;
   char text[64];
   peer_listen_tcp(&peer);
   peer.answer = "Name: HAProxy\n\n";
   peer_start(&peer, peer_answer);
   snprintf(text, sizeof(text), "tcp@localhost:%u", peer.address.port);
   struct hadm_address address = parse(text);
-  hadm_reply_init(&reply, HADM_REPLY_INFO, 1000);
-  hadm_conn_init(&conn, &address, LINE, &reply);
+  ask(&session, ASK_INFO, 1000);
+  hadm_conn_init(&conn, &address, LINE, &session);
   assert_int_equal(conn.state, HADM_CONN_RESOLVE);
   assert_true(hadm_conn_fd(&conn) >= 0);
   assert_int_equal(hadm_conn_events(&conn), POLLIN);
   assert_int_equal(finish(&conn), HADM_OK);
-  hadm_reply_free(&reply);
+  hadm_session_free(&session);
   peer_stop(&peer);
   address = parse("tcp@no..such.host:1");
   assert_fails(&address, HADM_E_NOT_FOUND, 0);
@@ -351,20 +349,20 @@ static void the_next_address(void **state) {
   struct peer peer;
   struct peer closed;
   struct hadm_conn conn;
-  struct hadm_reply reply;
+  struct hadm_session session;
   peer_listen_tcp(&closed);
   close(closed.listener);
   peer_listen_tcp(&peer);
   peer.answer = "Name: HAProxy\n\n";
   peer_start(&peer, peer_answer);
-  hadm_reply_init(&reply, HADM_REPLY_INFO, 1000);
-  hadm_conn_init(&conn, &closed.address, LINE, &reply);
+  ask(&session, ASK_INFO, 1000);
+  hadm_conn_init(&conn, &closed.address, LINE, &session);
   hadm_endpoint_of(&closed.address, &conn.endpoints[1]);
   hadm_endpoint_of(&peer.address, &conn.endpoints[2]);
   conn.endpoint_count = 3;
   assert_int_equal(finish(&conn), HADM_OK);
   assert_int_equal(conn.endpoint, 2);
-  hadm_reply_free(&reply);
+  hadm_session_free(&session);
   peer_stop(&peer);
 }
 
@@ -374,14 +372,17 @@ static void survives_a_lack_of_memory(void **state) {
   peer_listen(&peer, 64);
   for (begin_failing(); next_failing();) {
     struct hadm_conn conn;
-    struct hadm_reply reply;
-    hadm_reply_init(&reply, HADM_REPLY_INFO, 1000);
-    hadm_conn_init(&conn, &peer.address, LINE, &reply);
-    hadm_conn_step(&conn, hadm_now());
+    struct hadm_session session;
+    ask(&session, ASK_INFO, 1000);
+    conn.status = session.status;
+    if (session.status == HADM_MORE) {
+      hadm_conn_init(&conn, &peer.address, LINE, &session);
+      hadm_conn_step(&conn, hadm_now());
+      hadm_conn_free(&conn);
+    }
     bool failed = has_failed();
-    assert_int_equal(conn.status, failed ? HADM_E_NOMEM : HADM_MORE);
-    hadm_conn_free(&conn);
-    hadm_reply_free(&reply);
+    assert_int_equal(conn.status, failed ? HADM_E_NOMEM : HADM_E_CLOSED);
+    hadm_session_free(&session);
     assert_int_equal(blocks_held(), 0);
   }
   peer_stop(&peer);

@@ -1,6 +1,6 @@
 #include "../../csrc/core/net/hadm_fanout.h"
 #include "peer.h"
-#include "support.h"
+#include "reader.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -48,7 +48,7 @@ static void all_at_once(void **state) {
       {peer_stall, 15, HADM_OK},       {peer_stream, 0, HADM_E_TIMEOUT},
   };
   struct peer peers[PEERS];
-  struct hadm_reply replies[PEERS];
+  struct hadm_session sessions[PEERS];
   struct hadm_fanout fanout;
   assert_int_equal(hadm_fanout_init(&fanout, PEERS), HADM_OK);
   for (size_t i = 0; i < PEERS; i++) {
@@ -56,8 +56,8 @@ static void all_at_once(void **state) {
     peers[i].answer = INFO;
     peers[i].at = cases[i].at;
     peer_start(&peers[i], cases[i].serve);
-    hadm_reply_init(&replies[i], HADM_REPLY_INFO, (size_t)1 << 30);
-    hadm_fanout_add(&fanout, &peers[i].address, LINE, &replies[i]);
+    ask(&sessions[i], ASK_INFO, (size_t)1 << 30);
+    hadm_fanout_add(&fanout, &peers[i].address, LINE, &sessions[i]);
   }
   double begin = hadm_now();
   hadm_fanout_run(&fanout, begin + 1.5);
@@ -66,7 +66,7 @@ static void all_at_once(void **state) {
   for (size_t i = 0; i < PEERS; i++) {
     if (fanout.conns[i].status != cases[i].expected)
       fail_msg("peer %d: %d", (int)i, fanout.conns[i].status);
-    hadm_reply_free(&replies[i]);
+    hadm_session_free(&sessions[i]);
   }
   hadm_fanout_free(&fanout);
   for (size_t i = 0; i < PEERS; i++)
@@ -75,43 +75,42 @@ static void all_at_once(void **state) {
 }
 
 /* One peer, which does nothing or as <behave> says; at most <seconds>. */
-static void one_peer(void (*behave)(struct peer *, int),
-                     enum hadm_reply_kind kind, double seconds,
-                     enum hadm_status expected) {
+static void one_peer(void (*behave)(struct peer *, int), enum asked kind,
+                     double seconds, enum hadm_status expected) {
   struct peer peer;
-  struct hadm_reply reply;
+  struct hadm_session session;
   struct hadm_fanout fanout;
   peer_listen(&peer, 5);
   peer.answer = INFO;
   if (behave != NULL)
     peer_start(&peer, behave);
-  hadm_reply_init(&reply, kind, (size_t)1 << 30);
+  ask(&session, kind, (size_t)1 << 30);
   hadm_fanout_init(&fanout, 1);
-  hadm_fanout_add(&fanout, &peer.address, LINE, &reply);
+  hadm_fanout_add(&fanout, &peer.address, LINE, &session);
   double begin = hadm_now();
   hadm_fanout_run(&fanout, begin + seconds);
   assert_true(hadm_now() < begin + PATIENCE);
   assert_int_equal(fanout.conns[0].status, expected);
   hadm_fanout_free(&fanout);
-  hadm_reply_free(&reply);
+  hadm_session_free(&session);
   peer_stop(&peer);
 }
 
 /* When all have answered nobody waits for the deadline. */
 static void no_longer_than_needed(void **state) {
   (void)state;
-  one_peer(peer_answer, HADM_REPLY_INFO, 10 * PATIENCE, HADM_OK);
+  one_peer(peer_answer, ASK_INFO, 10 * PATIENCE, HADM_OK);
 }
 
 static void a_deadline_in_the_past(void **state) {
   (void)state;
-  one_peer(NULL, HADM_REPLY_INFO, -1, HADM_E_TIMEOUT);
+  one_peer(NULL, ASK_INFO, -1, HADM_E_TIMEOUT);
 }
 
 /* A peer that sends faster than it is read: the deadline ends it. */
 static void a_flood_ends_at_the_deadline(void **state) {
   (void)state;
-  one_peer(peer_flood, HADM_REPLY_TEXT, 0.1, HADM_E_TIMEOUT);
+  one_peer(peer_flood, ASK_TEXT, 0.1, HADM_E_TIMEOUT);
 }
 
 static volatile sig_atomic_t signals;
@@ -125,7 +124,7 @@ static void count_signal(int signal) {
 static void signals_change_nothing(void **state) {
   (void)state;
   struct peer peers[2];
-  struct hadm_reply replies[2];
+  struct hadm_session sessions[2];
   struct hadm_fanout fanout;
   struct sigaction action = {.sa_handler = count_signal};
   struct sigaction before;
@@ -136,8 +135,8 @@ static void signals_change_nothing(void **state) {
     peer_listen(&peers[i], 5);
     peers[i].answer = INFO;
     peer_start(&peers[i], i == 0 ? peer_drip : peer_stall);
-    hadm_reply_init(&replies[i], HADM_REPLY_INFO, 1000);
-    hadm_fanout_add(&fanout, &peers[i].address, LINE, &replies[i]);
+    ask(&sessions[i], ASK_INFO, 1000);
+    hadm_fanout_add(&fanout, &peers[i].address, LINE, &sessions[i]);
   }
   sigaction(SIGALRM, &action, &before);
   setitimer(ITIMER_REAL, &often, NULL);
@@ -152,7 +151,7 @@ static void signals_change_nothing(void **state) {
   assert_int_equal(fanout.conns[1].status, HADM_E_TIMEOUT);
   hadm_fanout_free(&fanout);
   for (int i = 0; i < 2; i++) {
-    hadm_reply_free(&replies[i]);
+    hadm_session_free(&sessions[i]);
     peer_stop(&peers[i]);
   }
 }
@@ -161,15 +160,15 @@ static void signals_change_nothing(void **state) {
 static void how_long_to_wait(void **state) {
   (void)state;
   struct peer peer;
-  struct hadm_reply replies[8];
+  struct hadm_session sessions[8];
   struct hadm_fanout fanout;
   peer_listen(&peer, 0);
   hadm_fanout_init(&fanout, 8);
   assert_true(hadm_fanout_wait(&fanout, 100, 130) == 30);
   assert_true(hadm_fanout_wait(&fanout, 140, 130) == 0);
   for (int i = 0; i < 8; i++) {
-    hadm_reply_init(&replies[i], HADM_REPLY_INFO, 1000);
-    hadm_fanout_add(&fanout, &peer.address, LINE, &replies[i]);
+    ask(&sessions[i], ASK_INFO, 1000);
+    hadm_fanout_add(&fanout, &peer.address, LINE, &sessions[i]);
   }
   assert_int_equal(hadm_fanout_step(&fanout, 100, 130), HADM_MORE);
   double wait = hadm_fanout_wait(&fanout, 100, 130);
@@ -177,7 +176,7 @@ static void how_long_to_wait(void **state) {
   assert_int_equal(hadm_fanout_step(&fanout, 130, 130), HADM_OK);
   for (int i = 0; i < 8; i++) {
     assert_int_equal(fanout.conns[i].status, HADM_E_TIMEOUT);
-    hadm_reply_free(&replies[i]);
+    hadm_session_free(&sessions[i]);
   }
   hadm_fanout_free(&fanout);
   peer_stop(&peer);
@@ -187,13 +186,13 @@ static void how_long_to_wait(void **state) {
 static void a_backlog_that_empties(void **state) {
   (void)state;
   struct peer peer;
-  struct hadm_reply replies[8];
+  struct hadm_session sessions[8];
   struct hadm_fanout fanout;
   peer_listen(&peer, 0);
   hadm_fanout_init(&fanout, 8);
   for (int i = 0; i < 8; i++) {
-    hadm_reply_init(&replies[i], HADM_REPLY_INFO, 1000);
-    hadm_fanout_add(&fanout, &peer.address, LINE, &replies[i]);
+    ask(&sessions[i], ASK_INFO, 1000);
+    hadm_fanout_add(&fanout, &peer.address, LINE, &sessions[i]);
   }
   double deadline = hadm_now() + PATIENCE;
   int served = 0;
@@ -211,7 +210,7 @@ static void a_backlog_that_empties(void **state) {
   assert_int_equal(served, 8);
   for (int i = 0; i < 8; i++) {
     assert_int_equal(fanout.conns[i].status, HADM_OK);
-    hadm_reply_free(&replies[i]);
+    hadm_session_free(&sessions[i]);
   }
   hadm_fanout_free(&fanout);
   peer_stop(&peer);
@@ -221,12 +220,12 @@ static void a_backlog_that_empties(void **state) {
 static void freed_in_the_middle(void **state) {
   (void)state;
   struct peer peer;
-  struct hadm_reply reply;
+  struct hadm_session session;
   struct hadm_fanout fanout;
   peer_listen(&peer, 5);
-  hadm_reply_init(&reply, HADM_REPLY_INFO, 1000);
+  ask(&session, ASK_INFO, 1000);
   hadm_fanout_init(&fanout, 1);
-  hadm_fanout_add(&fanout, &peer.address, LINE, &reply);
+  hadm_fanout_add(&fanout, &peer.address, LINE, &session);
   hadm_fanout_step(&fanout, 0, 1);
   int fd = fanout.conns[0].fd;
   assert_true(fd >= 0);
@@ -234,7 +233,7 @@ static void freed_in_the_middle(void **state) {
   errno = 0;
   assert_int_equal(close(fd), -1);
   assert_int_equal(errno, EBADF);
-  hadm_reply_free(&reply);
+  hadm_session_free(&session);
   peer_stop(&peer);
   assert_int_equal(blocks_held(), 0);
 }

@@ -1,5 +1,4 @@
 #include "../../csrc/core/data/hadm_refusal.h"
-#include "../../csrc/core/wire/hadm_reply.h"
 #include "reader.h"
 
 #include <stdio.h>

@@ -10,11 +10,11 @@ static const struct hadm_slice NONE = {"", 0};
 
 static enum hadm_status take(struct hadm_snapshot *snapshot, unsigned slot,
                              struct hadm_slice text) {
-  struct hadm_reply reply;
-  assert_int_equal(read_at_once(&reply, HADM_REPLY_READING, text), HADM_OK);
+  struct hadm_session session;
+  assert_int_equal(read_at_once(&session, ASK_READING, text), HADM_OK);
   enum hadm_status status =
-      hadm_snapshot_take(snapshot, slot, slot + 10, &reply);
-  hadm_reply_free(&reply);
+      hadm_snapshot_take(snapshot, slot, slot + 10, &session.reading);
+  hadm_session_free(&session);
   return status;
 }
 
@@ -249,34 +249,34 @@ static void many(void **state) {
 static void without_a_table(void **state) {
   (void)state;
   struct hadm_snapshot *snapshot = hadm_snapshot_new(1);
-  struct hadm_reply reply;
-  assert_int_equal(read_at_once(&reply, HADM_REPLY_INFO, TEXT(INFO("5"))),
+  struct hadm_session session;
+  assert_int_equal(read_at_once(&session, ASK_INFO, TEXT(INFO("5"))), HADM_OK);
+  assert_int_equal(hadm_snapshot_take(snapshot, 1, 1, &session.reading),
                    HADM_OK);
-  assert_int_equal(hadm_snapshot_take(snapshot, 1, 1, &reply), HADM_OK);
   assert_int_equal(snapshot->taken, 1);
   assert_int_equal(snapshot->count, 0);
   assert_int_equal(hadm_snapshot_find(snapshot, HADM_SERVER, NONE, NONE),
                    HADM_NONE);
-  hadm_reply_free(&reply);
+  hadm_session_free(&session);
   hadm_snapshot_unref(snapshot);
 }
 
 static void unfit_replies(void **state) {
   (void)state;
   struct hadm_snapshot *snapshot = hadm_snapshot_new(2);
-  struct hadm_reply reply;
-  hadm_reply_init(&reply, HADM_REPLY_READING, 1000);
-  assert_int_equal(hadm_snapshot_take(snapshot, 1, 1, &reply), HADM_E_ARG);
-  hadm_reply_free(&reply);
-  read_at_once(&reply, HADM_REPLY_READING, TEXT("Permission denied\n\n"));
-  assert_int_equal(hadm_snapshot_take(snapshot, 1, 1, &reply), HADM_E_ARG);
-  hadm_reply_free(&reply);
+  struct hadm_session session;
+  ask(&session, ASK_READING, 1000);
+  assert_int_equal(hadm_snapshot_take(snapshot, 1, 1, &session.reading),
+                   HADM_E_ARG);
+  hadm_session_free(&session);
   assert_int_equal(snapshot->taken, 0);
-  /* A reply is given once. */
-  read_at_once(&reply, HADM_REPLY_READING, TEXT(INFO("1") HEADER "\n"));
-  assert_int_equal(hadm_snapshot_take(snapshot, 1, 1, &reply), HADM_OK);
-  assert_int_equal(hadm_snapshot_take(snapshot, 1, 1, &reply), HADM_E_ARG);
-  hadm_reply_free(&reply);
+  /* A reading is given once. */
+  read_at_once(&session, ASK_READING, TEXT(INFO("1") HEADER "\n"));
+  assert_int_equal(hadm_snapshot_take(snapshot, 1, 1, &session.reading),
+                   HADM_OK);
+  assert_int_equal(hadm_snapshot_take(snapshot, 1, 1, &session.reading),
+                   HADM_E_ARG);
+  hadm_session_free(&session);
   /* A table that does not say what its rows are. */
   assert_int_equal(
       take(snapshot, 1, TEXT(INFO("1") "# pxname,svname,\na,b,\n\n")),
@@ -337,14 +337,14 @@ static void survives_a_lack_of_memory(void **state) {
     at += sprintf(at, "b%d,s%d,2,%d,UP,\n", i % 7, i, i);
   strcpy(at, "\n");
   for (begin_failing(); next_failing();) {
-    struct hadm_reply reply;
+    struct hadm_session session;
     struct hadm_snapshot *snapshot = hadm_snapshot_new(1);
     enum hadm_status status = HADM_E_NOMEM;
     if (snapshot != NULL) {
-      status = read_at_once(&reply, HADM_REPLY_READING, text_of(bytes));
+      status = read_at_once(&session, ASK_READING, text_of(bytes));
       if (status == HADM_OK)
-        status = hadm_snapshot_take(snapshot, 1, 1, &reply);
-      hadm_reply_free(&reply);
+        status = hadm_snapshot_take(snapshot, 1, 1, &session.reading);
+      hadm_session_free(&session);
     }
     assert_int_equal(status, has_failed() ? HADM_E_NOMEM : HADM_OK);
     hadm_snapshot_unref(snapshot);

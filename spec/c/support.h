@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "../../csrc/core/base/hadm.h"
+#include "../../csrc/core/base/hadm_slice.h"
 
 /* The text of a string, or of a literal that may hold NULs. */
 struct hadm_slice text_of(const char *string);

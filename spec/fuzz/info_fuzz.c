@@ -3,6 +3,7 @@
 #include "../../csrc/core/base/hadm_number.h"
 #include "../../csrc/core/data/hadm_info.h"
 #include "../../csrc/core/data/hadm_snapshot.h"
+#include "../../csrc/core/wire/hadm_session.h"
 #include "fuzz.h"
 
 #include <errno.h>
@@ -42,12 +43,16 @@ static void look_at_snapshot(struct hadm_slice text) {
   struct hadm_snapshot *snapshot = hadm_snapshot_new(2);
   must(snapshot != NULL);
   for (unsigned i = 0; i < 2; i++) {
-    struct hadm_reply reply;
-    hadm_reply_init(&reply, HADM_REPLY_INFO, text.len);
-    hadm_reply_feed(&reply, text.ptr, text.len);
-    if (hadm_reply_end(&reply) == HADM_OK)
-      hadm_snapshot_take(snapshot, i, i, &reply);
-    hadm_reply_free(&reply);
+    struct hadm_session session;
+    hadm_session_init(&session, HADM_ONCE, text.len, false);
+    must(hadm_session_ask(&session, HADM_LITERAL("show info"),
+                          HADM_FRAME_INFO) == HADM_OK);
+    hadm_session_feed(&session, text.ptr, text.len);
+    hadm_session_end(&session);
+    struct hadm_reading *reading = hadm_session_reading(&session);
+    if (reading != NULL)
+      hadm_snapshot_take(snapshot, i, i, reading);
+    hadm_session_free(&session);
   }
   for (size_t i = 0; i < hadm_metric_count(); i++) {
     const struct hadm_metric *metric = hadm_metric_at(i);

@@ -1,38 +1,66 @@
-/* The reader, every kind of reply: in whatever pieces the bytes arrive, it
- * says the same. */
-#include "../../csrc/core/wire/hadm_reply.h"
+/* Sessions of every mode and frame: in whatever pieces the bytes arrive, they
+ * say the same. */
+#include "../../csrc/core/wire/hadm_session.h"
 #include "fuzz.h"
 
-enum { MAX = 1 << 16 };
+enum { MAX = 1 << 16, MOST = 3 };
 
-static enum hadm_status read_pieces(struct hadm_reply *reply,
-                                    enum hadm_reply_kind kind,
-                                    struct hadm_slice text, uint32_t *state,
-                                    size_t largest) {
-  hadm_reply_init(reply, kind, MAX);
+/* What is asked: frames, of which the last one may not be the last. */
+static const struct plan {
+  enum hadm_mode mode;
+  bool fresh;
+  size_t count;
+  enum hadm_frame_kind kinds[MOST];
+} plans[] = {
+    {HADM_ONCE, false, 1, {HADM_FRAME_TEXT}},
+    {HADM_ONCE, false, 1, {HADM_FRAME_LIST}},
+    {HADM_ONCE, false, 1, {HADM_FRAME_INFO}},
+    {HADM_ONCE, false, 1, {HADM_FRAME_STAT}},
+    {HADM_ONCE, false, 2, {HADM_FRAME_INFO, HADM_FRAME_STAT}},
+    {HADM_ONCE, false, 2, {HADM_FRAME_TEXT, HADM_FRAME_TEXT}},
+    {HADM_ONCE, false, 2, {HADM_FRAME_STAT, HADM_FRAME_LIST}},
+    {HADM_PROMPT, true, 2, {HADM_FRAME_INFO, HADM_FRAME_STAT}},
+    {HADM_PROMPT,
+     false,
+     3,
+     {HADM_FRAME_TEXT, HADM_FRAME_STAT, HADM_FRAME_TEXT}},
+    {HADM_MASTER, true, 2, {HADM_FRAME_INFO, HADM_FRAME_TEXT}},
+    {HADM_MASTER, false, 2, {HADM_FRAME_STAT, HADM_FRAME_TEXT}},
+};
+
+static void read_pieces(struct hadm_session *session, const struct plan *plan,
+                        struct hadm_slice text, uint32_t *state,
+                        size_t largest) {
+  hadm_session_init(session, plan->mode, MAX, plan->fresh);
+  for (size_t i = 0; i < plan->count; i++)
+    must(hadm_session_ask(session, HADM_LITERAL("command"), plan->kinds[i]) ==
+         HADM_OK);
   for (size_t at = 0; at < text.len;) {
     size_t len = 1 + next_number(state) % largest;
     if (len > text.len - at)
       len = text.len - at;
-    if (hadm_reply_feed(reply, text.ptr + at, len) != HADM_MORE)
+    if (hadm_session_feed(session, text.ptr + at, len) != HADM_MORE)
       break;
     at += len;
   }
-  return hadm_reply_end(reply);
+  must(hadm_session_end(session) != HADM_MORE);
 }
 
-static void look_at_table(const struct hadm_reply *reply) {
-  struct hadm_slice text = {reply->buffer.data, reply->buffer.len};
-  for (size_t row = 0; row < reply->table.count; row++) {
+static void look_at_table(const struct hadm_session *session) {
+  const struct hadm_table *table = &session->reading.table;
+  struct hadm_slice text = {session->reading.text.data,
+                            session->reading.text.len};
+  for (size_t row = 0; row < table->count; row++) {
     bool quotes;
-    struct hadm_slice line = hadm_table_row(&reply->table, text, row, &quotes);
-    must(hadm_csv_count(line, quotes) >= reply->table.columns);
+    struct hadm_slice line = hadm_table_row(table, text, row, &quotes);
+    must(hadm_csv_count(line, quotes) >= table->columns);
     must(line.ptr >= text.ptr && line.ptr + line.len < text.ptr + text.len);
     must(line.ptr[line.len] == '\n');
   }
 }
 
-static void compare(const struct hadm_reply *a, const struct hadm_reply *b) {
+static void compare(const struct hadm_session *a,
+                    const struct hadm_session *b) {
   /* Bytes behind the end are seen only when they come along with it. */
   bool behind = a->status == HADM_E_FOREIGN || b->status == HADM_E_FOREIGN;
   if (behind) {
@@ -41,12 +69,14 @@ static void compare(const struct hadm_reply *a, const struct hadm_reply *b) {
     return;
   }
   must(a->status == b->status);
-  must(a->shaped == b->shaped);
-  if (a->status != HADM_OK)
-    return;
-  must(hadm_slice_equal(hadm_reply_text(a), hadm_reply_text(b)));
-  must(a->info_len == b->info_len);
-  must(a->table.count == b->table.count);
+  must(a->answered == b->answered);
+  for (size_t i = 0; i < a->answered; i++) {
+    must(hadm_session_shaped(a, i) == hadm_session_shaped(b, i));
+    must(hadm_slice_equal(hadm_session_text(a, i), hadm_session_text(b, i)));
+  }
+  must(a->reading.info_len == b->reading.info_len);
+  if (a->status == HADM_OK)
+    must(a->reading.table.count == b->reading.table.count);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -56,20 +86,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     return 0;
   for (size_t i = 0; i < size; i++)
     state = state * 31 + data[i];
-  for (int kind = HADM_REPLY_TEXT; kind <= HADM_REPLY_READING; kind++) {
-    const size_t largest[] = {MAX, 1, 7, 100};
-    struct hadm_reply whole;
-    read_pieces(&whole, (enum hadm_reply_kind)kind, text, &state, MAX);
-    must(whole.status != HADM_MORE);
-    if (whole.status == HADM_OK && whole.shaped)
+  for (size_t p = 0; p < sizeof(plans) / sizeof(plans[0]); p++) {
+    const size_t largest[] = {1, 100};
+    struct hadm_session whole;
+    read_pieces(&whole, &plans[p], text, &state, MAX);
+    if (hadm_session_reading(&whole) != NULL)
       look_at_table(&whole);
     for (size_t i = 0; i < sizeof(largest) / sizeof(largest[0]); i++) {
-      struct hadm_reply reply;
-      read_pieces(&reply, (enum hadm_reply_kind)kind, text, &state, largest[i]);
-      compare(&whole, &reply);
-      hadm_reply_free(&reply);
+      struct hadm_session session;
+      read_pieces(&session, &plans[p], text, &state, largest[i]);
+      compare(&whole, &session);
+      hadm_session_free(&session);
     }
-    hadm_reply_free(&whole);
+    hadm_session_free(&whole);
   }
   return 0;
 }

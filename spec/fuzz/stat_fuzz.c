@@ -2,6 +2,7 @@
  * snapshot: every row is found by its names, and every field can be read. */
 #include "../../csrc/core/base/hadm_number.h"
 #include "../../csrc/core/data/hadm_snapshot.h"
+#include "../../csrc/core/wire/hadm_session.h"
 #include "fuzz.h"
 
 static const unsigned OF_A_ROW =
@@ -25,11 +26,13 @@ static void look_at_fields(const struct hadm_snapshot *snapshot,
 /* A row without the rest of the module: by the names of its columns. */
 static struct hadm_slice cell(const struct hadm_process *process, size_t row,
                               const char *name, size_t len) {
-  struct hadm_slice text = {process->text.data, process->text.len};
-  struct hadm_slice names = {text.ptr + process->table.header,
-                             process->table.header_len};
+  struct hadm_slice text = {process->reading.text.data,
+                            process->reading.text.len};
+  struct hadm_slice names = {text.ptr + process->reading.table.header,
+                             process->reading.table.header_len};
   bool quotes;
-  struct hadm_slice line = hadm_table_row(&process->table, text, row, &quotes);
+  struct hadm_slice line =
+      hadm_table_row(&process->reading.table, text, row, &quotes);
   struct hadm_field column;
   struct hadm_field field;
   while (hadm_csv_next(&names, &column) && hadm_csv_next(&line, &field))
@@ -96,17 +99,21 @@ static void look_at_metrics(const struct hadm_snapshot *snapshot) {
 static struct hadm_slice take(struct hadm_snapshot *snapshot,
                               struct hadm_slice text) {
   struct hadm_table table;
-  struct hadm_reply reply;
+  struct hadm_session session;
   size_t len = text.len;
   hadm_table_init(&table, 0);
   if (hadm_table_feed(&table, text) == HADM_OK)
     len = table.line;
   hadm_table_free(&table);
-  hadm_reply_init(&reply, HADM_REPLY_STAT, text.len);
-  hadm_reply_feed(&reply, text.ptr, len);
-  if (hadm_reply_end(&reply) == HADM_OK)
-    hadm_snapshot_take(snapshot, 1, 1, &reply);
-  hadm_reply_free(&reply);
+  hadm_session_init(&session, HADM_ONCE, text.len, false);
+  must(hadm_session_ask(&session, HADM_LITERAL("show stat"), HADM_FRAME_STAT) ==
+       HADM_OK);
+  hadm_session_feed(&session, text.ptr, len);
+  hadm_session_end(&session);
+  struct hadm_reading *reading = hadm_session_reading(&session);
+  if (reading != NULL)
+    hadm_snapshot_take(snapshot, 1, 1, reading);
+  hadm_session_free(&session);
   return (struct hadm_slice){text.ptr + len, text.len - len};
 }
 
@@ -118,7 +125,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     text = take(snapshot, text);
   for (size_t process = 0; process < snapshot->taken; process++)
     if (snapshot->count > 0)
-      for (size_t i = 0; i < snapshot->processes[process].table.count; i++)
+      for (size_t i = 0; i < snapshot->processes[process].reading.table.count;
+           i++)
         look_at_row(snapshot, process, i);
   look_at_servers(snapshot);
   look_at_metrics(snapshot);

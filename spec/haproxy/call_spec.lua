@@ -248,4 +248,17 @@ describe("a call", function()
       assert.are_not.equal(70, patient(10):info()[2].Maxconn)
     end)
   end)
+
+  it("says what refused the second part of a reading", function()
+    local fake = testing.start {
+      replies = {
+        ["show info"] = "Name: HAProxy\nVersion: 2.6.12\nPid: 7\n",
+        ["show info;show stat"] = "Name: HAProxy\nVersion: 2.6.12\nPid: 7\n\nPermission denied\n",
+      },
+    }
+    local asked = haproxyadmin.HAProxy { socket_file = fake.address, retry = false }
+    local err = raises("CommandFailed", "permission", asked.snapshot, asked)
+    assert.matches("Permission denied", err.message)
+    fake:stop()
+  end)
 end)

@@ -3,6 +3,7 @@
 
 local core = require "haproxyadmin.core"
 local haproxy = require "spec.support.haproxy"
+local sessions = require "spec.support.sessions"
 
 local function fixture(name)
   local file = assert(io.open("spec/fixtures/" .. name, "rb"))
@@ -13,7 +14,7 @@ end
 
 -- A whole reply made of `text`.
 local function reply(kind, text)
-  local made = core.reply(kind, 2 ^ 20)
+  local made = sessions.once(kind)
   if not made:feed(text) then
     assert.is_true(made:finish())
   end
@@ -93,11 +94,11 @@ describe("core.address", function()
   end)
 end)
 
-describe("core.reply", function()
+describe("core.session", function()
   it("takes bytes in any pieces", function()
     local text = fixture "2.2/show-stat-backend.txt"
     local whole = reply("stat", text)
-    local piecemeal = core.reply("stat", 2 ^ 20)
+    local piecemeal = sessions.once "stat"
     for i = 1, #text - 1 do
       assert.is_false(piecemeal:feed(text:sub(i, i)))
     end
@@ -112,12 +113,12 @@ describe("core.reply", function()
   end)
 
   it("tells a short reply from a whole one", function()
-    local short = core.reply("list", 1000)
+    local short = sessions.once("list", 1000)
     assert.is_false(short:feed "0x1 a\n")
     assert.same({ nil, "truncated" }, { short:finish() })
     assert.same({ nil, "truncated" }, { short:feed "more" })
-    assert.same({ nil, "closed" }, { core.reply("list", 1000):finish() })
-    assert.same({ nil, "too_big" }, { core.reply("list", 3):feed "0x1 a\n" })
+    assert.same({ nil, "closed" }, { sessions.once("list", 1000):finish() })
+    assert.same({ nil, "too_big" }, { sessions.once("list", 3):feed "0x1 a\n" })
   end)
 
   it("gives only the words that stand for a reply", function()
@@ -128,10 +129,10 @@ describe("core.reply", function()
 
   it("refuses a size that is none", function()
     for _, size in ipairs { -1, 0 / 0, 1 / 0, 2 ^ 63 } do
-      assert.error_matches(function() core.reply("text", size) end, "out of range")
+      assert.error_matches(function() core.session("once", size) end, "out of range")
     end
-    assert.error_matches(function() core.reply("nothing", 1) end, "invalid option")
-    assert.error(function() core.reply("text", 1).feed({}, "x") end)
+    assert.error_matches(function() core.session("nothing", 1) end, "invalid option")
+    assert.error(function() core.session("once", 1).feed({}, "x") end)
   end)
 end)
 
@@ -240,7 +241,7 @@ describe("core.fanout", function()
   end)
 
   local function exchange(address, kind, line)
-    local request = { address = address, line = line, reply = core.reply(kind, 2 ^ 20) }
+    local request = { address = address, line = line, reply = sessions.once(kind) }
     core.fanout({ request }):run(core.now() + 10)
     return request.reply, request
   end
@@ -248,7 +249,7 @@ describe("core.fanout", function()
   it("asks every process at once", function()
     local requests = {}
     for i, socket in ipairs(farm.sockets) do
-      requests[i] = { address = socket, line = "show info;show stat\n", reply = core.reply("reading", 2 ^ 20) }
+      requests[i] = { address = socket, line = "show info;show stat\n", reply = sessions.once "reading" }
     end
     core.fanout(requests):run(core.now() + 10)
     local read = core.snapshot({}, { { 1, 1, requests[1].reply }, { 2, 2, requests[2].reply } })
@@ -257,7 +258,7 @@ describe("core.fanout", function()
   end)
 
   local function info_request()
-    return { address = farm.sockets[1], line = "show info\n", reply = core.reply("info", 2 ^ 20) }
+    return { address = farm.sockets[1], line = "show info\n", reply = sessions.once "info" }
   end
 
   it("goes on one step at a time", function()
@@ -291,9 +292,9 @@ describe("core.fanout", function()
     local function refused(message, request)
       assert.error_matches(function() core.fanout { request } end, message)
     end
-    refused("names nothing", { address = "", line = "x\n", reply = core.reply("text", 1) })
-    refused("Reply", { address = "/a", line = "x\n", reply = {} })
-    refused("string expected", { address = "/a", reply = core.reply("text", 1) })
+    refused("names nothing", { address = "", line = "x\n", reply = sessions.once "text" })
+    refused("Session", { address = "/a", line = "x\n", reply = {} })
+    refused("string expected", { address = "/a", reply = sessions.once "text" })
     refused("table expected", 1)
     assert.error_matches(function() core.fanout(1) end, "table expected")
     core.fanout({}):run(core.now() + 10)

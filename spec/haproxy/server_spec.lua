@@ -100,7 +100,8 @@ backend checked
     assert.equal("L7OK", slow:metric "check_status")
   end)
 
-  -- HAProxy 2.9 and later answer before they have set an address.
+  -- HAProxy 2.9 and later answer before they have set an address. Which version answers
+  -- is known for sure only after the next reload, so that each is looked at.
   it("waits until HAProxy shows the address", function()
     local row = ("show stat %d 4 %d"):format(server.iid, server.sid)
     local replies = {}
@@ -153,9 +154,9 @@ backend checked
     assert.equal("show stat -1 4 -1", received[3].command)
 
     local other, early = start "2.8.0"
-    other:script { changed }
+    other:script { changed, renewed(row) }
     assert.is_true(early:setaddress("127.0.0.9", 99))
-    assert.equal(1, #other:received())
+    assert.equal(2, #other:received())
   end)
 
   it("takes all five states, in every process", function()
@@ -248,7 +249,7 @@ backend checked
       raises("ValueError", "bad_argument", server.setaddress, server, wrong)
     end
     raises("ValueError", "bad_argument", server.setaddress, server, "127.0.0.1", 0)
-    for _, wrong in ipairs { 0, 65536, -1, "80", 1.5 } do
+    for _, wrong in ipairs { 0, 65536, -1, "80 ", "0x50", "", 1.5 } do
       raises("ValueError", "bad_argument", server.setport, server, wrong)
     end
     raises("ValueError", "bad_argument", function()

@@ -1,7 +1,7 @@
 local assertions = require "spec.support.assertions"
 local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
-local sockets = require "haproxyadmin.runtime.discover"
+local number = require "haproxyadmin.runtime.number"
 
 local raises = assertions.raises
 local HAProxy = haproxyadmin.HAProxy
@@ -40,7 +40,7 @@ frontend www
   it("sorts numbers as numbers", function()
     assert.same(
       { "a", "a1", "a2b1", "a2b10", "a10", "b" },
-      sockets.sort { "b", "a10", "a2b10", "a2b1", "a1", "a" }
+      number.sort { "b", "a10", "a2b10", "a2b1", "a1", "a" }
     )
   end)
 

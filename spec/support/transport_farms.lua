@@ -3,6 +3,7 @@
 local core = require "haproxyadmin.core"
 local haproxy = require "spec.support.haproxy"
 local native = require "haproxyadmin.transport.native"
+local sessions = require "spec.support.sessions"
 local testing = require "haproxyadmin.testing"
 
 local farms = {}
@@ -24,7 +25,7 @@ end
 -- Leaves so many connections behind that a stopped process has room for no more.
 local function fill_backlog(address)
   for _ = 1, 40 do
-    local request = { address = address, line = "show info\n", reply = core.reply("text", 1000) }
+    local request = { address = address, line = "show info\n", reply = sessions.once("info", 1000) }
     native:exchange({ request }, core.now() + 0.01)
   end
 end

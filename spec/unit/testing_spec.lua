@@ -3,6 +3,7 @@ local core = require "haproxyadmin.core"
 local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
 local native = require "haproxyadmin.transport.native"
+local sessions = require "spec.support.sessions"
 local testing = require "haproxyadmin.testing"
 
 local replies = {
@@ -46,12 +47,12 @@ describe("testing", function()
     end
   end)
 
-  -- What comes for a line: the bytes' reply object, or nil and the code.
+  -- What comes for a line: the answer's text, or nil and the code.
   local function exchange(line, timeout)
-    local request = { address = fake.address, line = line .. "\n", reply = core.reply("list", 1e6) }
+    local request = { address = fake.address, line = line .. "\n", reply = sessions.once "text" }
     native:exchange({ request }, native:now() + (timeout or 10))
     if request.code then
-      return nil, request.code, request.reply:text()
+      return nil, request.code, (request.reply:raw():gsub("\n$", ""))
     end
     return request.reply:text()
   end
@@ -98,6 +99,14 @@ describe("testing", function()
     local hap = haproxyadmin.HAProxy { sockets = { fake.address } }
     assert.equal("2.6.12", hap.version)
     assert.is_true(hap:setmaxconn(5))
+  end)
+
+  it("serves raw commands, whose end this module marks", function()
+    start {}
+    local hap = haproxyadmin.HAProxy { sockets = { fake.address } }
+    fake:script { "answer" }
+    assert.same({ { 1, { "0x55d0 a 1", "0x55d1 b 2" } } }, hap:command "show map m")
+    assert.same({ { behaviour = "answer", command = "show map m" } }, fake:received())
   end)
 
   it("takes replies from a file, and the socket's path", function()
@@ -332,7 +341,7 @@ describe("testing", function()
     local commands = { "show map m", "set maxconn global 5", "show cli level", "get weight a/b" }
     for _, command in ipairs(commands) do
       local marked = command == "get weight a/b" and "" or ";show cli level"
-      local request = { address = fake.address, line = command .. marked .. "\n", reply = core.reply("text", 1e6) }
+      local request = { address = fake.address, line = command .. marked .. "\n", reply = sessions.once "text" }
       recorder:exchange({ request }, recorder:now() + 10)
     end
     assert.same({

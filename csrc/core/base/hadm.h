@@ -1,7 +1,8 @@
-/* What every part of the core shares: status codes and text slices.
+/* What every part of the core shares: its status codes, and what stands around
+ * its declarations.
  *
- * The core knows neither Lua nor, outside of hadm_conn, hadm_fanout,
- * hadm_path, hadm_pollset and hadm_resolve, sockets or clocks. */
+ * The core knows neither Lua nor, outside of the folder net, sockets or
+ * clocks. */
 #ifndef HADM_H
 #define HADM_H
 
@@ -9,10 +10,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Hidden also where the compiler's flags are not ours. */
+/* Around a header's declarations: they are hidden also where the compiler's
+ * flags are not ours. */
 #if defined(__GNUC__)
-#pragma GCC visibility push(hidden)
+#define HADM_BEGIN _Pragma("GCC visibility push(hidden)")
+#define HADM_END _Pragma("GCC visibility pop")
+#else
+#define HADM_BEGIN
+#define HADM_END
 #endif
+
+HADM_BEGIN
 
 enum hadm_status {
   HADM_OK = 0,            /* done */
@@ -32,23 +40,6 @@ enum hadm_status {
   HADM_E_SYS = -13           /* a system call failed; errno was saved */
 };
 
-/* Text that somebody else owns; not ended by NUL. */
-struct hadm_slice {
-  const char *ptr;
-  size_t len;
-};
-
-/* The slice of a string literal. */
-#define HADM_LITERAL(text) ((struct hadm_slice){(text), sizeof(text) - 1})
-
-/* Do <a> and <b> hold the same bytes? */
-bool hadm_slice_equal(struct hadm_slice a, struct hadm_slice b);
-
-/* Does <text> begin with <prefix>? */
-bool hadm_slice_starts(struct hadm_slice text, struct hadm_slice prefix);
-
-#if defined(__GNUC__)
-#pragma GCC visibility pop
-#endif
+HADM_END
 
 #endif

@@ -2,10 +2,8 @@
 
 #include <string.h>
 
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 static bool is_hex(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+  return hadm_is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
 /* Without leading zeros: some take them for octal, the system for no address.
@@ -16,7 +14,7 @@ static bool is_ipv4(struct hadm_slice text) {
   for (;;) {
     unsigned value = 0;
     size_t start = i;
-    while (i < text.len && is_digit(text.ptr[i]) && i - start < 3)
+    while (i < text.len && hadm_is_digit(text.ptr[i]) && i - start < 3)
       value = value * 10 + (unsigned)(text.ptr[i++] - '0');
     bool padded = i - start > 1 && text.ptr[start] == '0';
     if (i == start || value > 255 || padded)
@@ -77,7 +75,7 @@ static bool read_port(struct hadm_slice text, unsigned *port) {
   if (text.len == 0 || text.len > 5)
     return false;
   for (size_t i = 0; i < text.len; i++) {
-    if (!is_digit(text.ptr[i]))
+    if (!hadm_is_digit(text.ptr[i]))
       return false;
     value = value * 10 + (unsigned)(text.ptr[i] - '0');
   }

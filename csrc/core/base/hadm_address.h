@@ -2,11 +2,9 @@
 #ifndef HADM_ADDRESS_H
 #define HADM_ADDRESS_H
 
-#include "hadm.h"
+#include "hadm_slice.h"
 
-#if defined(__GNUC__)
-#pragma GCC visibility push(hidden)
-#endif
+HADM_BEGIN
 
 enum hadm_address_kind {
   HADM_ADDRESS_UNIX, /* <host> is a path */
@@ -40,8 +38,6 @@ bool hadm_address_is_ip(struct hadm_slice text);
 enum hadm_status hadm_address_split(struct hadm_slice text,
                                     struct hadm_slice *host, unsigned *port);
 
-#if defined(__GNUC__)
-#pragma GCC visibility pop
-#endif
+HADM_END
 
 #endif

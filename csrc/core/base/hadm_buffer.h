@@ -4,9 +4,7 @@
 
 #include "hadm.h"
 
-#if defined(__GNUC__)
-#pragma GCC visibility push(hidden)
-#endif
+HADM_BEGIN
 
 struct hadm_buffer {
   char *data; /* owned; NULL while nothing was reserved */
@@ -28,8 +26,6 @@ enum hadm_status hadm_buffer_append(struct hadm_buffer *buffer,
 /* Releases the bytes and leaves the buffer empty. */
 void hadm_buffer_free(struct hadm_buffer *buffer);
 
-#if defined(__GNUC__)
-#pragma GCC visibility pop
-#endif
+HADM_END
 
 #endif

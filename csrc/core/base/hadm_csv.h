@@ -2,11 +2,9 @@
 #ifndef HADM_CSV_H
 #define HADM_CSV_H
 
-#include "hadm.h"
+#include "hadm_slice.h"
 
-#if defined(__GNUC__)
-#pragma GCC visibility push(hidden)
-#endif
+HADM_BEGIN
 
 /* One field as it stands in its row, without the quotes around it. */
 struct hadm_field {
@@ -31,8 +29,6 @@ size_t hadm_csv_count(struct hadm_slice row, bool quotes);
  * "" made one quote; returns the length. */
 size_t hadm_csv_unquote(struct hadm_slice text, char *to);
 
-#if defined(__GNUC__)
-#pragma GCC visibility pop
-#endif
+HADM_END
 
 #endif

@@ -1,14 +1,12 @@
 #include "hadm_number.h"
 
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 static bool is_fraction(struct hadm_slice text) {
   if (text.len == 0)
     return true;
   if (text.ptr[0] != '.')
     return false;
   for (size_t i = 1; i < text.len; i++)
-    if (!is_digit(text.ptr[i]))
+    if (!hadm_is_digit(text.ptr[i]))
       return false;
   return true;
 }
@@ -19,7 +17,7 @@ bool hadm_number_read(struct hadm_slice text, int64_t *number) {
   uint64_t value = 0;
   size_t start = negative ? 1 : 0;
   size_t i = start;
-  for (; i < text.len && is_digit(text.ptr[i]); i++) {
+  for (; i < text.len && hadm_is_digit(text.ptr[i]); i++) {
     unsigned digit = (unsigned)(text.ptr[i] - '0');
     if (value > (limit - digit) / 10)
       return false;

@@ -2,16 +2,6 @@
 
 #include <string.h>
 
-static struct hadm_slice take_line(struct hadm_slice *rest) {
-  const char *lf = memchr(rest->ptr, '\n', rest->len);
-  size_t len = lf != NULL ? (size_t)(lf - rest->ptr) : rest->len;
-  struct hadm_slice line = {rest->ptr, len};
-  size_t step = lf != NULL ? len + 1 : len;
-  rest->ptr += step;
-  rest->len -= step;
-  return line;
-}
-
 /* "Name:value" and "Name: value" both occur: an empty value may lose the
  * blank. */
 static bool split(struct hadm_slice line, struct hadm_pair *pair) {
@@ -32,8 +22,9 @@ bool hadm_info_begins(struct hadm_slice text) {
 }
 
 bool hadm_info_next(struct hadm_slice *rest, struct hadm_pair *pair) {
-  while (rest->len > 0)
-    if (split(take_line(rest), pair))
+  struct hadm_slice line;
+  while (hadm_slice_line(rest, &line))
+    if (split(line, pair))
       return true;
   return false;
 }

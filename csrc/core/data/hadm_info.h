@@ -4,9 +4,7 @@
 
 #include "../base/hadm_csv.h"
 
-#if defined(__GNUC__)
-#pragma GCC visibility push(hidden)
-#endif
+HADM_BEGIN
 
 struct hadm_pair {
   struct hadm_slice name;
@@ -30,8 +28,6 @@ bool hadm_info_find(struct hadm_slice text, struct hadm_slice name,
  * quote in it (a description, say). */
 struct hadm_field hadm_info_field(struct hadm_slice value);
 
-#if defined(__GNUC__)
-#pragma GCC visibility pop
-#endif
+HADM_END
 
 #endif

@@ -2,11 +2,9 @@
 #ifndef HADM_METRIC_H
 #define HADM_METRIC_H
 
-#include "../base/hadm.h"
+#include "../base/hadm_slice.h"
 
-#if defined(__GNUC__)
-#pragma GCC visibility push(hidden)
-#endif
+HADM_BEGIN
 
 /* Whose field it is; a field can be several objects'. */
 enum {
@@ -52,8 +50,6 @@ bool hadm_metric_is_text(const struct hadm_metric *metric);
 const struct hadm_metric *hadm_metric_find(struct hadm_slice name,
                                            unsigned objects);
 
-#if defined(__GNUC__)
-#pragma GCC visibility pop
-#endif
+HADM_END
 
 #endif

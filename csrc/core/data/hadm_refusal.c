@@ -121,17 +121,12 @@ bool hadm_refusal_not(enum hadm_success expected, struct hadm_slice text) {
   return false;
 }
 
-static bool ends_with(struct hadm_slice text, struct hadm_slice tail) {
-  return text.len >= tail.len &&
-         memcmp(text.ptr + text.len - tail.len, tail.ptr, tail.len) == 0;
-}
-
 /* A pattern or value of the wrong type: "'x' is not a number." */
 static bool is_misfit(struct hadm_slice text) {
   return hadm_slice_starts(text, HADM_LITERAL("'")) &&
-         (ends_with(text, HADM_LITERAL("' is not a number.")) ||
-          ends_with(text,
-                    HADM_LITERAL("' is not a valid IPv4 or IPv6 address.")));
+         (hadm_slice_ends(text, HADM_LITERAL("' is not a number.")) ||
+          hadm_slice_ends(
+              text, HADM_LITERAL("' is not a valid IPv4 or IPv6 address.")));
 }
 
 /* A file name that is taken: "Certificate 'x' already exists!" */
@@ -139,7 +134,7 @@ static bool is_taken(struct hadm_slice text) {
   static const struct hadm_slice starts[] = {
       TEXT("Certificate '"), TEXT("CA file '"), TEXT("CRL file '")};
   return starts_with_any(text, starts, sizeof(starts) / sizeof(starts[0])) &&
-         ends_with(text, HADM_LITERAL("' already exists!"));
+         hadm_slice_ends(text, HADM_LITERAL("' already exists!"));
 }
 
 enum hadm_refusal hadm_refusal_of(struct hadm_slice text) {

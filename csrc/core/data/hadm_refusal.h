@@ -2,11 +2,9 @@
 #ifndef HADM_REFUSAL_H
 #define HADM_REFUSAL_H
 
-#include "../base/hadm.h"
+#include "../base/hadm_slice.h"
 
-#if defined(__GNUC__)
-#pragma GCC visibility push(hidden)
-#endif
+HADM_BEGIN
 
 enum hadm_refusal {
   HADM_REFUSAL_FAILED, /* a refusal of no known kind */
@@ -32,8 +30,6 @@ bool hadm_refusal_not(enum hadm_success expected, struct hadm_slice text);
 /* The kind of refusal that <text> is. */
 enum hadm_refusal hadm_refusal_of(struct hadm_slice text);
 
-#if defined(__GNUC__)
-#pragma GCC visibility pop
-#endif
+HADM_END
 
 #endif

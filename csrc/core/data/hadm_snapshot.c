@@ -31,8 +31,7 @@ void hadm_snapshot_unref(struct hadm_snapshot *snapshot) {
   if (snapshot == NULL || --snapshot->references > 0)
     return;
   for (size_t i = 0; i < snapshot->taken; i++) {
-    hadm_buffer_free(&snapshot->processes[i].text);
-    hadm_table_free(&snapshot->processes[i].table);
+    hadm_reading_free(&snapshot->processes[i].reading);
     free(snapshot->processes[i].columns);
     free(snapshot->processes[i].order);
   }
@@ -44,7 +43,8 @@ void hadm_snapshot_unref(struct hadm_snapshot *snapshot) {
 }
 
 static struct hadm_slice text_of(const struct hadm_process *process) {
-  return (struct hadm_slice){process->text.data, process->text.len};
+  return (struct hadm_slice){process->reading.text.data,
+                             process->reading.text.len};
 }
 
 /* Rows are mostly read one after the other, a few bytes of each: the begin of
@@ -52,9 +52,10 @@ static struct hadm_slice text_of(const struct hadm_process *process) {
 static void look_ahead(const struct hadm_process *process, size_t row) {
 #if defined(__GNUC__)
   const size_t ahead = 6;
-  if (row + ahead < process->table.count)
+  if (row + ahead < process->reading.table.count)
     __builtin_prefetch(
-        hadm_table_key(&process->table, text_of(process), row + ahead).ptr);
+        hadm_table_key(&process->reading.table, text_of(process), row + ahead)
+            .ptr);
 #else
   (void)process;
   (void)row;
@@ -77,8 +78,8 @@ static int column_of(const struct hadm_process *process,
                      const struct hadm_metric *metric) {
   int16_t *column = &process->columns[hadm_metric_index(metric)];
   if (*column == UNKNOWN) {
-    int found =
-        hadm_table_column(&process->table, text_of(process), metric->name);
+    int found = hadm_table_column(&process->reading.table, text_of(process),
+                                  metric->name);
     *column = (int16_t)(found > INT16_MAX ? ABSENT : found);
   }
   return *column;
@@ -92,8 +93,8 @@ bool hadm_snapshot_field(const struct hadm_snapshot *snapshot, uint32_t object,
   if (row == HADM_NONE)
     return false;
   look_ahead(p, row);
-  return hadm_table_field(&p->table, text_of(p), row, column_of(p, metric),
-                          field);
+  return hadm_table_field(&p->reading.table, text_of(p), row,
+                          column_of(p, metric), field);
 }
 
 /* ---- names ---- */
@@ -103,8 +104,8 @@ bool hadm_snapshot_field(const struct hadm_snapshot *snapshot, uint32_t object,
 static struct hadm_slice row_name(const struct hadm_process *process,
                                   uint32_t row, unsigned column) {
   struct hadm_field field;
-  if (!hadm_table_field(&process->table, text_of(process), row, (int)column,
-                        &field))
+  if (!hadm_table_field(&process->reading.table, text_of(process), row,
+                        (int)column, &field))
     return (struct hadm_slice){"", 0};
   return field.text;
 }
@@ -304,12 +305,12 @@ struct walk {
 static bool walk_on(struct walk *walk, const struct hadm_process *process,
                     size_t row, uint32_t *object) {
   const struct hadm_process *before = walk->before;
-  if (before == NULL || walk->row >= before->table.count ||
-      hadm_table_type(&before->table, walk->row) !=
-          hadm_table_type(&process->table, row) ||
+  if (before == NULL || walk->row >= before->reading.table.count ||
+      hadm_table_type(&before->reading.table, walk->row) !=
+          hadm_table_type(&process->reading.table, row) ||
       !hadm_slice_equal(
-          hadm_table_key(&before->table, text_of(before), walk->row),
-          hadm_table_key(&process->table, text_of(process), row)))
+          hadm_table_key(&before->reading.table, text_of(before), walk->row),
+          hadm_table_key(&process->reading.table, text_of(process), row)))
     return false;
   *object = before->order[walk->row++];
   return true;
@@ -346,8 +347,8 @@ static enum hadm_status join_rows(struct hadm_snapshot *snapshot,
                                          HADM_SERVER};
   struct hadm_process *p = &snapshot->processes[process];
   uint32_t backend = HADM_NONE;
-  for (size_t row = 0; row < p->table.count; row++) {
-    enum hadm_row_type type = hadm_table_type(&p->table, row);
+  for (size_t row = 0; row < p->reading.table.count; row++) {
+    enum hadm_row_type type = hadm_table_type(&p->reading.table, row);
     uint32_t object = HADM_NONE;
     look_ahead(p, row);
     if (walk.before != NULL)
@@ -379,8 +380,8 @@ static enum hadm_status join_rows(struct hadm_snapshot *snapshot,
 
 static enum hadm_status join(struct hadm_snapshot *snapshot, size_t process) {
   struct hadm_process *p = &snapshot->processes[process];
-  size_t rows = p->table.count;
-  if (p->table.type < 0)
+  size_t rows = p->reading.table.count;
+  if (p->reading.table.type < 0)
     return HADM_E_ARG;
   p->order = malloc((rows > 0 ? rows : 1) * sizeof(*p->order));
   if (p->order == NULL)
@@ -402,21 +403,14 @@ static enum hadm_status join(struct hadm_snapshot *snapshot, size_t process) {
 
 enum hadm_status hadm_snapshot_take(struct hadm_snapshot *snapshot,
                                     unsigned slot, unsigned nb,
-                                    struct hadm_reply *reply) {
-  /* Its text is gone when a snapshot took it before. */
-  bool fit = reply->status == HADM_OK && reply->shaped && reply->buffer.len > 0;
-  if (snapshot->taken == snapshot->process_count || !fit)
+                                    struct hadm_reading *reading) {
+  if (snapshot->taken == snapshot->process_count || reading->text.len == 0)
     return HADM_E_ARG;
   struct hadm_process *process = &snapshot->processes[snapshot->taken++];
-  *process = (struct hadm_process){.slot = slot,
-                                   .nb = nb,
-                                   .text = reply->buffer,
-                                   .info_len = reply->info_len,
-                                   .table = reply->table};
-  snapshot->bytes += process->text.len;
-  reply->buffer = HADM_BUFFER_EMPTY;
-  hadm_table_init(&reply->table, 0);
-  if (!process->table.headed)
+  *process = (struct hadm_process){.slot = slot, .nb = nb, .reading = *reading};
+  hadm_reading_init(reading);
+  snapshot->bytes += process->reading.text.len;
+  if (!process->reading.table.headed)
     return HADM_OK;
   enum hadm_status status = new_columns(process);
   return status == HADM_OK ? join(snapshot, snapshot->taken - 1) : status;
@@ -427,8 +421,8 @@ enum hadm_status hadm_snapshot_take(struct hadm_snapshot *snapshot,
 bool hadm_snapshot_info(const struct hadm_snapshot *snapshot, size_t process,
                         struct hadm_slice name, struct hadm_slice *value) {
   const struct hadm_process *p = &snapshot->processes[process];
-  struct hadm_slice text = {p->text.data, p->info_len};
-  return hadm_info_find(text, name, value) && value->len > 0;
+  return hadm_info_find(hadm_reading_info(&p->reading), name, value) &&
+         value->len > 0;
 }
 
 static bool value_of(const struct hadm_snapshot *snapshot, uint32_t object,

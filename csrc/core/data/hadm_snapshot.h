@@ -3,12 +3,10 @@
 #ifndef HADM_SNAPSHOT_H
 #define HADM_SNAPSHOT_H
 
-#include "../wire/hadm_reply.h"
+#include "hadm_reading.h"
 #include "hadm_total.h"
 
-#if defined(__GNUC__)
-#pragma GCC visibility push(hidden)
-#endif
+HADM_BEGIN
 
 /* No row, no object. */
 #define HADM_NONE UINT32_MAX
@@ -18,9 +16,7 @@ enum hadm_kind { HADM_FRONTEND, HADM_BACKEND, HADM_SERVER };
 struct hadm_process {
   unsigned slot; /* the process's place in its HAProxy object */
   unsigned nb;   /* its process number */
-  struct hadm_buffer text;
-  size_t info_len;
-  struct hadm_table table;
+  struct hadm_reading reading;
   int16_t *columns; /* by metric: the column, -1, or -2: not looked up yet */
   uint32_t *order;  /* by row: the object; kept until the next process's turn */
 };
@@ -57,13 +53,14 @@ struct hadm_snapshot *hadm_snapshot_ref(struct hadm_snapshot *snapshot);
 /* Frees the snapshot with its last reference; accepts NULL. */
 void hadm_snapshot_unref(struct hadm_snapshot *snapshot);
 
-/* Takes over the text of a complete, shaped reply and joins its rows to the
- * objects. Returns HADM_OK, HADM_E_NOMEM (the reply is taken all the same),
- * or HADM_E_ARG: no place left, an unfit reply, or a table without the
- * columns that name its rows. */
+/* Takes over what a reading owns, which is a reading of nothing afterwards, and
+ * joins its rows to the objects. Returns HADM_OK; HADM_E_NOMEM (the reading is
+ * taken all the same); or HADM_E_ARG: no place left or a reading of nothing
+ * (which are not taken), or a table without the column that says what its
+ * rows are. */
 enum hadm_status hadm_snapshot_take(struct hadm_snapshot *snapshot,
                                     unsigned slot, unsigned nb,
-                                    struct hadm_reply *reply);
+                                    struct hadm_reading *reading);
 
 /* The object of that kind and name (a server's with its backend's name), or
  * HADM_NONE. */
@@ -107,8 +104,6 @@ int64_t hadm_snapshot_sum(const struct hadm_snapshot *snapshot,
                           enum hadm_kind kind,
                           const struct hadm_metric *metric);
 
-#if defined(__GNUC__)
-#pragma GCC visibility pop
-#endif
+HADM_END
 
 #endif

@@ -129,6 +129,10 @@ enum hadm_status hadm_table_feed(struct hadm_table *table,
                                  struct hadm_slice text) {
   if (text.len > HADM_TABLE_TEXT_MAX)
     return HADM_E_TOO_BIG;
+  /* Prose may hold a single quote: it is told before quotes are counted. */
+  if (!table->headed &&
+      !hadm_slice_agrees(hadm_slice_behind(text, table->line), mark))
+    return HADM_E_FOREIGN;
   while (!table->ended && table->seen < text.len &&
          find_line_end(table, text)) {
     struct hadm_slice line = {text.ptr + table->line,

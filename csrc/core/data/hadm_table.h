@@ -8,9 +8,7 @@
 
 #include "../base/hadm_csv.h"
 
-#if defined(__GNUC__)
-#pragma GCC visibility push(hidden)
-#endif
+HADM_BEGIN
 
 /* What a row is of: its field `type`. */
 enum hadm_row_type {
@@ -50,8 +48,9 @@ void hadm_table_free(struct hadm_table *table);
 /* Looks at <text>, which begins with what was there at the last call.
  * Returns HADM_OK once the empty line at the end was seen (table->line is
  * then the offset behind it), HADM_MORE before, HADM_E_FOREIGN when this is
- * no table or a row has more columns than the header, HADM_E_TRUNCATED when
- * one has fewer, HADM_E_TOO_BIG, HADM_E_NOMEM. */
+ * no table (from its first byte on that is none) or a row has more columns than
+ * the header, HADM_E_TRUNCATED when one has fewer, HADM_E_TOO_BIG,
+ * HADM_E_NOMEM. */
 enum hadm_status hadm_table_feed(struct hadm_table *table,
                                  struct hadm_slice text);
 
@@ -75,8 +74,6 @@ int hadm_table_column(const struct hadm_table *table, struct hadm_slice text,
 bool hadm_table_field(const struct hadm_table *table, struct hadm_slice text,
                       size_t row, int column, struct hadm_field *field);
 
-#if defined(__GNUC__)
-#pragma GCC visibility pop
-#endif
+HADM_END
 
 #endif

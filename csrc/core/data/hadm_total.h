@@ -5,9 +5,7 @@
 #include "../base/hadm_csv.h"
 #include "hadm_metric.h"
 
-#if defined(__GNUC__)
-#pragma GCC visibility push(hidden)
-#endif
+HADM_BEGIN
 
 struct hadm_total {
   enum hadm_rule rule;
@@ -29,8 +27,6 @@ enum hadm_status hadm_total_text(struct hadm_total *total,
 /* The number that came of it: 0 of no values. */
 int64_t hadm_total_result(const struct hadm_total *total);
 
-#if defined(__GNUC__)
-#pragma GCC visibility pop
-#endif
+HADM_END
 
 #endif

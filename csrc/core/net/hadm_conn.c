@@ -59,13 +59,13 @@ static enum hadm_status fail_sys(struct hadm_conn *conn, int error) {
 }
 
 void hadm_conn_init(struct hadm_conn *conn, const struct hadm_address *address,
-                    struct hadm_slice line, struct hadm_reply *reply) {
+                    struct hadm_slice line, struct hadm_session *session) {
   *conn = (struct hadm_conn){.state = HADM_CONN_CONNECT,
                              .status = HADM_MORE,
                              .fd = -1,
                              .endpoint_count = 1,
                              .line = line,
-                             .reply = reply};
+                             .session = session};
   if (address->kind != HADM_ADDRESS_TCP || address->numeric) {
     hadm_endpoint_of(address, &conn->endpoints[0]);
     return;
@@ -162,7 +162,7 @@ static enum hadm_status receiving(struct hadm_conn *conn) {
   for (int i = 0; i < READS_PER_STEP; i++) {
     char *at;
     size_t len;
-    enum hadm_status status = hadm_reply_space(conn->reply, &at, &len);
+    enum hadm_status status = hadm_session_space(conn->session, &at, &len);
     if (status != HADM_OK)
       return finish(conn, status);
     ssize_t n = recv(conn->fd, at, len < READ_SIZE ? len : READ_SIZE, 0);
@@ -173,8 +173,8 @@ static enum hadm_status receiving(struct hadm_conn *conn) {
     if (n == -1)
       return fail_sys(conn, errno);
     if (n == 0)
-      return finish(conn, hadm_reply_end(conn->reply));
-    status = hadm_reply_commit(conn->reply, (size_t)n);
+      return finish(conn, hadm_session_end(conn->session));
+    status = hadm_session_commit(conn->session, (size_t)n);
     if (status != HADM_MORE)
       return finish(conn, status);
   }
@@ -230,7 +230,9 @@ short hadm_conn_events(const struct hadm_conn *conn) {
 }
 
 bool hadm_conn_was_sent(const struct hadm_conn *conn) {
-  return conn->sent == conn->line.len;
+  /* HAProxy runs line by line. */
+  bool several = conn->session != NULL && conn->session->mode != HADM_ONCE;
+  return conn->sent >= (several ? conn->session->first : conn->line.len);
 }
 
 void hadm_conn_free(struct hadm_conn *conn) {

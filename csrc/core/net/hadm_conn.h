@@ -3,12 +3,10 @@
 #ifndef HADM_CONN_H
 #define HADM_CONN_H
 
-#include "../wire/hadm_reply.h"
+#include "../wire/hadm_session.h"
 #include "hadm_resolve.h"
 
-#if defined(__GNUC__)
-#pragma GCC visibility push(hidden)
-#endif
+HADM_BEGIN
 
 enum hadm_conn_state {
   HADM_CONN_RESOLVE, /* waits for the resolver */
@@ -31,15 +29,15 @@ struct hadm_conn {
   size_t endpoint;        /* the one in use */
   struct hadm_slice line; /* borrowed until it is done */
   size_t sent;
-  struct hadm_reply *reply; /* borrowed until it is done */
+  struct hadm_session *session; /* borrowed until it is done */
 };
 
 /* Begins an exchange; does no I/O that waits. */
 void hadm_conn_init(struct hadm_conn *conn, const struct hadm_address *address,
-                    struct hadm_slice line, struct hadm_reply *reply);
+                    struct hadm_slice line, struct hadm_session *session);
 
 /* Goes on as far as it can at time <now> (seconds, monotonic). Returns
- * HADM_MORE, HADM_OK with the reply complete, or what went wrong. */
+ * HADM_MORE, HADM_OK with all answers whole, or what went wrong. */
 enum hadm_status hadm_conn_step(struct hadm_conn *conn, double now);
 
 /* Gives up: the exchange ends with <status>. */
@@ -49,14 +47,12 @@ void hadm_conn_fail(struct hadm_conn *conn, enum hadm_status status);
 int hadm_conn_fd(const struct hadm_conn *conn);
 short hadm_conn_events(const struct hadm_conn *conn);
 
-/* May HAProxy have run the command? */
+/* May HAProxy have run a command? */
 bool hadm_conn_was_sent(const struct hadm_conn *conn);
 
 /* Closes what is open. */
 void hadm_conn_free(struct hadm_conn *conn);
 
-#if defined(__GNUC__)
-#pragma GCC visibility pop
-#endif
+HADM_END
 
 #endif

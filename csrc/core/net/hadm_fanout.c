@@ -31,8 +31,8 @@ void hadm_fanout_free(struct hadm_fanout *fanout) {
 
 void hadm_fanout_add(struct hadm_fanout *fanout,
                      const struct hadm_address *address, struct hadm_slice line,
-                     struct hadm_reply *reply) {
-  hadm_conn_init(&fanout->conns[fanout->count++], address, line, reply);
+                     struct hadm_session *session) {
+  hadm_conn_init(&fanout->conns[fanout->count++], address, line, session);
 }
 
 enum hadm_status hadm_fanout_step(struct hadm_fanout *fanout, double now,
@@ -77,7 +77,7 @@ static bool is_long(const struct hadm_fanout *fanout) {
   for (size_t i = 0; i < fanout->count; i++) {
     const struct hadm_conn *conn = &fanout->conns[i];
     if (conn->state == HADM_CONN_RECEIVE &&
-        conn->reply->buffer.len >= LONG_REPLY)
+        conn->session->reading.text.len >= LONG_REPLY)
       return true;
   }
   return false;

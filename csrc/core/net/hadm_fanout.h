@@ -4,9 +4,7 @@
 
 #include "hadm_conn.h"
 
-#if defined(__GNUC__)
-#pragma GCC visibility push(hidden)
-#endif
+HADM_BEGIN
 
 struct hadm_fanout {
   struct hadm_conn *conns;
@@ -23,11 +21,11 @@ double hadm_now(void);
 enum hadm_status hadm_fanout_init(struct hadm_fanout *fanout, size_t reserved);
 void hadm_fanout_free(struct hadm_fanout *fanout);
 
-/* Begins one more exchange; there must be room. <line> and <reply> are
+/* Begins one more exchange; there must be room. <line> and <session> are
  * borrowed until the end. */
 void hadm_fanout_add(struct hadm_fanout *fanout,
                      const struct hadm_address *address, struct hadm_slice line,
-                     struct hadm_reply *reply);
+                     struct hadm_session *session);
 
 /* Goes on with every exchange as far as it can without waiting; ends the ones
  * that are not done at <deadline> with HADM_E_TIMEOUT. Returns HADM_MORE, or
@@ -45,8 +43,6 @@ void hadm_fanout_run(struct hadm_fanout *fanout, double deadline);
 /* Waits until <deadline>. */
 void hadm_sleep(double deadline);
 
-#if defined(__GNUC__)
-#pragma GCC visibility pop
-#endif
+HADM_END
 
 #endif

@@ -15,7 +15,9 @@ enum hadm_status hadm_path_look(const char *path, struct hadm_path *found) {
                               .is_folder = S_ISDIR(st.st_mode),
                               .owner = st.st_uid,
                               .group = st.st_gid,
-                              .mode = st.st_mode & 07777};
+                              .mode = st.st_mode & 07777,
+                              .device = (uint64_t)st.st_dev,
+                              .inode = (uint64_t)st.st_ino};
   return HADM_OK;
 }
 

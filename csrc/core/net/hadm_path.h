@@ -4,14 +4,13 @@
 
 #include "../base/hadm.h"
 
-#if defined(__GNUC__)
-#pragma GCC visibility push(hidden)
-#endif
+HADM_BEGIN
 
 struct hadm_path {
   bool is_socket;
   bool is_folder;
   unsigned owner, group, mode; /* the file's */
+  uint64_t device, inode;      /* together they tell it from any other file */
 };
 
 /* Looks at <path> (ended by NUL), following links. Returns HADM_OK,
@@ -21,8 +20,6 @@ enum hadm_status hadm_path_look(const char *path, struct hadm_path *found);
 /* The caller's effective user and group. */
 void hadm_path_caller(unsigned *user, unsigned *group);
 
-#if defined(__GNUC__)
-#pragma GCC visibility pop
-#endif
+HADM_END
 
 #endif

@@ -6,9 +6,7 @@
 
 #include "../base/hadm.h"
 
-#if defined(__GNUC__)
-#pragma GCC visibility push(hidden)
-#endif
+HADM_BEGIN
 
 struct hadm_pollset {
   int fd; /* readable when a member is ready, and once the time has passed */
@@ -26,8 +24,6 @@ enum hadm_status hadm_pollset_add(struct hadm_pollset *set, int fd, bool out);
 /* Closes the set, not its members. May be called again. */
 void hadm_pollset_free(struct hadm_pollset *set);
 
-#if defined(__GNUC__)
-#pragma GCC visibility pop
-#endif
+HADM_END
 
 #endif

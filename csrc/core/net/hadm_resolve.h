@@ -8,9 +8,7 @@
 
 #include <sys/socket.h>
 
-#if defined(__GNUC__)
-#pragma GCC visibility push(hidden)
-#endif
+HADM_BEGIN
 
 struct hadm_endpoint {
   struct sockaddr_storage address;
@@ -42,8 +40,6 @@ size_t hadm_resolve_take(struct hadm_resolve *resolve,
 /* Lets go of it, answered or not. Accepts NULL. */
 void hadm_resolve_free(struct hadm_resolve *resolve);
 
-#if defined(__GNUC__)
-#pragma GCC visibility pop
-#endif
+HADM_END
 
 #endif

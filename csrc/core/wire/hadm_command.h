@@ -8,10 +8,9 @@
 #define HADM_COMMAND_H
 
 #include "../base/hadm_buffer.h"
+#include "../base/hadm_slice.h"
 
-#if defined(__GNUC__)
-#pragma GCC visibility push(hidden)
-#endif
+HADM_BEGIN
 
 enum hadm_token {
   HADM_TOKEN_NAME,       /* a frontend, backend or server */
@@ -71,8 +70,6 @@ enum hadm_status hadm_command_server(struct hadm_command *command,
 enum hadm_status hadm_command_number(struct hadm_command *command,
                                      int64_t number);
 
-#if defined(__GNUC__)
-#pragma GCC visibility pop
-#endif
+HADM_END
 
 #endif

@@ -7,38 +7,38 @@ local check = require "haproxyadmin.base.check"
 local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
 local new_list = require "haproxyadmin.base.list"
-local object = require "haproxyadmin.objects.handle"
+local handle = require "haproxyadmin.objects.handle"
 local reading = require "haproxyadmin.runtime.reading"
 
 -- A reading that has the backend's servers, by way of the backend itself.
-local function with_servers(self, state)
+local function with_servers(self, context)
   if core.live(self) then
-    return reading.renew(state, self, true)
+    return reading.renew(context, self, true)
   end
   return true
 end
 
-local function servers(self, state, _, name)
+local function servers(self, context, _, name)
   if name ~= nil then
     local ok, err = check.text("name", name)
     if not ok then
       return nil, err
     end
   end
-  local ok, err = with_servers(self, state)
+  local ok, err = with_servers(self, context)
   if not ok then
     return nil, err
   end
   return new_list(core.siblings(self, name))
 end
 
-local function server(self, state, options, name)
+local function server(self, context, options, name)
   local ok, err = check.text("name", name)
   if not ok then
     return nil, err
   end
   local list
-  list, err = servers(self, state, options, name)
+  list, err = servers(self, context, options, name)
   if not list then
     return nil, err
   elseif not list[1] then
@@ -48,20 +48,20 @@ local function server(self, state, options, name)
   return list[1]
 end
 
-return object.complete("Backend", "stot", {
+return handle.complete("Backend", "stot", {
   methods = {
     --- Its servers, in HAProxy's order: one `show stat` of this backend.
     -- @function Backend:servers
     -- @tparam[opt] string name only the server of this name
     -- @treturn List of Server; empty when there is none
     -- @raise `ValueError` (the backend is gone), `HAProxySocketError`
-    servers = { 1, servers },
+    servers = { arguments = 1, call = servers },
     --- One of its servers.
     -- @function Backend:server
     -- @tparam string name
     -- @treturn Server
     -- @raise `ValueError` (`not_found`), `HAProxySocketError`
-    server = { 1, server },
+    server = { arguments = 1, call = server },
   },
   properties = {},
 })

@@ -4,30 +4,25 @@
 -- @classmod haproxyadmin.Frontend
 
 local check = require "haproxyadmin.base.check"
-local command = require "haproxyadmin.runtime.command"
 local core = require "haproxyadmin.core"
-local object = require "haproxyadmin.objects.handle"
+local handle = require "haproxyadmin.objects.handle"
+local run = require "haproxyadmin.runtime.run"
 
-local function run(self, state, verb, ...)
-  local parts = { { "words", verb }, { "name", core.name(self), "name" }, ... }
-  return command.run(state, parts, "frontend", object.processes(state, self))
-end
-
-local function setmaxconn(self, state, _, n)
+local function setmaxconn(self, context, options, n)
   local value, err = check.integer("n", n, 0, check.LARGEST)
   if not value then
     return nil, err
   end
-  return run(self, state, "set maxconn frontend", { "number", value, "n" })
+  return run.command(context, options, "set maxconn frontend", { frontend = core.name(self), n = value }, self)
 end
 
-local function runner(verb)
-  return function(self, state)
-    return run(self, state, verb)
+local function runner(name)
+  return function(self, context, options)
+    return run.command(context, options, name, { frontend = core.name(self) }, self)
   end
 end
 
-return object.complete("Frontend", "req_tot", {
+return handle.complete("Frontend", "req_tot", {
   methods = {
     --- Lets it accept connections again: `enable frontend` in every process
     -- that has it (management guide 9.3, "enable frontend"; level admin). A
@@ -36,32 +31,32 @@ return object.complete("Frontend", "req_tot", {
     -- @treturn boolean true
     -- @raise `CommandFailed` (`in_use` after a shutdown, `permission`),
     -- `MultipleCommandResults`, `HAProxySocketError`
-    enable = { 0, runner "enable frontend" },
+    enable = { call = runner "enable frontend", batch = true },
     --- Stops accepting connections for a while: `disable frontend` (9.3,
     -- "disable frontend"; level admin). `status` then says `PAUSED` or `STOP`,
     -- on 2.4 and 2.6 in some releases still `OPEN`.
     -- @function Frontend:disable
     -- @treturn boolean true
     -- @raise as `Frontend:enable`
-    disable = { 0, runner "disable frontend" },
+    disable = { call = runner "disable frontend", batch = true },
     --- Stops it for good, until HAProxy is reloaded: `shutdown frontend` (9.3,
     -- "shutdown frontend"; level admin).
     -- @function Frontend:shutdown
     -- @treturn boolean true
     -- @raise as `Frontend:enable`
-    shutdown = { 0, runner "shutdown frontend" },
+    shutdown = { call = runner "shutdown frontend", batch = true },
     --- Sets the limit of concurrent connections in every process: `set maxconn
     -- frontend` (9.3; level admin).
     -- @function Frontend:setmaxconn
     -- @tparam integer n connections for each process, at least 0
     -- @treturn boolean true
     -- @raise `ValueError`, and as `Frontend:enable`
-    setmaxconn = { 1, setmaxconn },
+    setmaxconn = { arguments = 1, call = setmaxconn, batch = true },
   },
   properties = {
     --- The limit of concurrent connections, summed over the processes (column
     -- `slim`). Raises `ValueError` (the frontend is gone), `HAProxySocketError`.
     -- @field Frontend.maxconn
-    maxconn = object.metric_property("frontend", "slim"),
+    maxconn = handle.metric_property("frontend", "slim"),
   },
 })

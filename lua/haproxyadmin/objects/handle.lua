@@ -16,7 +16,7 @@
 -- @classmod haproxyadmin.Object
 
 local check = require "haproxyadmin.base.check"
-local class = require "haproxyadmin.base.class"
+local class = require "haproxyadmin.objects.class"
 local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
 local metrics = require "haproxyadmin.base.metrics"
@@ -38,8 +38,8 @@ end
 
 -- A column that all processes must agree on.
 local function agreed_column(column)
-  return function(self, state)
-    local ok, err = reading.fresh(state, self)
+  return function(self, context)
+    local ok, err = reading.fresh(context, self)
     if not ok then
       return nil, err
     end
@@ -65,9 +65,9 @@ function object.metric_number(kind, name, rule)
   return number
 end
 
-local function read_metric(self, state, number, name, rule)
+local function read_metric(self, context, number, name, rule)
   if core.live(self) then
-    local ok, err = reading.renew(state, self)
+    local ok, err = reading.renew(context, self)
     if not ok then
       return nil, err
     end
@@ -81,7 +81,7 @@ end
 
 local function metric_of(kind)
   local numbers = metrics.number[kind]
-  return function(self, state, options, name)
+  return function(self, context, options, name)
     local number = numbers[name]
     if not number or options.rule then
       local ok, err = object.metric_number(kind, name, options.rule)
@@ -89,22 +89,22 @@ local function metric_of(kind)
         return nil, err
       end
     end
-    return read_metric(self, state, number, name, options.rule)
+    return read_metric(self, context, number, name, options.rule)
   end
 end
 
 -- A property that is a metric.
 function object.metric_property(kind, name)
   local number = metrics.number[kind][name]
-  return function(self, state)
-    return read_metric(self, state, number, name)
+  return function(self, context)
+    return read_metric(self, context, number, name)
   end
 end
 
 local function per_process(kind, column)
   local number = metrics.number[kind][column]
-  return function(self, state)
-    local ok, err = reading.fresh(state, self)
+  return function(self, context)
+    local ok, err = reading.fresh(context, self)
     if not ok then
       return nil, err
     end
@@ -116,16 +116,16 @@ local function per_process(kind, column)
   end
 end
 
-local function stats_per_process(self, state)
-  local ok, err = reading.fresh(state, self)
+local function stats_per_process(self, context)
+  local ok, err = reading.fresh(context, self)
   if not ok then
     return nil, err
   end
   return core.stats(self)
 end
 
-local function refresh(self, state)
-  return reading.renew(state, self, core.kind(self) == "backend" and not core.live(self))
+local function refresh(self, context)
+  return reading.renew(context, self, core.kind(self) == "backend" and not core.live(self))
 end
 
 local function first_id(place)
@@ -135,16 +135,6 @@ local function first_id(place)
 end
 
 object.sid = first_id(4)
-
--- The processes that a command on the object concerns: those that have it, and
--- those that a partial snapshot is without, since they may.
-function object.processes(state, self)
-  local processes = core.having(self, state.processes)
-  for _, process in ipairs(state.missing or {}) do
-    processes[#processes + 1] = process
-  end
-  return processes
-end
 
 -- Completes the class `name`, whose requests are `requests` (a column), with
 -- more methods, properties and setters.
@@ -163,24 +153,24 @@ function object.complete(name, requests, more)
     -- @treturn number|string
     -- @raise `ValueError` (no such metric or rule; the object is gone),
     -- `InconsistentData`, `HAProxySocketError`
-    metric = { 1, metric_of(kind), { rule = "string" } },
+    metric = { arguments = 1, call = metric_of(kind), options = { rule = "string" } },
     --- Takes a new reading of the object. One of a Snapshot then reads from that.
     -- @function Object:refresh
     -- @treturn boolean true
     -- @raise `ValueError` (the object is gone), `HAProxySocketError`
-    refresh = { 0, refresh },
+    refresh = { call = refresh },
     --- The requests that each process counts (req_tot of a frontend, stot of the
     -- others).
     -- @function Object:requests_per_process
     -- @treturn {table,...} `{process_nb, n}` for each process that has the object
     -- @raise `ValueError` (the object is gone), `HAProxySocketError`
-    requests_per_process = { 0, per_process(kind, requests) },
+    requests_per_process = { call = per_process(kind, requests) },
     --- The whole row of each process.
     -- @function Object:stats_per_process
     -- @treturn {table,...} `{process_nb, {field = value}}` for each process that has
     -- the object; numbers as numbers, empty fields are left out
     -- @raise `ValueError` (the object is gone), `HAProxySocketError`
-    stats_per_process = { 0, stats_per_process },
+    stats_per_process = { call = stats_per_process },
   })
   class.methods(methods, more.methods)
   local properties = {
@@ -229,7 +219,7 @@ function object.complete(name, requests, more)
       if not number then
         return false
       end
-      return true, read_metric(self, class.state(self), number, key)
+      return true, read_metric(self, class.context(self), number, key)
     end,
   }
 end

@@ -16,83 +16,85 @@
 -- and by `local hap <close>` on Lua 5.4.
 -- @classmod haproxyadmin.HAProxy
 
-local batch = require "haproxyadmin.runtime.batch"
-local call = require "haproxyadmin.runtime.send"
+local batch = require "haproxyadmin.objects.batch"
 local check = require "haproxyadmin.base.check"
-local class = require "haproxyadmin.base.class"
-local command = require "haproxyadmin.runtime.command"
+local class = require "haproxyadmin.objects.class"
+local construct = require "haproxyadmin.objects.construct"
 local core = require "haproxyadmin.core"
-local object = require "haproxyadmin.objects.handle"
+local discover = require "haproxyadmin.runtime.discover"
+local handle = require "haproxyadmin.objects.handle"
+local judge = require "haproxyadmin.runtime.judge"
+local kept = require "haproxyadmin.runtime.kept"
 local patterns = require "haproxyadmin.objects.patterns"
+local queries = require "haproxyadmin.objects.queries"
+local raw = require "haproxyadmin.runtime.raw"
 local reading = require "haproxyadmin.runtime.reading"
-local sockets = require "haproxyadmin.runtime.discover"
+local run = require "haproxyadmin.runtime.run"
 local take_snapshot = require "haproxyadmin.objects.snapshot"
-local transport = require "haproxyadmin.transport"
-local view = require "haproxyadmin.objects.queries"
 
 -- ---- reading ----
 
 -- The narrowest reading that has what is asked for.
-local function source(_, state, what, name)
+local function source(_, context, what, name)
   if what == "info" then
-    return reading.info(state)
+    return reading.info(context)
   elseif name == nil then
-    return reading.all(state, reading.types[what])
+    return reading.all(context, reading.types[what])
   elseif what == "server" then
-    return reading.proxy(state, "backend", name, true)
+    return reading.proxy(context, "backend", name, true)
   end
-  return reading.proxy(state, what, name)
+  return reading.proxy(context, what, name)
 end
 
 local function agreed(field)
-  return function(_, state)
-    local snapshot, err = reading.info(state)
+  return function(_, context)
+    local snapshot, err = reading.info(context)
     if not snapshot then
       return nil, err
     end
-    return object.agreed(core.info_values(snapshot, view.numbers[field]), field)
+    return handle.agreed(core.info_values(snapshot, queries.numbers[field]), field)
   end
 end
 
 local function of_first(field)
-  return function(_, state)
-    local snapshot, err = reading.info(state)
+  return function(_, context)
+    local snapshot, err = reading.info(context)
     if not snapshot then
       return nil, err
     end
-    return core.info_values(snapshot, view.numbers[field])[1][2]
+    return core.info_values(snapshot, queries.numbers[field])[1][2]
   end
 end
 
 local function metric(field)
-  return function(_, state)
-    local snapshot, err = reading.info(state)
+  return function(_, context)
+    local snapshot, err = reading.info(context)
     if not snapshot then
       return nil, err
     end
-    return (core.info_metric(snapshot, view.numbers[field]))
+    return (core.info_metric(snapshot, queries.numbers[field]))
   end
 end
 
-local function requests(_, state)
-  local snapshot, err = reading.all(state, reading.types.frontend)
+local function all_requests(_, context)
+  local snapshot, err = reading.all(context, reading.types.frontend)
   if not snapshot then
     return nil, err
   end
   local total = 0
-  for _, frontend in ipairs(core.objects(snapshot, "frontend", state, false)) do
+  for _, frontend in ipairs(core.objects(snapshot, "frontend", context, false)) do
     total = total + frontend.requests
   end
   return total
 end
 
-local function processids(_, state)
-  local snapshot, err = reading.info(state)
+local function processids(_, context)
+  local snapshot, err = reading.info(context)
   if not snapshot then
     return nil, err
   end
   local pids = {}
-  for i, entry in ipairs(core.info_values(snapshot, view.numbers.Pid)) do
+  for i, entry in ipairs(core.info_values(snapshot, queries.numbers.Pid)) do
     pids[i] = entry[2]
   end
   return pids
@@ -100,101 +102,95 @@ end
 
 -- ---- commands ----
 
-local function setter(verb)
-  return function(_, state, _, n)
+-- A limit of every process.
+local function setter(name)
+  return function(_, context, options, n)
     local value, err = check.integer("n", n, 0, check.LARGEST)
     if not value then
       return nil, err
     end
-    return command.run(state, { { "words", verb }, { "number", value, "n" } })
+    return run.command(context, options, name, { n = value })
   end
 end
 
-local function clearcounters(_, state, _, all)
+local function clearcounters(_, context, options, all)
   if all ~= nil and type(all) ~= "boolean" then
     return check.fail("all", "boolean", all)
   end
-  return command.run(state, { { "words", all and "clear counters all" or "clear counters" } })
+  return run.command(context, options, all and "clear counters all" or "clear counters", {})
 end
 
--- One line to every process; what each answered, whatever it was.
-local function lines_per_process(state, line, kind, safe)
-  local list = command.requests(state, line, kind)
-  for _, request in ipairs(list) do
-    request.safe = safe
-  end
-  call.send(state, list, state.retry)
-  return list
-end
-
-local function as_lines(list)
+-- Of each process its number and the lines that it answered.
+local function as_lines(requests, lines)
   local found = {}
-  for i, request in ipairs(list) do
-    found[i] = { request.process.nb, request.reply:lines() }
+  for i, request in ipairs(requests) do
+    found[i] = { request.process.nb, lines(request) }
   end
   return found
 end
 
-local function raw(_, state, _, text)
+local function command(_, context, _, text)
   local ok, err = check.text("text", text)
   if not ok then
     return nil, err
   end
-  local list = lines_per_process(state, text .. "\n", "text")
-  ok, err = command.judge(list, function()
-    return true
-  end)
+  local requests = raw.send(context, context.processes, text)
+  ok, err = judge.all(requests)
   if not ok then
     return nil, err
   end
-  return as_lines(list)
+  return as_lines(requests, raw.lines)
 end
 
-local function is_error_dump(reply)
-  return reply:match "^Total events captured on " ~= nil
-end
-
-local function show_errors(_, state, _, iid)
-  local parts = { { "words", "show errors" } }
+local function show_errors(_, context, _, iid)
+  local args = {}
   if iid ~= nil then
-    local value, err = check.integer("iid", iid, 0)
-    if not value then
+    local err
+    args.iid, err = check.integer("iid", iid, 0, check.LARGEST)
+    if not args.iid then
       return nil, err
     end
-    parts[2] = { "number", value, "iid" }
   end
-  local line, err = command.encode(parts)
-  if not line then
+  local requests, err = run.read(context, "show errors", args)
+  if not requests then
     return nil, err
   end
-  local list = lines_per_process(state, line, "list", true)
-  local ok
-  ok, err = command.judge(list, is_error_dump)
-  if not ok then
-    return nil, err
-  end
-  return as_lines(list)
+  return as_lines(requests, function(request)
+    return request.reply:lines(1)
+  end)
 end
 
-local function snapshot(_, state, options)
-  return take_snapshot(state, options.partial)
+local function snapshot(_, context, options)
+  return take_snapshot(context, options.partial)
 end
 
-local function run_batch(self, state, _, fn)
+local function run_batch(self, context, _, fn)
   local ok, err = check.type("fn", fn, "function")
   if not ok then
     return nil, err
   end
-  return batch.run(self, state, fn)
+  return batch.run(self, context, fn)
 end
 
-local function close(_, state)
-  state.closed = true
-  state.processes = {}
+local function rescan(_, context)
+  return discover.rescan(context, true)
+end
+
+local function passed_over(_, context)
+  local list = {}
+  for i, entry in ipairs(context.passed_over) do
+    list[i] = entry
+  end
+  return list
+end
+
+local function close(_, context)
+  context.closed = true
+  kept.close(context)
   return true
 end
 
-local methods = class.methods({}, view.methods(source, true))
+local methods = class.methods({}, queries.methods(source, true))
 class.methods(methods, patterns.methods)
 class.methods(methods, {
   --- Sets the limit of concurrent connections of every process: `set maxconn global`
@@ -204,7 +200,7 @@ class.methods(methods, {
   -- @treturn boolean true
   -- @raise `ValueError`, `CommandFailed` (`permission`, `bad_argument`),
   -- `MultipleCommandResults`, `HAProxySocketError`
-  setmaxconn = { 1, setter "set maxconn global" },
+  setmaxconn = { arguments = 1, call = setter "set maxconn global" },
   --- Sets the limit of new connections a second of every process: `set rate-limit connections global`
   -- (9.3, "set rate-limit connections"; level admin).
   -- @function HAProxy:setratelimitconn
@@ -212,7 +208,7 @@ class.methods(methods, {
   -- @treturn boolean true
   -- @raise `ValueError`, `CommandFailed` (`permission`, `bad_argument`),
   -- `MultipleCommandResults`, `HAProxySocketError`
-  setratelimitconn = { 1, setter "set rate-limit connections global" },
+  setratelimitconn = { arguments = 1, call = setter "set rate-limit connections global" },
   --- Sets the limit of new sessions a second of every process: `set rate-limit sessions global`
   -- (9.3, "set rate-limit sessions"; level admin).
   -- @function HAProxy:setratelimitsess
@@ -220,7 +216,7 @@ class.methods(methods, {
   -- @treturn boolean true
   -- @raise `ValueError`, `CommandFailed` (`permission`, `bad_argument`),
   -- `MultipleCommandResults`, `HAProxySocketError`
-  setratelimitsess = { 1, setter "set rate-limit sessions global" },
+  setratelimitsess = { arguments = 1, call = setter "set rate-limit sessions global" },
   --- Sets the limit of new SSL sessions a second of every process: `set rate-limit ssl-sessions global`
   -- (9.3, "set rate-limit ssl-sessions"; level admin).
   -- @function HAProxy:setratelimitsslsess
@@ -228,7 +224,7 @@ class.methods(methods, {
   -- @treturn boolean true
   -- @raise `ValueError`, `CommandFailed` (`permission`, `bad_argument`),
   -- `MultipleCommandResults`, `HAProxySocketError`
-  setratelimitsslsess = { 1, setter "set rate-limit ssl-sessions global" },
+  setratelimitsslsess = { arguments = 1, call = setter "set rate-limit ssl-sessions global" },
   --- Clears the maxima of the statistics, or with `all` every counter:
   -- `clear counters`, `clear counters all` (9.3; level operator, with `all` admin).
   -- @function HAProxy:clearcounters
@@ -236,7 +232,7 @@ class.methods(methods, {
   -- @treturn boolean true
   -- @raise `ValueError`, `CommandFailed` (`permission`), `MultipleCommandResults`,
   -- `HAProxySocketError`
-  clearcounters = { 1, clearcounters },
+  clearcounters = { arguments = 1, call = clearcounters },
   --- Sends a command as it is to every process. What HAProxy answers is not judged,
   -- and it is never sent again once it may have run.
   -- @function HAProxy:command
@@ -245,7 +241,7 @@ class.methods(methods, {
   -- @treturn {table,...} one a process: `{process_nb, {line, ...}}`
   -- @raise `ValueError` (no text), `HAProxySocketError` (`err.results` tells which
   -- processes answered)
-  command = { 1, raw },
+  command = { arguments = 1, call = command },
   --- The last requests and responses that HAProxy found invalid: `show errors` (9.3,
   -- "show errors"; level operator).
   -- @function HAProxy:errors
@@ -253,14 +249,14 @@ class.methods(methods, {
   -- @treturn {table,...} one a process: `{process_nb, {line, ...}}`
   -- @raise `ValueError`, `CommandFailed` (`permission`), `MultipleCommandResults`,
   -- `HAProxySocketError`
-  errors = { 1, show_errors },
+  errors = { arguments = 1, call = show_errors },
   --- Reads all processes once, side by side: `show info;show stat` (9.1 to 9.3).
   -- @function HAProxy:snapshot
   -- @tparam[opt] table options `partial = true`: a process that fails is told in
   -- `snapshot.failed` and is no error, as long as one answers
   -- @treturn Snapshot
   -- @raise `HAProxySocketError`
-  snapshot = { 0, snapshot, { partial = "boolean" } },
+  snapshot = { call = snapshot, options = { partial = "boolean" } },
   --- Sends many commands in few exchanges: they are joined with `;` into lines
   -- that fit HAProxy's buffer, one line to every process at a time, each under
   -- a deadline of its own. Every command is judged by itself, per process.
@@ -271,13 +267,23 @@ class.methods(methods, {
   -- @raise `ValueError` (nothing was sent); else the class and code of the first
   -- command that failed, with `err.outcomes`: for each command in order true
   -- or its own error. A process that stops answering gets no further commands.
-  batch = { 1, run_batch },
+  batch = { arguments = 1, call = run_batch },
+  --- Looks at the folder of `socket_dir` again: a HAProxy that is behind a socket that is
+  -- new, or was passed over, joins, with a process number of its own; one whose socket's
+  -- file is gone leaves. Frontends, backends and servers that were got before take part
+  -- in it. The same look, without leaving, is taken by the call that follows one in
+  -- which nobody listened at a socket. Without `socket_dir` it does nothing.
+  -- @function HAProxy:rescan
+  -- @treturn integer how many processes joined
+  -- @raise `ValueError` (the folder cannot be read), `SocketPermissionError` (a socket of
+  -- it may not be opened), `HAProxySocketError`
+  rescan = { call = rescan },
   --- Lets go of what the object holds. Its methods and properties then raise, and
   -- so do those of the frontends, backends and servers that read through it;
   -- a second call does nothing.
   -- @function HAProxy:close
   -- @treturn boolean true
-  close = { 0, close },
+  close = { call = close },
 })
 
 --- Reads a property without raising.
@@ -300,6 +306,11 @@ local meta = class.complete {
     -- equal in all processes. Raises `InconsistentData`, `HAProxySocketError`.
     -- @field HAProxy.releasedate
     releasedate = agreed "Release_date",
+    --- The sockets of `socket_dir` that the object does without, a sequence of `{address,
+    -- err}`: what another program answers, or nobody, and (`exists`) what is another
+    -- socket of a process that is there already. Asks nobody.
+    -- @field HAProxy.passed_over
+    passed_over = passed_over,
     --- HAProxy's version (`show info`, "Version"), equal in all processes. Raises
     -- `InconsistentData`, `HAProxySocketError`.
     -- @field HAProxy.version
@@ -331,116 +342,14 @@ local meta = class.complete {
     totalrequests = metric "CumReq",
     --- The requests of all frontends (`show stat`, req_tot), summed. Raises `HAProxySocketError`.
     -- @field HAProxy.requests
-    requests = requests,
+    requests = all_requests,
     --- The PIDs of the processes (`show info`, "Pid"), in the processes' order. Raises `HAProxySocketError`.
     -- @field HAProxy.processids
     processids = processids,
   },
 }
 meta.__close = function(self)
-  close(self, core.state(self))
+  close(self, class.context(self))
 end
 
--- ---- construction ----
-
-local known = {
-  socket_dir = "string",
-  socket_file = "string",
-  sockets = "table",
-  retry = "any",
-  retry_interval = "number",
-  timeout = "number",
-  die = "boolean",
-  transport = "any",
-  max_reply = "number",
-}
-
-local LARGEST_REPLY = 2 ^ 31 - 1
-
-local function check_retry(retry)
-  if retry == nil then
-    return 2
-  elseif retry == false then
-    return false
-  end
-  local value = check.integer("retry", retry, 0)
-  if not value then
-    return check.fail("retry", "false or integer >= 0", retry)
-  end
-  return value
-end
-
-local function check_seconds(name, value, default, zero_too)
-  if value == nil then
-    return default
-  elseif value ~= value or value < 0 or (value == 0 and not zero_too) then
-    return check.fail(name, "number of seconds" .. (zero_too and "" or " above 0"), value)
-  end
-  return value
-end
-
-local function settings(options)
-  if type(options) ~= "table" then
-    return check.fail("options", "table", options)
-  end
-  local ok, err = check.options(options, known)
-  if not ok then
-    return nil, err
-  end
-  local state = { die = options.die ~= false }
-  state.retry, err = check_retry(options.retry)
-  if err then
-    return nil, err
-  end
-  state.timeout, err = check_seconds("timeout", options.timeout, 1)
-  if not state.timeout then
-    return nil, err
-  end
-  state.retry_interval, err = check_seconds("retry_interval", options.retry_interval, 2, true)
-  if not state.retry_interval then
-    return nil, err
-  end
-  state.max_reply, err = check.integer("max_reply", options.max_reply or 2 ^ 30, 1, LARGEST_REPLY)
-  if not state.max_reply then
-    return nil, err
-  end
-  state.transport, err = transport(options.transport)
-  if not state.transport then
-    return nil, err
-  end
-  return state
-end
-
-local function build(options)
-  local state, err = settings(options)
-  if not state then
-    return nil, err
-  end
-  local addresses, pass_over_dead = sockets.addresses(options)
-  if not addresses then
-    return nil, pass_over_dead
-  end
-  state.addresses, state.pass_over_dead = addresses, pass_over_dead
-  local chosen = state.transport
-  if chosen.ready and not chosen:ready() then
-    state.identity = table.concat(addresses, " ")
-    state.pending = sockets.connect
-    return core.haproxy(state)
-  end
-  local ok
-  ok, err = sockets.connect(state)
-  if not ok then
-    return nil, err
-  end
-  return core.haproxy(state)
-end
-
-return function(options)
-  local hap, err = build(options)
-  if hap then
-    return hap
-  elseif type(options) == "table" and options.die == false then
-    return nil, err
-  end
-  error(err, 0)
-end
+return construct

@@ -1,131 +1,84 @@
 --- ACLs and maps: HAProxy's "patterns", by id or by file.
 -- @classmod haproxyadmin.HAProxy
 
-local call = require "haproxyadmin.runtime.send"
 local check = require "haproxyadmin.base.check"
-local command = require "haproxyadmin.runtime.command"
-local core = require "haproxyadmin.core"
+local commands = require "haproxyadmin.commands"
+local entries = require "haproxyadmin.replies.entries"
 local errors = require "haproxyadmin.errors"
+local request = require "haproxyadmin.runtime.request"
+local run = require "haproxyadmin.runtime.run"
 
 local patterns = {}
 
--- An id is a number ("4" is one too) or a file name.
+-- An id is a number ("4" and "#4" are one too) or a file name.
 local function identifier(id)
-  if type(id) == "number" or (type(id) == "string" and id:match "^%d+$") then
-    local number, err = check.integer("id", tonumber(id), 0)
+  if type(id) == "number" or (type(id) == "string" and id:match "^#?%d+$") then
+    local number, err = check.id("id", id)
     if not number then
       return nil, err
     end
-    return { "identifier", "#" .. ("%d"):format(number), "id" }
+    return ("#%d"):format(number)
   elseif type(id) ~= "string" or id == "" then
     return check.fail("id", "integer or file name", id)
   end
-  return { "identifier", id, "id" }
+  return id
 end
 
 local function text(name, value)
   if type(value) == "number" then
-    -- All the digits of an integer; Lua 5.1 writes 1e+15.
-    return value % 1 == 0 and ("%.0f"):format(value) or tostring(value)
+    return check.numeral(name, value)
   end
   return check.text(name, value)
 end
 
--- The part for an id, and a text that goes with it; or nil and an error.
-local function with_text(id, name, value)
-  local part, err = identifier(id)
-  if not part then
+-- The arguments of a command as the table of commands takes them: the id, and by name
+-- the texts; or nil and an error.
+local function arguments(id, names, values)
+  local found, err = identifier(id)
+  if not found then
     return nil, err
   end
-  local word
-  word, err = text(name, value)
-  if not word then
-    return nil, err
-  end
-  return part, word
-end
-
--- Sends what reads; the requests with their replies, or an error where a reply
--- does not look right.
-local function read(state, parts, looks_right, kind)
-  local line, err = command.encode(parts)
-  if not line then
-    return nil, err
-  end
-  local requests = command.requests(state, line, kind)
-  for _, request in ipairs(requests) do
-    request.safe = true
-  end
-  call.send(state, requests, state.retry)
-  local ok
-  ok, err = command.judge(requests, looks_right)
-  if not ok then
-    return nil, err
-  end
-  return requests
-end
-
--- What a dump's first line must look like; nothing at all is an empty list.
-local function is_list(reply)
-  return reply == "" or reply:match "^# id " ~= nil
-end
-
-local function is_dump(reply)
-  return reply == "" or reply:match "^0x%x+ " ~= nil
-end
-
-local function is_answer(reply)
-  return reply:match "^type=" ~= nil
-end
-
--- The entries of a dump. One may hold a line's end, which this module sends to
--- nobody: what does not begin as an entry belongs to the one before.
-local function entries_of(reply)
-  local entries = {}
-  for _, line in ipairs(reply:lines()) do
-    if #entries == 0 or line:match "^0x%x+ " then
-      entries[#entries + 1] = line
-    else
-      entries[#entries] = entries[#entries] .. "\n" .. line
+  local args = { id = found }
+  for i, name in ipairs(names) do
+    args[name], err = text(name, values[i])
+    if not args[name] then
+      return nil, err
     end
   end
-  return entries
-end
-
--- Entries without their references, which differ between processes. The order
--- may differ as well, where several clients wrote at once.
-local function fingerprint(lines)
-  local entries = {}
-  for i, line in ipairs(lines) do
-    entries[i] = line:gsub("^0x%x+ ", "")
-  end
-  table.sort(entries)
-  return table.concat(entries, "\n")
+  return args
 end
 
 local function inconsistent(what, requests)
   local results = {}
-  for i, request in ipairs(requests) do
-    results[i] = { request.process.nb, request.reply:text(), ok = true }
+  for i, self in ipairs(requests) do
+    results[i] = { self.process.nb, request.answer(self), ok = true }
   end
   local message = ("processes disagree on %s"):format(what)
   return nil, errors.new("InconsistentData", "inconsistent", message, { results = results })
 end
 
-local function dump(state, what, id)
-  local part, err = identifier(id)
-  if not part then
+-- The reference of one entry, as HAProxy prints it in a dump.
+local function is_reference(key)
+  return key:match "^0x%x+$" ~= nil
+end
+
+-- ---- reading ----
+
+-- The entries of the first process, on which all agree; and all requests.
+local function dump(context, what, id)
+  local args, err = arguments(id, {}, {})
+  if not args then
     return nil, err
   end
   local requests
-  requests, err = read(state, { { "words", "show " .. what }, part }, is_dump, "list")
+  requests, err = run.read(context, "show " .. what .. " entries", args)
   if not requests then
     return nil, err
   end
-  local first = entries_of(requests[1].reply)
-  local expected = #requests > 1 and fingerprint(first)
+  local first = entries.of(requests[1].reply:lines(1))
+  local expected = #requests > 1 and entries.fingerprint(first)
   for i = 2, #requests do
-    if fingerprint(entries_of(requests[i].reply)) ~= expected then
+    if entries.fingerprint(entries.of(requests[i].reply:lines(1))) ~= expected then
       return inconsistent(("the entries of %s %s"):format(what, tostring(id)), requests)
     end
   end
@@ -133,206 +86,132 @@ local function dump(state, what, id)
 end
 
 local function show(what)
-  return function(_, state, _, id)
+  return function(_, context, _, id)
     if id ~= nil then
-      local lines, err = dump(state, what, id)
+      local lines, err = dump(context, what, id)
       return lines, err
     end
-    local requests, err = read(state, { { "words", "show " .. what } }, is_list, "list")
-    return requests and requests[1].reply:lines(), err
+    local requests, err = run.read(context, "show " .. what, {})
+    return requests and requests[1].reply:lines(1), err
   end
 end
 
 local function get(what)
-  return function(_, state, _, id, value)
-    local part, word = with_text(id, "value", value)
-    if not part then
-      return nil, word
+  return function(_, context, _, id, value)
+    local args, err = arguments(id, { "value" }, { value })
+    if not args then
+      return nil, err
     end
-    local parts = { { "words", "get " .. what }, part, { "value", word, "value" } }
-    local requests, err = read(state, parts, is_answer, "list")
+    local requests
+    requests, err = run.read(context, "get " .. what, args)
     if not requests then
       return nil, err
     end
-    local answer = requests[1].reply:text()
-    for _, request in ipairs(requests) do
-      if request.reply:text() ~= answer then
-        return inconsistent(("%q in %s %s"):format(word, what, tostring(id)), requests)
+    local answer = requests[1].reply:text(1)
+    for _, self in ipairs(requests) do
+      if self.reply:text(1) ~= answer then
+        return inconsistent(("%q in %s %s"):format(args.value, what, tostring(id)), requests)
       end
     end
-    return requests[1].reply:lines()[1]
+    return requests[1].reply:lines(1)[1]
   end
 end
 
-local function add(what, names)
-  return function(_, state, _, id, key, value)
-    local part, err = identifier(id)
-    if not part then
+-- ---- changes ----
+
+-- A command in all processes, whose arguments behind the id are `names`.
+local function change(name, names)
+  return function(_, context, options, id, ...)
+    local args, err = arguments(id, names, { ... })
+    if not args then
       return nil, err
     end
-    local parts = { { "words", "add " .. what }, part }
-    local given = { key, value }
-    for i, name in ipairs(names) do
-      local word
-      word, err = text(name, given[i])
-      if not word then
-        return nil, err
-      end
-      parts[#parts + 1] = { "value", word, name }
-    end
-    return command.run(state, parts)
+    return run.command(context, options, name, args)
   end
 end
 
--- ---- entries by reference ----
-
-local function is_reference(key)
-  return type(key) == "string" and key:match "^0x%x+$" ~= nil
-end
-
--- Which one of the equal entries of its process a reference names: the entry
--- without the reference, and its place among its equals.
-local function find_reference(lines, reference)
-  local equals = {}
-  for _, line in ipairs(lines) do
-    local pointer, entry = line:match "^(0x%x+) (.*)$"
-    if pointer then
-      equals[entry] = (equals[entry] or 0) + 1
-      if pointer == reference then
-        return entry, equals[entry]
-      end
-    end
-  end
-end
-
-local function reference_of(lines, wanted, place)
-  for _, line in ipairs(lines) do
-    local pointer, entry = line:match "^(0x%x+) (.*)$"
-    if entry == wanted then
-      place = place - 1
-      if place == 0 then
-        return pointer
-      end
-    end
-  end
-end
-
--- A reference is an address in one process's memory. It is looked up there,
--- and each process is told its own reference of the same entry.
-local function by_reference(state, what, id, part, verb, reference, more)
-  if state.collect then
-    return check.fail("key", "a key (an entry cannot be named by its reference in a batch)", reference)
-  end
-  local _, err, requests = dump(state, what, id)
+-- A reference is an address in one process's memory. It is looked up there, and each
+-- process is told its own reference of the same entry. Where no process has such a
+-- reference, the text may be a key that looks like one.
+local function by_reference(context, options, name, what, args)
+  local _, err, dumps = dump(context, what, args.id)
   if err then
     return nil, err
   end
   local entry, place
-  for _, request in ipairs(requests) do
-    entry, place = find_reference(entries_of(request.reply), reference)
-    if entry then
-      break
+  local lists = {}
+  for _, self in ipairs(dumps) do
+    local list = entries.of(self.reply:lines(1))
+    lists[self.process] = list
+    if not entry then
+      entry, place = entries.find_reference(list, args.key)
     end
   end
   if not entry then
-    local message = ("no process has an entry %s in %s %s"):format(reference, what, tostring(id))
-    return nil, errors.new("CommandFailed", "not_found", message)
+    return run.command(context, options, name, args)
   end
-  local commands = {}
-  for i, request in ipairs(requests) do
-    local own = reference_of(entries_of(request.reply), entry, place)
-    local line
-    line, err = command.encode { { "words", verb }, part, { "reference", own, "key" }, more }
-    if not line then
-      return nil, err
-    end
-    commands[i] = { process = request.process, line = line, kind = "text" }
-  end
-  call.send(state, commands, state.retry)
-  return command.judge(commands, command.succeeded "silent")
+  return run.command(context, options, name, function(process)
+    local own = entries.reference_of(lists[process], entry, place)
+    return { id = args.id, key = { reference = own }, value = args.value }
+  end)
 end
 
--- The replies to "<command>;<the same command>".
-local function both(reply)
-  if reply:sub(1, 1) == "\n" then
-    return "", (reply:sub(2):gsub("\n+$", ""))
+-- Some releases change the first of several entries of one key only, and say that all
+-- is well: where there are several, nothing is sent to them.
+local function check_single(context, args)
+  local affected = {}
+  for _, process in ipairs(context.processes) do
+    if commands.is_in(commands.find("set map").first_only, process.version) then
+      affected[#affected + 1] = process
+    end
   end
-  local first, second = reply:match "^(.-)\n\n(.*)$"
-  return first or reply, (second or ""):gsub("\n+$", "")
+  if #affected == 0 then
+    return true
+  end
+  local requests, err = run.read(context, "show map entries", { id = args.id }, affected)
+  for _, self in ipairs(requests or {}) do
+    if entries.count(entries.of(self.reply:lines(1)), args.key) > 1 then
+      local message = ("process %d: HAProxy %s changes only one of several entries of a key: delete it and add it")
+      message = message:format(self.process.nb, commands.find("set map").first_only.from)
+      return nil, errors.new("CommandFailed", "unsupported", message)
+    end
+  end
+  return requests, err
 end
 
--- Up to HAProxy 3.2 a key's entries are all deleted at once, since 3.3 one at a
--- time. So the command is sent twice in one line (if there is room for it), and
--- again to the processes where all of it succeeded, until a key is not found.
-local function delete_key(state, parts)
-  local line, err = command.encode(parts)
-  if not line then
-    return nil, err
+-- A command on the entries of a key, or on the one that a reference names.
+local function on_key(name, what, context, options, args)
+  if not is_reference(args.key) then
+    return run.command(context, options, name, args)
+  elseif options.collect then
+    return check.fail("key", "a key (an entry cannot be named by its reference in a batch)", args.key)
   end
-  local once = line:gsub("\n$", "")
-  local twice = once .. ";" .. once
-  local paired = #twice <= core.line_max
-  local requests = command.requests(state, paired and twice .. "\n" or line, "text")
-  for _, request in ipairs(requests) do
-    request.shown = once
-  end
-  local left = requests
-  repeat
-    call.send(state, left, state.retry)
-    local more = {}
-    for _, request in ipairs(left) do
-      if not request.code then
-        local first, second = request.reply:text(), ""
-        if paired then
-          first, second = both(first)
-        end
-        request.answer = request.answer or first
-        if first == "" and second == "" then
-          more[#more + 1] = request
-        end
-      end
-    end
-    left = more
-  until #left == 0
-  return command.judge(requests, command.succeeded "silent")
+  return by_reference(context, options, name, what, args)
 end
 
 local function delete(what)
-  return function(_, state, _, id, key)
-    local part, word = with_text(id, "key", key)
-    if not part then
-      return nil, word
-    elseif is_reference(word) then
-      return by_reference(state, what, id, part, "del " .. what, word)
-    end
-    return delete_key(state, { { "words", "del " .. what }, part, { "key", word, "key" } })
-  end
-end
-
-local function set_map(_, state, _, id, key, value)
-  local part, word = with_text(id, "key", key)
-  if not part then
-    return nil, word
-  end
-  local new, err = text("value", value)
-  if not new then
-    return nil, err
-  end
-  local more = { "value", new, "value" }
-  if is_reference(word) then
-    return by_reference(state, "map", id, part, "set map", word, more)
-  end
-  return command.run(state, { { "words", "set map" }, part, { "key", word, "key" }, more })
-end
-
-local function clear(what)
-  return function(_, state, _, id)
-    local part, err = identifier(id)
-    if not part then
+  return function(_, context, options, id, key)
+    local args, err = arguments(id, { "key" }, { key })
+    if not args then
       return nil, err
     end
-    return command.run(state, { { "words", "clear " .. what }, part })
+    return on_key("del " .. what, what, context, options, args)
   end
+end
+
+local function set_map(_, context, options, id, key, value)
+  local args, err = arguments(id, { "key", "value" }, { key, value })
+  if not args then
+    return nil, err
+  end
+  if not is_reference(args.key) then
+    local ok
+    ok, err = check_single(context, args)
+    if not ok then
+      return nil, err
+    end
+  end
+  return on_key("set map", "map", context, options, args)
 end
 
 patterns.methods = {
@@ -347,7 +226,7 @@ patterns.methods = {
   -- @raise `ValueError`, `CommandFailed` (`not_found`, `permission`: on HAProxy 3.4
   -- a socket below level admin may not read ACLs and maps), `InconsistentData`,
   -- `MultipleCommandResults`, `HAProxySocketError`
-  show_acl = { 1, show "acl" },
+  show_acl = { arguments = 1, call = show "acl" },
   --- The lines of `show map`: without `id` one line for each map, with `id` the
   -- entries of that one (management guide 9.3, "show map"). They are the first
   -- process's. The entries must be the same in every process, save for their
@@ -359,7 +238,7 @@ patterns.methods = {
   -- @raise `ValueError`, `CommandFailed` (`not_found`, `permission`: on HAProxy 3.4
   -- a socket below level admin may not read ACLs and maps), `InconsistentData`,
   -- `MultipleCommandResults`, `HAProxySocketError`
-  show_map = { 1, show "map" },
+  show_map = { arguments = 1, call = show "map" },
   --- Whether an ACL matches a value, and by which entry: `get acl` (9.3, "get acl").
   -- @function HAProxy:get_acl
   -- @tparam integer|string id a number as `show_acl()` prints it, or the file's
@@ -369,7 +248,7 @@ patterns.methods = {
   -- `type=str, case=sensitive, match=yes, idx=tree, pattern="/admin"`
   -- @raise `ValueError`, `CommandFailed` (`not_found`: no such ACL; `permission`),
   -- `InconsistentData`, `MultipleCommandResults`, `HAProxySocketError`
-  get_acl = { 2, get "acl" },
+  get_acl = { arguments = 2, call = get "acl" },
   --- What HAProxy finds in a map for a value: `get map` (9.3, "get map").
   -- @function HAProxy:get_map
   -- @tparam integer|string id a number as `show_map()` prints it, or the file's
@@ -379,7 +258,7 @@ patterns.methods = {
   -- `type=str, case=sensitive, found=no`
   -- @raise `ValueError`, `CommandFailed` (`not_found`: no such map; `permission`),
   -- `InconsistentData`, `MultipleCommandResults`, `HAProxySocketError`
-  get_map = { 2, get "map" },
+  get_map = { arguments = 2, call = get "map" },
   --- Adds an entry in every process: `add acl` (9.3, "add acl"). HAProxy does not
   -- look whether it is there already. Level admin from HAProxy 3.4 on; older
   -- versions take it at every level.
@@ -390,7 +269,7 @@ patterns.methods = {
   -- @treturn boolean true
   -- @raise `ValueError` (an argument that cannot be sent), `CommandFailed`
   -- (`not_found`, `permission`), `MultipleCommandResults`, `HAProxySocketError`
-  add_acl = { 2, add("acl", { "pattern" }) },
+  add_acl = { arguments = 2, call = change("add acl", { "pattern" }), batch = true },
   --- Adds an entry in every process: `add map` (9.3, "add map"). HAProxy does not
   -- look whether the key is there already; a look-up finds the first. Level as
   -- `HAProxy:add_acl`.
@@ -402,7 +281,7 @@ patterns.methods = {
   -- @treturn boolean true
   -- @raise `ValueError` (an argument that cannot be sent), `CommandFailed`
   -- (`not_found`, `permission`), `MultipleCommandResults`, `HAProxySocketError`
-  add_map = { 3, add("map", { "key", "value" }) },
+  add_map = { arguments = 3, call = change("add map", { "key", "value" }), batch = true },
   --- Changes the value of a key in every process: `set map` (9.3, "set map"). Level
   -- as `HAProxy:add_acl`. A key `0x...` is the reference of one entry: it is an
   -- address in one process's memory, so each process is told its own reference of
@@ -415,7 +294,7 @@ patterns.methods = {
   -- @treturn boolean true
   -- @raise `ValueError` (an argument that cannot be sent), `CommandFailed`
   -- (`not_found`, `permission`), `MultipleCommandResults`, `HAProxySocketError`
-  set_map = { 3, set_map },
+  set_map = { arguments = 3, call = set_map, batch = true },
   --- Deletes all entries of a key in every process: `del acl` (9.3, "del acl"),
   -- repeated where a version of HAProxy deletes one entry at a time. A key `0x...`
   -- is the reference of one entry, as in `HAProxy:set_map`. Level as
@@ -427,7 +306,7 @@ patterns.methods = {
   -- @treturn boolean true
   -- @raise `ValueError` (an argument that cannot be sent), `CommandFailed`
   -- (`not_found`, `permission`), `MultipleCommandResults`, `HAProxySocketError`
-  del_acl = { 2, delete "acl" },
+  del_acl = { arguments = 2, call = delete "acl", batch = true },
   --- Deletes all entries of a key in every process: `del map` (9.3, "del map"),
   -- repeated where a version of HAProxy deletes one entry at a time. A key `0x...`
   -- is the reference of one entry, as in `HAProxy:set_map`. Level as
@@ -439,7 +318,7 @@ patterns.methods = {
   -- @treturn boolean true
   -- @raise `ValueError` (an argument that cannot be sent), `CommandFailed`
   -- (`not_found`, `permission`), `MultipleCommandResults`, `HAProxySocketError`
-  del_map = { 2, delete "map" },
+  del_map = { arguments = 2, call = delete "map", batch = true },
   --- Deletes all entries in every process: `clear acl` (9.3, "clear acl"). Level as
   -- `HAProxy:add_acl`.
   -- @function HAProxy:clear_acl
@@ -448,7 +327,7 @@ patterns.methods = {
   -- @treturn boolean true
   -- @raise `ValueError` (an argument that cannot be sent), `CommandFailed`
   -- (`not_found`, `permission`), `MultipleCommandResults`, `HAProxySocketError`
-  clear_acl = { 1, clear "acl" },
+  clear_acl = { arguments = 1, call = change("clear acl", {}), batch = true },
   --- Deletes all entries in every process: `clear map` (9.3, "clear map"). Level as
   -- `HAProxy:add_acl`.
   -- @function HAProxy:clear_map
@@ -457,7 +336,7 @@ patterns.methods = {
   -- @treturn boolean true
   -- @raise `ValueError` (an argument that cannot be sent), `CommandFailed`
   -- (`not_found`, `permission`), `MultipleCommandResults`, `HAProxySocketError`
-  clear_map = { 1, clear "map" },
+  clear_map = { arguments = 1, call = change("clear map", {}), batch = true },
 }
 
 return patterns

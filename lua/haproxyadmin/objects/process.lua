@@ -1,56 +1,47 @@
 --- One HAProxy process behind one socket.
 -- @classmod haproxyadmin.Process
 
-local call = require "haproxyadmin.runtime.send"
 local check = require "haproxyadmin.base.check"
-local class = require "haproxyadmin.base.class"
-local command = require "haproxyadmin.runtime.command"
+local class = require "haproxyadmin.objects.class"
+local commands = require "haproxyadmin.commands"
 local core = require "haproxyadmin.core"
+local raw = require "haproxyadmin.runtime.raw"
 local reading = require "haproxyadmin.runtime.reading"
+local request = require "haproxyadmin.runtime.request"
 
-local function one(self, line, kind)
-  return { { process = self._process, line = line, kind = kind } }
-end
-
-local function run(self, state, _, text)
+local function run(self, context, _, text)
   local ok, err = check.text("text", text)
   if not ok then
     return nil, err
   end
-  local requests = one(self, text .. "\n", "text")
-  call.send(state, requests, state.retry)
+  local requests = raw.send(context, { self._process }, text)
   if requests[1].code then
-    return reading.tell(requests, 1, call.failure(requests[1]))
+    return reading.tell(requests, 1, request.failure(requests[1]))
   end
-  return requests[1].reply:lines()
+  return raw.lines(requests[1])
 end
 
-local function info(self, state)
-  local snapshot, err = reading.send(state, one(self, "show info\n", "info"))
+local function info(self, context)
+  local snapshot, err = reading.info(context, { self._process })
   return snapshot and core.info((core.info_text(snapshot, 1))), err
 end
 
-local function stats(self, state, _, iid, type, sid)
+local function stats(self, context, _, iid, type, sid)
   local numbers = {}
-  for i, name in ipairs { "iid", "type", "sid" } do
-    local value = ({ iid or -1, type or -1, sid or -1 })[i]
+  local given = { iid = iid, type = type, sid = sid }
+  for _, name in ipairs { "iid", "type", "sid" } do
     local err
-    numbers[i], err = check.integer(name, value, -1)
-    if not numbers[i] then
+    numbers[name], err = check.integer(name, given[name] or -1, -1, check.LARGEST)
+    if not numbers[name] then
       return nil, err
     end
   end
-  local line, err = command.encode {
-    { "words", "show stat" },
-    { "number", numbers[1] },
-    { "number", numbers[2] },
-    { "number", numbers[3] },
-  }
+  local line, err = commands.encode(commands.find "show stat", numbers)
   if not line then
     return nil, err
   end
   local snapshot
-  snapshot, err = reading.send(state, one(self, line, "stat"))
+  snapshot, err = reading.rows(context, self._process, line)
   return snapshot and core.rows(snapshot)[1], err
 end
 
@@ -67,12 +58,12 @@ meta.__index = class.methods({}, {
   -- @tparam string text as `HAProxy:command` takes it
   -- @treturn {string,...} the lines of the answer
   -- @raise `ValueError`, `HAProxySocketError`
-  command = { 1, run },
+  command = { arguments = 1, call = run },
   --- Every field of `show info` (management guide 9.3).
   -- @function Process:info
   -- @treturn table name = value, numbers as numbers; empty fields are left out
   -- @raise `HAProxySocketError`
-  info = { 0, info },
+  info = { call = info },
   --- Rows of `show stat` (9.1 and 9.3), in HAProxy's order.
   -- @function Process:stats
   -- @tparam[opt=-1] integer iid a proxy's id, -1 for all
@@ -81,10 +72,10 @@ meta.__index = class.methods({}, {
   -- @tparam[opt=-1] integer sid a server's id, -1 for all
   -- @treturn {table,...} a row each: field = value, without empty fields
   -- @raise `ValueError`, `HAProxySocketError`
-  stats = { 3, stats },
+  stats = { arguments = 3, call = stats },
 })
 
-return function(state, process, pid)
+return function(context, process, pid)
   return class.keep(
     setmetatable({
       --- Its number.
@@ -98,6 +89,6 @@ return function(state, process, pid)
       address = process.address,
       _process = process,
     }, meta),
-    state
+    context
   )
 end

@@ -1,5 +1,5 @@
 --- What HAProxy and Snapshot have in common: everything that is read from a
--- snapshot of all processes. `source(self, state, what, name)` brings that
+-- snapshot of all processes. `source(self, context, what, name)` brings that
 -- snapshot: for a HAProxy object a new reading, for a Snapshot itself.
 -- @classmod haproxyadmin.HAProxy
 
@@ -9,9 +9,9 @@ local errors = require "haproxyadmin.errors"
 local metrics = require "haproxyadmin.base.metrics"
 local new_list = require "haproxyadmin.base.list"
 local new_process = require "haproxyadmin.objects.process"
-local object = require "haproxyadmin.objects.handle"
+local handle = require "haproxyadmin.objects.handle"
 
-local view = {}
+local queries = {}
 
 local function not_found(kind, name)
   local message = ("there is no %s %s"):format(kind, check.quote(name))
@@ -25,35 +25,43 @@ local function optional_text(name, value)
   return check.text(name, value)
 end
 
+local function process_at(context, slot)
+  for _, process in ipairs(context.processes) do
+    if process.slot == slot then
+      return process
+    end
+  end
+end
+
 -- Builds the methods. `live`: do the objects take new readings?
-function view.methods(source, live)
+function queries.methods(source, live)
   local function all(kind)
-    return function(self, state, _, name)
+    return function(self, context, _, name)
       local ok, err = optional_text("name", name)
       if not ok then
         return nil, err
       end
       local snapshot
-      snapshot, err = source(self, state, kind, name)
+      snapshot, err = source(self, context, kind, name)
       if not snapshot then
         return nil, err
       end
       if name == nil then
-        return new_list(core.objects(snapshot, kind, state, live))
+        return new_list(core.objects(snapshot, kind, context, live))
       end
-      return new_list { core.find(snapshot, kind, state, live, name) }
+      return new_list { core.find(snapshot, kind, context, live, name) }
     end
   end
 
   local function one(kind)
     local list = all(kind)
-    return function(self, state, options, name)
+    return function(self, context, options, name)
       local ok, err = check.text("name", name)
       if not ok then
         return nil, err
       end
       local found
-      found, err = list(self, state, options, name)
+      found, err = list(self, context, options, name)
       if not found then
         return nil, err
       elseif not found[1] then
@@ -63,30 +71,30 @@ function view.methods(source, live)
     end
   end
 
-  local function servers(self, state, _, backend)
+  local function servers(self, context, _, backend)
     local ok, err = optional_text("backend", backend)
     if not ok then
       return nil, err
     end
     local snapshot
-    snapshot, err = source(self, state, "server", backend)
+    snapshot, err = source(self, context, "server", backend)
     if not snapshot then
       return nil, err
     end
     if backend == nil then
-      return new_list(core.objects(snapshot, "server", state, live))
+      return new_list(core.objects(snapshot, "server", context, live))
     end
-    local found = core.find(snapshot, "backend", state, live, backend)
+    local found = core.find(snapshot, "backend", context, live, backend)
     return new_list(found and core.siblings(found) or {})
   end
 
-  local function server(self, state, options, name, backend)
+  local function server(self, context, options, name, backend)
     local ok, err = check.text("name", name)
     if not ok then
       return nil, err
     end
     local list
-    list, err = servers(self, state, options, backend)
+    list, err = servers(self, context, options, backend)
     if not list then
       return nil, err
     end
@@ -102,25 +110,25 @@ function view.methods(source, live)
     return new_list(found)
   end
 
-  local function metric(self, state, options, name)
-    local number, err = object.metric_number("process", name, options.rule)
+  local function metric(self, context, options, name)
+    local number, err = handle.metric_number("process", name, options.rule)
     if not number then
       return nil, err
     end
     local snapshot
-    snapshot, err = source(self, state, "info")
+    snapshot, err = source(self, context, "info")
     if not snapshot then
       return nil, err
     end
     local value, disagreed = core.info_metric(snapshot, number, options.rule)
     if disagreed == true then
-      return object.agreed(core.info_values(snapshot, number), name)
+      return handle.agreed(core.info_values(snapshot, number), name)
     end
     return value
   end
 
-  local function each_info(self, state, use)
-    local snapshot, err = source(self, state, "info")
+  local function each_info(self, context, use)
+    local snapshot, err = source(self, context, "info")
     if not snapshot then
       return nil, err
     end
@@ -133,15 +141,15 @@ function view.methods(source, live)
     return found
   end
 
-  local function info(self, state)
-    return each_info(self, state, function(fields)
+  local function info(self, context)
+    return each_info(self, context, function(fields)
       return fields
     end)
   end
 
-  local function processes(self, state)
-    return each_info(self, state, function(fields, slot)
-      return new_process(state, state.processes[slot], fields.Pid)
+  local function processes(self, context)
+    return each_info(self, context, function(fields, slot)
+      return new_process(context, process_at(context, slot), fields.Pid)
     end)
   end
 
@@ -152,40 +160,40 @@ function view.methods(source, live)
     -- @tparam[opt] string name only the frontend of this name
     -- @treturn List of Frontend; empty when there is none
     -- @raise `ValueError` (`name` is no text), `HAProxySocketError`
-    frontends = { 1, all "frontend" },
+    frontends = { arguments = 1, call = all "frontend" },
     --- One frontend.
     -- @function HAProxy:frontend
     -- @tparam string name
     -- @treturn Frontend
     -- @raise `ValueError` (`not_found`), `HAProxySocketError`
-    frontend = { 1, one "frontend" },
+    frontend = { arguments = 1, call = one "frontend" },
     --- The backends, in HAProxy's order: `show stat -1 2 -1` to every process, or
     -- `show stat <name> 2 -1` for one (9.1 and 9.3, "show stat").
     -- @function HAProxy:backends
     -- @tparam[opt] string name only the backend of this name
     -- @treturn List of Backend; empty when there is none
     -- @raise `ValueError` (`name` is no text), `HAProxySocketError`
-    backends = { 1, all "backend" },
+    backends = { arguments = 1, call = all "backend" },
     --- One backend.
     -- @function HAProxy:backend
     -- @tparam string name
     -- @treturn Backend
     -- @raise `ValueError` (`not_found`), `HAProxySocketError`
-    backend = { 1, one "backend" },
+    backend = { arguments = 1, call = one "backend" },
     --- The servers, in HAProxy's order: `show stat -1 4 -1` to every process, or
     -- `show stat <backend> 6 -1` for those of one backend (9.1 and 9.3, "show stat").
     -- @function HAProxy:servers
     -- @tparam[opt] string backend only the servers of the backend of this name
     -- @treturn List of Server; empty when there is none
     -- @raise `ValueError` (`backend` is no text), `HAProxySocketError`
-    servers = { 1, servers },
+    servers = { arguments = 1, call = servers },
     --- The servers of one name: one object for each backend that has such a server.
     -- @function HAProxy:server
     -- @tparam string name
     -- @tparam[opt] string backend look only there
     -- @treturn List of Server, never empty
     -- @raise `ValueError` (`not_found`), `HAProxySocketError`
-    server = { 2, server },
+    server = { arguments = 2, call = server },
     --- A value of `show info`, aggregated over the processes that report it (9.2 and
     -- 9.3, "show info"; doc/metrics.md has the rules). A field that no process
     -- reports is 0; a text that no process reports is nil.
@@ -197,22 +205,22 @@ function view.methods(source, live)
     -- @treturn number|string
     -- @raise `ValueError` (no such metric or rule), `InconsistentData`,
     -- `HAProxySocketError`
-    metric = { 1, metric, { rule = "string" } },
+    metric = { arguments = 1, call = metric, options = { rule = "string" } },
     --- Every field of `show info` of every process (9.3, "show info").
     -- @function HAProxy:info
     -- @treturn {table,...} one a process, in the processes' order: name = value,
     -- numbers as numbers; empty fields are left out
     -- @raise `HAProxySocketError`
-    info = { 0, info },
+    info = { call = info },
     --- The processes, one by one. Asks each for its `show info`.
     -- @function HAProxy:processes
     -- @treturn {Process,...}
     -- @raise `HAProxySocketError`
-    processes = { 0, processes },
+    processes = { call = processes },
   }
 end
 
 -- The number of a metric of `show info`.
-view.numbers = metrics.number.process
+queries.numbers = metrics.number.process
 
-return view
+return queries

@@ -10,33 +10,31 @@
 
 local address = require "haproxyadmin.objects.server_address"
 local check = require "haproxyadmin.base.check"
-local command = require "haproxyadmin.runtime.command"
 local core = require "haproxyadmin.core"
-local object = require "haproxyadmin.objects.handle"
+local handle = require "haproxyadmin.objects.handle"
+local run = require "haproxyadmin.runtime.run"
 
+-- By the name of a state: the command, and its argument.
 local states = {
   enable = { "enable server" },
   disable = { "disable server" },
-  ready = { "set server", "state ready" },
-  drain = { "set server", "state drain" },
-  maint = { "set server", "state maint" },
+  ready = { "set server state", "ready" },
+  drain = { "set server state", "drain" },
+  maint = { "set server state", "maint" },
 }
 
--- <verb> <backend>/<server> <more>
-local function parts(self, verb, ...)
-  return { { "words", verb }, { "server", core.proxy(self), core.name(self) }, ... }
+-- A command on the server in every process; `args` has what it takes beside the server.
+local function command(self, context, options, name, args)
+  args.server = { core.proxy(self), core.name(self) }
+  return run.command(context, options, name, args, self)
 end
 
-local function run(self, state, list)
-  return command.run(state, list, nil, object.processes(state, self))
-end
-
-local function setstate(self, state, _, name)
-  local words = states[name]
-  if not words then
-    return check.fail("state", "'enable', 'disable', 'ready', 'drain' or 'maint'", name)
+local function setstate(self, context, options, state)
+  local found = states[state]
+  if not found then
+    return check.fail("state", "'enable', 'disable', 'ready', 'drain' or 'maint'", state)
   end
-  return run(self, state, parts(self, words[1], words[2] and { "words", words[2] }))
+  return command(self, context, options, found[1], { state = found[2] })
 end
 
 local HEAVIEST = 256
@@ -45,24 +43,24 @@ local HEAVIEST = 256
 -- with 32 bits and does not look whether it can.
 local LARGEST_PERCENTAGE = HEAVIEST * 100
 
-local function setweight(self, state, _, weight)
+local function setweight(self, context, options, weight)
   local percent = type(weight) == "string" and weight:match "^(%d+)%%$"
   if percent and tonumber(percent) <= LARGEST_PERCENTAGE then
-    return run(self, state, parts(self, "set weight", { "words", percent .. "%" }))
+    return command(self, context, options, "set weight", { weight = weight })
   end
   local value = check.integer("weight", weight, 0, HEAVIEST)
   if not value then
     local expected = "integer from 0 to %d or a string 'N%%', N to %d"
     return check.fail("weight", expected:format(HEAVIEST, LARGEST_PERCENTAGE), weight)
   end
-  return run(self, state, parts(self, "set weight", { "number", value, "weight" }))
+  return command(self, context, options, "set weight", { weight = ("%d"):format(value) })
 end
 
-local function shutdown(self, state)
-  return run(self, state, parts(self, "shutdown sessions server"))
+local function shutdown(self, context, options)
+  return command(self, context, options, "shutdown sessions server", {})
 end
 
-return object.complete("Server", "stot", {
+return handle.complete("Server", "stot", {
   methods = {
     --- Sets its administrative state in every process that has it.
     --
@@ -75,7 +73,7 @@ return object.complete("Server", "stot", {
     -- @raise `ValueError`, `CommandFailed` (`permission`, `not_found`; `in_use`: the
     -- process is ending, and no other took its place while it was asked again),
     -- `MultipleCommandResults`, `HAProxySocketError`
-    setstate = { 1, setstate },
+    setstate = { arguments = 1, call = setstate, batch = true },
     --- Sets its weight: `set weight` (9.3, "set weight"; level admin).
     -- @function Server:setweight
     -- @tparam integer|string weight 0 to 256, or `"N%"` of the configured one
@@ -83,7 +81,7 @@ return object.complete("Server", "stot", {
     -- @treturn boolean true
     -- @raise as `Server:setstate`; `bad_argument` also where the backend's
     -- algorithm takes only 0% and 100%
-    setweight = { 1, setweight },
+    setweight = { arguments = 1, call = setweight, batch = true },
     --- Sets its address and, if one is given, its port: `set server ... addr`
     -- (9.3, "set server"; level admin). That nothing had to be changed is a
     -- success too. HAProxy 2.9 and later answer some moments before they change it:
@@ -93,7 +91,7 @@ return object.complete("Server", "stot", {
     -- @tparam[opt] integer port 1 to 65535
     -- @treturn boolean true
     -- @raise as `Server:setstate`
-    setaddress = { 2, address.set },
+    setaddress = { arguments = 2, call = address.set, batch = true },
     --- Sets its port; each process keeps the address that it has. Returns when
     -- `setaddress` does.
     -- @function Server:setport
@@ -101,23 +99,23 @@ return object.complete("Server", "stot", {
     -- @treturn boolean true
     -- @raise as `Server:setstate`; `unsupported` for a server without an IP
     -- address, or where the socket's level hides it
-    setport = { 1, address.setport },
+    setport = { arguments = 1, call = address.setport },
     --- Ends all its sessions: `shutdown sessions server` (9.3; level admin).
     -- @function Server:shutdown
     -- @treturn boolean true
     -- @raise as `Server:setstate`
-    shutdown = { 0, shutdown },
+    shutdown = { call = shutdown, batch = true },
   },
   properties = {
     --- Its number within the backend, in the first process that has it.
     -- @field Server.sid
-    sid = object.sid,
+    sid = handle.sid,
     --- The name of its backend.
     -- @field Server.backendname
     backendname = core.proxy,
     --- Its effective weight; `InconsistentData` where processes differ.
     -- @field Server.weight
-    weight = object.agreed_column "weight",
+    weight = handle.agreed_column "weight",
     --- Its IP address without brackets (HAProxy's word, such as `unix`, where
     -- it has none); can be set, which raises on failure. nil at level user.
     -- @field Server.address
@@ -128,23 +126,23 @@ return object.complete("Server", "stot", {
     --- The last check's result: `L4OK`, `L7STS`, ... (9.1, check_status), without the
     -- `* ` that HAProxy puts before it while the next check is under way.
     -- @field Server.check_status
-    check_status = object.metric_property("server", "check_status"),
+    check_status = handle.metric_property("server", "check_status"),
     --- The code of the last check at layers 5 to 7, a number.
     -- @field Server.check_code
-    check_code = object.agreed_column "check_code",
+    check_code = handle.agreed_column "check_code",
     --- What the last check received, or an error in words (last_chk).
     -- @field Server.last_status
-    last_status = object.agreed_column "last_chk",
+    last_status = handle.agreed_column "last_chk",
     --- The same of the last agent check (last_agt).
     -- @field Server.last_agent_check
-    last_agent_check = object.agreed_column "last_agt",
+    last_agent_check = handle.agreed_column "last_agt",
   },
   setters = {
-    address = function(self, state, host)
-      return address.set(self, state, nil, host)
+    address = function(self, context, host)
+      return address.set(self, context, {}, host)
     end,
-    port = function(self, state, port)
-      return address.setport(self, state, nil, port)
+    port = function(self, context, port)
+      return address.setport(self, context, {}, port)
     end,
   },
 })

@@ -2,18 +2,18 @@
 -- that has the server may have set to another one.
 
 local check = require "haproxyadmin.base.check"
-local command = require "haproxyadmin.runtime.command"
 local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
 local metrics = require "haproxyadmin.base.metrics"
-local object = require "haproxyadmin.objects.handle"
+local handle = require "haproxyadmin.objects.handle"
 local reading = require "haproxyadmin.runtime.reading"
+local request = require "haproxyadmin.runtime.request"
+local run = require "haproxyadmin.runtime.run"
 
-local address = {}
-
-local function check_port(port)
-  return check.integer("port", port, 1, 65535)
-end
+local address = {
+  -- The command that sets it.
+  row = "set server addr",
+}
 
 -- In each process: {nb, address, port}. An address that HAProxy does not print
 -- (level user, a unix socket) is left out.
@@ -27,21 +27,6 @@ local function by_process(server)
     found[i] = { entry[1], host or entry[2], port }
   end
   return found
-end
-
--- `set server <backend>/<server> addr <host> [port <port>]`, or nil and an error.
-local function encode(server, host, port)
-  local parts = {
-    { "words", "set server" },
-    { "server", core.proxy(server), core.name(server) },
-    { "words", "addr" },
-    { "address", host, "address" },
-  }
-  if port then
-    parts[5] = { "words", "port" }
-    parts[6] = { "number", port, "port" }
-  end
-  return command.encode(parts)
 end
 
 -- ---- until it is in force ----
@@ -94,17 +79,15 @@ end
 -- old one by then, nor the next change start from it: this waits, `timeout` at
 -- most. Somebody else may have set another one meanwhile. `changes`: a sequence of
 -- {server, process's number, answer}.
-function address.settle(state, changes)
+function address.settle(context, changes)
   local servers, promises = promises_of(changes)
-  local transport = state.transport
-  local deadline, pause = transport:now() + state.timeout, 0.001
-  local limited = setmetatable({}, { __index = state })
+  local transport = context.transport
+  local deadline, pause = transport:now() + context.timeout, 0.001
   local function left()
-    limited.timeout = deadline - transport:now()
-    return limited.timeout
+    return deadline - transport:now()
   end
   while servers[1] and left() > 0 do
-    local now = reading.look(limited, servers)
+    local now = reading.look(context, servers, left())
     if not now or are_kept(promises, now) then
       return
     end
@@ -113,79 +96,110 @@ function address.settle(state, changes)
   end
 end
 
-local function send(server, state, requests)
-  command.send(state, requests)
-  local ok, err = command.judge(requests, command.succeeded "address")
-  if ok and state.defers then
-    local changes = {}
-    for i, request in ipairs(requests) do
-      changes[i] = { server, request.process.nb, request.reply:text() }
+-- Collects the answers to the commands that set the server's address.
+local function settle_own(server, context, requests)
+  local changes = {}
+  for _, self in ipairs(requests) do
+    if not self.code then
+      changes[#changes + 1] = { server, self.process.nb, request.answer(self) }
     end
-    address.settle(state, changes)
+  end
+  address.settle(context, changes)
+end
+
+local function set(server, context, options, args)
+  local requests, err = run.plan(context, address.row, args, server)
+  if not requests then
+    return nil, err
+  elseif options.collect then
+    options.collect(requests, server)
+    return true
+  end
+  local ok
+  ok, err = run.requests(context, requests)
+  if ok then
+    settle_own(server, context, requests)
   end
   return ok, err
 end
 
 -- ---- what Server has ----
 
-function address.set(server, state, _, host, port)
+function address.set(server, context, options, host, port)
   if type(host) ~= "string" or not core.is_ip(host) then
     return check.fail("address", "IPv4 or IPv6 address", host)
   end
   if port ~= nil then
-    local ok, err = check_port(port)
-    if not ok then
+    local err
+    port, err = check.port("port", port)
+    if not port then
       return nil, err
     end
-    port = ok
   end
-  local line, err = encode(server, host, port)
-  if not line then
-    return nil, err
+  return set(server, context, options, {
+    server = { core.proxy(server), core.name(server) },
+    address = host,
+    port = port,
+  })
+end
+
+-- The address of the server in each process, by number; or nil and an error where one
+-- has none that a port could be set with.
+local function hosts_of(server)
+  local hosts = {}
+  for _, entry in ipairs(by_process(server)) do
+    local host, port = entry[2], entry[3]
+    if not port then
+      local message = ("process %d shows no IP address and port of %s"):format(entry[1], tostring(server))
+      return nil, errors.new("CommandFailed", "unsupported", message)
+    end
+    hosts[entry[1]] = host
   end
-  local processes = object.processes(state, server)
-  if state.collect then
-    state.collect(line, "address", processes, server)
-    return true
+  return hosts
+end
+
+-- Every process that the object knows of must be known to have an address, or none.
+local function check_known(server, context)
+  local having = core.having(server)
+  for _, process in ipairs(context.processes) do
+    if having[process.slot] == nil then
+      local message = ("the address of %s in process %d is not known"):format(tostring(server), process.nb)
+      return nil, errors.new("CommandFailed", "unsupported", message)
+    end
   end
-  return send(server, state, command.requests(state, line, "text", processes))
+  return true
 end
 
 -- HAProxy takes a port only with an address: each process keeps its own.
-function address.setport(server, state, _, port)
-  local value, err = check_port(port)
+function address.setport(server, context, options, port)
+  local value, err = check.port("port", port)
   if not value then
     return nil, err
   end
   local ok
-  ok, err = reading.renew(state, server)
+  ok, err = reading.renew(context, server)
+  if ok then
+    ok, err = check_known(server, context)
+  end
   if not ok then
     return nil, err
-  elseif state.missing then
-    local message = ("a partial snapshot does not know the address of %s in every process"):format(tostring(server))
-    return nil, errors.new("CommandFailed", "unsupported", message)
   end
-  local processes = object.processes(state, server)
-  local requests = {}
-  for i, entry in ipairs(by_process(server)) do
-    if not entry[3] then
-      local message = ("process %d shows no IP address of %s"):format(entry[1], tostring(server))
-      return nil, errors.new("CommandFailed", "unsupported", message)
-    end
-    local line
-    line, err = encode(server, entry[2], value)
-    if not line then
-      return nil, err
-    end
-    requests[i] = { process = processes[i], line = line, kind = "text" }
+  local hosts
+  hosts, err = hosts_of(server)
+  if not hosts then
+    return nil, err
   end
-  return send(server, state, requests)
+  local name = { core.proxy(server), core.name(server) }
+  return set(server, context, options, function(process)
+    local host = hosts[process.nb]
+    return host and { server = name, address = host, port = value }
+  end)
 end
 
 -- Address (2) or port (3), on which all processes must agree.
 local function half(place, what)
-  return function(server, state)
-    local ok, err = reading.fresh(state, server)
+  return function(server, context)
+    local ok, err = reading.fresh(context, server)
     if not ok then
       return nil, err
     end
@@ -193,7 +207,7 @@ local function half(place, what)
     for i, entry in ipairs(by_process(server)) do
       values[i] = { entry[1], entry[place] }
     end
-    return object.agreed(values, ("%s of %s"):format(what, tostring(server)))
+    return handle.agreed(values, ("%s of %s"):format(what, tostring(server)))
   end
 end
 

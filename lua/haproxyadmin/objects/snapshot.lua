@@ -7,16 +7,14 @@
 -- lets go of it: its methods and properties then raise; its objects go on.
 -- @classmod haproxyadmin.Snapshot
 
-local call = require "haproxyadmin.runtime.send"
 local check = require "haproxyadmin.base.check"
-local class = require "haproxyadmin.base.class"
-local command = require "haproxyadmin.runtime.command"
+local class = require "haproxyadmin.objects.class"
 local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
 local metrics = require "haproxyadmin.base.metrics"
-local object = require "haproxyadmin.objects.handle"
+local handle = require "haproxyadmin.objects.handle"
 local reading = require "haproxyadmin.runtime.reading"
-local view = require "haproxyadmin.objects.queries"
+local queries = require "haproxyadmin.objects.queries"
 
 -- When each snapshot was taken and whom it is without.
 local taken = setmetatable({}, { __mode = "k" })
@@ -48,14 +46,14 @@ local function sum(self, _, _, kind, name)
     return check.fail("kind", "'frontend', 'backend' or 'server'", kind)
   end
   local number
-  number, err = object.metric_number(kind, name)
+  number, err = handle.metric_number(kind, name)
   if not number then
     return nil, err
   end
   return core.sum(self, kind, number)
 end
 
-local methods = view.methods(open, false)
+local methods = queries.methods(open, false)
 
 --- As `HAProxy:frontends`, from the snapshot.
 -- @function Snapshot:frontends
@@ -114,7 +112,7 @@ local methods = view.methods(open, false)
 -- @tparam string name a metric of that kind
 -- @treturn number 0 when none reports it
 -- @raise `ValueError`
-methods.sum = { 2, sum }
+methods.sum = { arguments = 2, call = sum }
 
 class.complete {
   name = "Snapshot",
@@ -130,12 +128,6 @@ class.complete {
   },
 }
 
--- The state of a snapshot that lacks processes: commands on its objects go to
--- these as well, or would succeed without them.
-local function without(state, missing)
-  return setmetatable({ missing = missing, identity = state.identity }, { __index = state })
-end
-
 -- A partial snapshot of nothing says nothing.
 local function nobody(requests, failed)
   local first = failed[1][2]
@@ -146,20 +138,17 @@ local function nobody(requests, failed)
   )
 end
 
-local function take(state, partial)
-  local requests = command.requests(state, "show info;show stat\n", "reading")
-  for _, request in ipairs(requests) do
-    request.safe = true
-  end
-  call.send(state, requests, state.retry)
-  local whole, failed, missing = {}, {}, {}
+-- Reads all processes. `partial`: a process that fails is told, not an error.
+return function(context, partial)
+  local requests = reading.whole(context)
+  reading.send(context, requests)
+  local whole, failed = {}, {}
   for i, request in ipairs(requests) do
     local err = reading.error(request)
     if not err then
       whole[#whole + 1] = request
     elseif partial then
-      failed[#failed + 1] = { request.address, err }
-      missing[#missing + 1] = request.process
+      failed[#failed + 1] = { request.process.address, err }
     else
       return reading.tell(requests, i, err)
     end
@@ -167,18 +156,10 @@ local function take(state, partial)
   if #whole == 0 then
     return nobody(requests, failed)
   end
-  local own = #missing > 0 and without(state, missing) or state
-  local snapshot, err = reading.snapshot(own, whole)
+  local snapshot, err = reading.snapshot(context, whole)
   if not snapshot then
     return nil, err
   end
   taken[snapshot] = { time = os.time(), failed = failed }
   return snapshot
-end
-
--- Reads all processes. `partial`: a process that fails is told, not an error.
-return function(state, partial)
-  return reading.settled(state, function()
-    return take(state, partial)
-  end)
 end

@@ -1,90 +1,73 @@
--- Which sockets, and which HAProxy process is behind each.
+-- Discovery: which sockets there are, and which HAProxy process is behind each.
 
-local call = require "haproxyadmin.runtime.send"
 local check = require "haproxyadmin.base.check"
 local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
+local number = require "haproxyadmin.runtime.number"
+local plan = require "haproxyadmin.runtime.plan"
 local reading = require "haproxyadmin.runtime.reading"
+local record = require "haproxyadmin.runtime.process"
+local send = require "haproxyadmin.runtime.send"
+local twins = require "haproxyadmin.runtime.twins"
+local version = require "haproxyadmin.base.version"
 
-local sockets = {}
-
--- "admin10" as {"admin", 10}: text and numbers in turn.
-local function natural_key(name)
-  local key = {}
-  for text, digits in name:gmatch "(%D*)(%d*)" do
-    key[#key + 1] = text
-    key[#key + 1] = tonumber(digits) or -1
-  end
-  return key
-end
-
---- Sorts names so that admin2 stands before admin10.
-function sockets.sort(names)
-  local keys = {}
-  for _, name in ipairs(names) do
-    keys[name] = natural_key(name)
-  end
-  table.sort(names, function(a, b)
-    local x, y = keys[a], keys[b]
-    for i = 1, math.min(#x, #y) do
-      if x[i] ~= y[i] then
-        return x[i] < y[i]
-      end
-    end
-    if #x ~= #y then
-      return #x < #y
-    end
-    return a < b
-  end)
-  return names
-end
+local discover = {}
 
 local function value_error(code, message, address)
   return nil, errors.new("ValueError", code, message, { socket_file = address })
 end
 
+-- ---- addresses ----
+
 local function in_folder(folder)
-  local ok, err = check.text("socket_dir", folder)
-  if not ok then
-    return nil, err
-  end
   local names, words = core.list(folder)
   if not names then
-    return value_error("not_found", ("socket_dir %s cannot be read: %s"):format(folder, words))
+    local found, code = core.path(folder)
+    code = found and (found.folder and "permission" or "bad_argument") or code
+    return value_error(code, ("socket_dir %s cannot be read: %s"):format(folder, words))
   end
   local addresses = {}
-  for _, name in ipairs(sockets.sort(names)) do
+  for _, name in ipairs(number.sort(names)) do
     local path = folder:gsub("/*$", "") .. "/" .. name
     local found = core.path(path)
     if found and found.socket and core.address("unix@" .. path) then
       addresses[#addresses + 1] = path
     end
   end
-  if #addresses == 0 then
-    return value_error("not_found", ("socket_dir %s: no socket there"):format(folder))
-  end
   return addresses
 end
 
-local function given(option, list)
+local function check_address(name, address, seen)
+  local ok, err = check.text(name, address)
+  if not ok then
+    return nil, err
+  end
+  local kind, why = core.address(address)
+  if not kind then
+    local shown = check.excerpt(address)
+    return value_error("bad_argument", ("argument '%s': address '%s' %s"):format(name, shown, why), address)
+  elseif seen[address] then
+    return value_error("bad_argument", ("argument '%s': %s stands there twice"):format(name, address), address)
+  end
+  seen[address] = true
+  return address
+end
+
+local function given(list)
+  local count = 0
+  for _ in pairs(list) do
+    count = count + 1
+  end
+  if count == 0 or count ~= #list then
+    return check.fail("sockets", "sequence of at least one address, without gaps", list)
+  end
   local addresses, seen = {}, {}
   for i, address in ipairs(list) do
-    local name = option == "sockets" and ("sockets[%d]"):format(i) or option
-    local ok, err = check.text(name, address)
+    local ok, err = check_address(("sockets[%d]"):format(i), address, seen)
     if not ok then
       return nil, err
     end
-    local kind, path = core.address(address)
-    if not kind then
-      return value_error("bad_argument", ("argument '%s': address %q %s"):format(name, address, path), address)
-    elseif seen[address] then
-      return value_error("bad_argument", ("argument '%s': %s stands there twice"):format(name, address), address)
-    end
-    seen[address] = true
     addresses[i] = address
-  end
-  if #addresses == 0 then
-    return check.fail("sockets", "sequence of at least one address", list)
   end
   return addresses
 end
@@ -103,93 +86,144 @@ local function one_of(options)
   return chosen
 end
 
---- The addresses that the options name. Returns them and whether a dead one is
--- passed over (a folder's), or nil and a ValueError.
-function sockets.addresses(options)
+--- Where the options say that the sockets are: what a context has as `source`; or nil
+-- and a ValueError.
+function discover.source(options)
   local option, err = one_of(options)
   if not option then
     return nil, err
   end
-  local addresses
-  if option == "socket_dir" then
-    addresses, err = in_folder(options.socket_dir)
+  local found
+  if option == "sockets" then
+    found, err = given(options.sockets)
+  elseif option == "socket_file" then
+    found, err = check_address(option, options.socket_file, {})
+    found = found and { found }
   else
-    addresses, err = given(option, option == "sockets" and options.sockets or { options.socket_file })
+    found, err = check.text(option, options.socket_dir)
   end
-  return addresses, addresses and option == "socket_dir" or err
+  if not found then
+    return nil, err
+  elseif option == "socket_dir" then
+    return { option = option, folder = found }
+  end
+  return { option = option, addresses = found }
 end
 
--- The number that HAProxy gives a process of `nbproc` (to 2.4).
-local function native_numbers(processes)
-  local seen, count = {}, 0
-  for _, process in ipairs(processes) do
-    local info = process.info
-    if info then
-      local nb = info.Process_num
-      if not nb or seen[nb] or (info.Nbproc or 1) < 2 then
-        return false
-      end
-      seen[nb] = true
-      count = count + 1
+-- ---- probing ----
+
+-- Asks each of these new processes who it is. Returns the requests, and by process
+-- the fields of `show info`, and by process the errors.
+local function probe(context, processes)
+  local requests = plan.command(processes, "show info", {})
+  send.all(context, requests, false)
+  local infos, failures = {}, {}
+  for _, self in ipairs(requests) do
+    local err = reading.error(self)
+    if err then
+      failures[self.process] = err
+    else
+      record.learn_text(self.process, self.reply:text(1))
+      infos[self.process] = core.info(self.reply:text(1))
     end
+    self.reply:free()
   end
-  return count > 0, seen
+  return infos, failures
 end
 
--- Two things that a state knows of its processes' versions.
-local HIDES_UNTIL = 204 -- see reading.settled
-local DEFERS_SINCE = 209 -- see address.lua
-
--- 204 for 2.4; 0 where HAProxy does not say.
-local function version_of(info)
-  local major, minor = tostring(info.Version):match "^(%d+)%.(%d+)"
-  return major and tonumber(major) * 100 + tonumber(minor) or 0
-end
-
-local function number(processes)
-  local native, taken = native_numbers(processes)
-  for i, process in ipairs(processes) do
-    process.slot = i
-    process.nb = native and process.info and process.info.Process_num or not native and i or nil
-  end
-  local free = 1
-  for _, process in ipairs(processes) do
-    if not process.nb then
-      while taken[free] do
-        free = free + 1
-      end
-      taken[free] = true
-      process.nb = free
-    end
-  end
-end
-
-local function probe(state, addresses)
-  local requests = {}
-  for i, address in ipairs(addresses) do
-    local process = { slot = i, nb = i, address = address }
-    requests[i] = { process = process, line = "show info\n", kind = "info", safe = true }
-  end
-  call.send(state, requests, false)
-  return requests
-end
-
--- Not a matter of time: another program, or no socket at all.
-local function is_wrong(request, err)
+-- Something that time does not mend: another program, or no socket at all.
+local function is_wrong(process, err)
   if err.name == "SocketApplicationError" or err.name == "CommandFailed" then
     return true
   end
-  local kind, path = core.address(request.address)
+  local kind, path = core.address(process.address)
   local found = kind == "unix" and core.path(path)
   return found and not found.socket
 end
 
-local function none_lives(failed)
-  local reasons = {}
-  for i, err in ipairs(failed) do
-    reasons[i] = err.message
+-- A socket of a folder that cannot be passed over: who may not open it, or has no
+-- descriptor left for it, would otherwise go on without a process that serves.
+local function is_ours(err)
+  return err.code == "permission" or err.code == "failed" and err.name == "SocketTransportError"
+end
+
+local OLDEST = "1.8"
+
+local function too_old(process)
+  if process.version and process.version < version.number(OLDEST) then
+    local message = ("socket %s: HAProxy %s or later is needed, this is a %s"):format(
+      process.address,
+      OLDEST,
+      version.text(process.version)
+    )
+    return errors.new("ValueError", "unsupported", message, { socket_file = process.address })
   end
-  local first = failed[1]
+end
+
+-- What is to be done with each process that was asked: those that are kept, and
+-- {address, err} for those of a folder that are not; or nil and an error.
+local function sort_out(context, processes, failures)
+  local folder = context.source.folder
+  local left, passed_over = {}, {}
+  for _, process in ipairs(processes) do
+    local err = failures[process]
+    if not err then
+      err = too_old(process)
+      if err then
+        return nil, err
+      end
+      left[#left + 1] = process
+    elseif folder and is_ours(err) then
+      return nil, err
+    elseif folder then
+      passed_over[#passed_over + 1] = { process.address, err }
+    elseif is_wrong(process, err) then
+      return value_error(err.code, err.message, err.socket_file)
+    else
+      left[#left + 1] = process
+    end
+  end
+  return left, passed_over
+end
+
+-- Leaves out the sockets of processes that are there by another one.
+local function without_twins(context, known, joining, infos, passed_over)
+  local all = {}
+  for _, list in ipairs { known, joining } do
+    for _, process in ipairs(list) do
+      all[#all + 1] = process
+    end
+  end
+  local same = twins.find(context, all, infos)
+  for _, process in ipairs(known) do
+    -- The one that joins has the socket of the higher level.
+    local better = same[process]
+    if better then
+      process.address, better.address = better.address, process.address
+      same[better] = process
+    end
+  end
+  local left = {}
+  for _, process in ipairs(joining) do
+    local twin = same[process]
+    if twin then
+      local message = ("socket %s is another one of the process behind %s"):format(process.address, twin.address)
+      local err = errors.new("ValueError", "exists", message, { socket_file = process.address })
+      passed_over[#passed_over + 1] = { process.address, err }
+    else
+      left[#left + 1] = process
+    end
+  end
+  return left
+end
+
+local function none_lives(processes, failures)
+  local reasons, first = {}, nil
+  for _, process in ipairs(processes) do
+    local err = failures[process]
+    first = first or err
+    reasons[#reasons + 1] = err.message
+  end
   return value_error(
     first.code,
     "no socket with a live HAProxy: " .. table.concat(reasons, "; "),
@@ -197,42 +231,177 @@ local function none_lives(failed)
   )
 end
 
---- Asks every address who is there. Fills state.processes with
--- {slot =, nb =, address =}, or returns nil and a ValueError.
-function sockets.connect(state)
-  local processes, failed = {}, {}
-  for _, request in ipairs(probe(state, state.addresses)) do
-    local process = request.process
-    local err = reading.error(request)
-    if not err then
-      process.info = core.info(request.reply:text())
-      local version = version_of(process.info)
-      state.hides = state.hides or version <= HIDES_UNTIL
-      state.defers = state.defers or version >= DEFERS_SINCE
-      processes[#processes + 1] = process
-    else
-      failed[#failed + 1] = err
-      if not state.pass_over_dead then
-        if is_wrong(request, err) then
-          return value_error(err.code, err.message, err.socket_file)
-        end
-        processes[#processes + 1] = process
-      end
-    end
+local function identify(context)
+  local addresses = {}
+  for i, process in ipairs(context.processes) do
+    addresses[i] = process.address
   end
-  if #failed == #state.addresses then
-    return none_lives(failed)
+  context.identity = table.concat(addresses, " ")
+end
+
+local function addresses_of(context)
+  local source = context.source
+  if not source.folder then
+    return source.addresses
   end
-  number(processes)
-  local live = {}
-  for i, process in ipairs(processes) do
-    process.info = nil
-    live[i] = process.address
+  local addresses, err = in_folder(source.folder)
+  if addresses and #addresses == 0 then
+    return value_error("not_found", ("socket_dir %s: no socket there"):format(source.folder))
   end
-  state.processes = processes
-  state.pending = nil
-  state.identity = table.concat(live, " ")
+  return addresses, err
+end
+
+-- ---- at first ----
+
+local function connect(context)
+  local addresses, err = addresses_of(context)
+  if not addresses then
+    return nil, err
+  end
+  local asked = {}
+  for i, address in ipairs(addresses) do
+    asked[i] = record.new(i, address)
+  end
+  local infos, failures = probe(context, asked)
+  if next(infos) == nil then
+    return none_lives(asked, failures)
+  end
+  local left, passed_over = sort_out(context, asked, failures)
+  if not left then
+    return nil, passed_over
+  end
+  left = without_twins(context, {}, left, infos, passed_over)
+  for i, process in ipairs(left) do
+    process.slot, process.member = i, true
+  end
+  number.all(left, infos)
+  context.processes, context.passed_over = left, passed_over
+  context.pending = false
+  identify(context)
   return true
 end
 
-return sockets
+-- Seconds between two looks at a connection attempt of another coroutine.
+local PAUSE = 0.005
+
+--- Asks every address who is there, and fills the context; or nil and an error. Two
+-- coroutines that come at once share one attempt.
+function discover.connect(context)
+  while context.connecting do
+    context.transport:sleep(PAUSE)
+  end
+  if not context.pending then
+    return true
+  end
+  context.connecting = true
+  local ok, done, err = pcall(connect, context)
+  context.connecting = false
+  if not ok then
+    error(done, 0)
+  end
+  return done, err
+end
+
+--- A text that names the sockets before anybody looked at them.
+function discover.describe(context)
+  return context.source.folder or table.concat(context.source.addresses, " ")
+end
+
+-- ---- later ----
+
+-- The addresses of the folder that are no process's yet.
+local function new_addresses(context)
+  local addresses, err = in_folder(context.source.folder)
+  if not addresses then
+    return nil, err
+  end
+  local known = {}
+  for _, process in ipairs(context.processes) do
+    known[process.address] = true
+  end
+  local found, there = {}, {}
+  for _, address in ipairs(addresses) do
+    there[address] = true
+    if not known[address] then
+      found[#found + 1] = address
+    end
+  end
+  return found, nil, there
+end
+
+local function next_slot(context)
+  local last = 0
+  for _, process in ipairs(context.processes) do
+    last = math.max(last, process.slot)
+  end
+  return last + 1
+end
+
+local function join(context, addresses)
+  local asked = {}
+  for i, address in ipairs(addresses) do
+    asked[i] = record.new(i, address)
+  end
+  local all = {}
+  for _, list in ipairs { context.processes, asked } do
+    for _, process in ipairs(list) do
+      all[#all + 1] = process
+    end
+  end
+  local infos, failures = probe(context, all)
+  local joining, passed_over = sort_out(context, asked, failures)
+  if not joining then
+    return nil, passed_over
+  end
+  joining = without_twins(context, context.processes, joining, infos, passed_over)
+  for _, process in ipairs(joining) do
+    process.slot, process.member = next_slot(context), true
+    table.insert(context.processes, process)
+    number.one(process, context.processes, infos[process])
+  end
+  context.passed_over = passed_over
+  return #joining
+end
+
+-- A process whose socket's file is gone from the folder has left.
+local function leave(context, there)
+  local left = {}
+  for _, process in ipairs(context.processes) do
+    if there[process.address] then
+      left[#left + 1] = process
+    end
+  end
+  if #left > 0 then
+    context.processes = left
+  end
+end
+
+--- Looks at the folder again: sockets that were passed over or are new may have a
+-- HAProxy by now. `also_gone`: processes whose sockets are gone leave. Returns how
+-- many processes joined; or nil and an error.
+function discover.rescan(context, also_gone)
+  context.missed = false
+  if not context.source.folder then
+    return 0
+  end
+  local addresses, err, there = new_addresses(context)
+  if not addresses then
+    return nil, err
+  end
+  local joined = 0
+  if #addresses > 0 then
+    joined, err = join(context, addresses)
+    if not joined then
+      return nil, err
+    end
+  else
+    context.passed_over = {}
+  end
+  if also_gone then
+    leave(context, there)
+  end
+  identify(context)
+  return joined
+end
+
+return discover

@@ -1,16 +1,90 @@
 -- Readings: `show stat` and `show info` of all processes, as one snapshot.
 
-local call = require "haproxyadmin.runtime.send"
-local command = require "haproxyadmin.runtime.command"
+local commands = require "haproxyadmin.commands"
 local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
 local metrics = require "haproxyadmin.base.metrics"
+local plan = require "haproxyadmin.runtime.plan"
+local record = require "haproxyadmin.runtime.process"
+local request = require "haproxyadmin.runtime.request"
+local send = require "haproxyadmin.runtime.send"
 
 local reading = {}
 
 -- Object types of `show stat <iid> <type> <sid>` (HAProxy's management guide,
 -- 9.3 "show stat").
 reading.types = { frontend = 1, backend = 2, server = 4 }
+
+local info_row, stat_row = commands.find "show info", commands.find "show stat"
+
+-- The lines of readings are many and have numbers only.
+local function stat_line(iid, types, sid)
+  return ("%s %d %d %d"):format(stat_row.name, iid, types, sid)
+end
+
+-- A request that reads `lines`, whose answers are `frames`.
+local function reads(process, lines, frames)
+  return {
+    process = process,
+    row = frames[1] == "info" and info_row or stat_row,
+    commands = lines,
+    frame = frames,
+    safe = true,
+  }
+end
+
+local function of_all(context, lines, frames)
+  local requests = {}
+  for i, process in ipairs(context.processes) do
+    requests[i] = reads(process, lines, frames)
+  end
+  return requests
+end
+
+-- ---- answers ----
+
+--- Why a request brought no reading, or nil if it did.
+function reading.error(self)
+  if self.code then
+    return request.failure(self)
+  end
+  for i = 1, self.reply:count() do
+    if not self.reply:shaped(i) then
+      return request.in_words(self, i)
+    end
+  end
+end
+
+-- How much an error keeps of what each of the others answered: dumps are large, and
+-- whoever logs the error would keep all of them.
+local KEPT_BYTES = 4096
+
+--- What the error of one process is without: who else answered what.
+function reading.tell(requests, place, err)
+  local results = {}
+  for i, self in ipairs(requests) do
+    local failed = i == place and err or reading.error(self)
+    results[i] = {
+      self.process.nb,
+      not self.code and self.reply:text(1, KEPT_BYTES) or nil,
+      ok = not failed,
+      code = failed and failed.code or nil,
+      err = failed or nil,
+    }
+    self.reply:free()
+  end
+  err.results = results
+  return nil, err
+end
+
+-- Notes who the processes are that said so in the first answer.
+local function learn(requests)
+  for _, self in ipairs(requests) do
+    if self.row == info_row then
+      record.learn_text(self.process, self.reply:text(1))
+    end
+  end
+end
 
 -- The collector does not see the text of a snapshot. Where that is large, the
 -- collector is told, so that old ones do not pile up.
@@ -23,57 +97,16 @@ local function tell_collector(snapshot)
   end
 end
 
--- HAProxy answered in words, or something else did.
-local function in_words(request)
-  local reply = request.reply:text()
-  if core.refusal(reply) ~= "failed" then
-    local err = command.refusal(request)
-    err.message = ("socket %s: %s"):format(request.address, err.message)
-    return err
-  end
-  local message = ("socket %s is answered by something else than HAProxy: '%s'"):format(
-    request.address,
-    (reply:gsub("[\r\n].*", ""))
-  )
-  return errors.new("SocketApplicationError", "failed", message, { socket_file = request.address })
-end
-
---- Why a request brought no reading, or nil if it did.
-function reading.error(request)
-  if request.code then
-    return call.failure(request)
-  elseif not request.reply:shaped() then
-    return in_words(request)
-  end
-end
-
---- What the error of one process is without: who else answered what.
-function reading.tell(requests, place, err)
-  local results = {}
-  for i, request in ipairs(requests) do
-    local failed = i == place and err or reading.error(request)
-    results[i] = {
-      request.process.nb,
-      not request.code and request.reply:text() or nil,
-      ok = not failed,
-      code = failed and failed.code or nil,
-      err = failed or nil,
-    }
-    request.reply:free()
-  end
-  err.results = results
-  return nil, err
-end
-
 --- A snapshot of what the requests brought.
-function reading.snapshot(state, requests)
+function reading.snapshot(context, requests)
+  learn(requests)
   local replies = {}
-  for i, request in ipairs(requests) do
-    replies[i] = { request.process.slot, request.process.nb, request.reply }
+  for i, self in ipairs(requests) do
+    replies[i] = { self.process.slot, self.process.nb, self.reply }
   end
-  local snapshot, place = core.snapshot(state, replies)
+  local snapshot, place = core.snapshot(context, replies)
   if not snapshot then
-    local address = requests[place].address
+    local address = requests[place].process.address
     local message = ("socket %s answered with a table that does not say what its rows are"):format(address)
     return nil, errors.new("SocketApplicationError", "failed", message, { socket_file = address })
   end
@@ -81,114 +114,137 @@ function reading.snapshot(state, requests)
   return snapshot
 end
 
---- Sends requests that read and makes a snapshot of their replies; any failure
--- is the whole's.
-function reading.send(state, requests)
-  for _, request in ipairs(requests) do
-    request.safe = true
+-- A process that ends may be the one that answers during a reload. Its rows are not
+-- those of the process that serves: they are no answer, and its successor is asked.
+local function is_ending(self)
+  return self.row == info_row and self.reply:shaped(1) and record.is_ending(self.reply:text(1))
+end
+
+--- Sends requests that read.
+function reading.send(context, requests)
+  send.all(context, requests, context.retry, is_ending)
+end
+
+-- Sends them and makes a snapshot of their replies; any failure is the whole's.
+local function take(context, requests)
+  if #requests == 0 then
+    return plan.nobody()
   end
-  call.send(state, requests, state.retry)
-  for i, request in ipairs(requests) do
-    local err = reading.error(request)
+  reading.send(context, requests)
+  for i, self in ipairs(requests) do
+    local err = reading.error(self)
     if err then
       return reading.tell(requests, i, err)
     end
   end
-  return reading.snapshot(state, requests)
+  return reading.snapshot(context, requests)
 end
 
---- One line to all processes, as a snapshot. `kind`: "info", "stat", "reading".
-function reading.take(state, line, kind)
-  return reading.send(state, command.requests(state, line .. "\n", kind))
+-- ---- readings of everything ----
+
+--- The requests of a whole snapshot.
+function reading.whole(context)
+  return of_all(context, { "show info", "show stat" }, { "info", "stat" })
 end
 
-function reading.info(state)
-  return reading.take(state, "show info", "info")
+--- `show info` of these processes (default: all).
+function reading.info(context, processes)
+  local requests = {}
+  for i, process in ipairs(processes or context.processes) do
+    requests[i] = reads(process, { "show info" }, { "info" })
+  end
+  return take(context, requests)
 end
 
-local function has_stopping(snapshot)
-  for _, entry in ipairs(core.info_values(snapshot, metrics.number.process.Stopping)) do
-    if entry[2] == 1 then
+--- Rows of one process, by ids.
+function reading.rows(context, process, line)
+  return take(context, { reads(process, { line }, { "stat" }) })
+end
+
+--- All rows of some types.
+function reading.all(context, types)
+  return take(context, of_all(context, { "show info", stat_line(-1, types, -1) }, { "info", "stat" }))
+end
+
+-- ---- one proxy by its name ----
+
+-- HAProxy takes this name for the beginning of something else.
+local DOMAIN = "domain"
+
+-- The line that asks for a proxy by its name; nil where there is none.
+local function name_line(name, types)
+  if name == DOMAIN then
+    return nil
+  end
+  return commands.encode(stat_row, { iid = name, type = types, sid = -1 })
+end
+
+local function is_unknown(self)
+  return not self.code and not self.reply:shaped(1) and core.refusal(self.reply:text(1)) == "not_found"
+end
+
+-- Up to HAProxy 2.4 a process that ends shows none of its proxies.
+local HIDES_BEFORE = 20500
+
+local function may_hide(context)
+  for _, process in ipairs(context.processes) do
+    if (process.version or 0) < HIDES_BEFORE then
       return true
     end
   end
   return false
 end
 
---- What `read` brings, a snapshot with `show info`. Up to HAProxy 2.4 a process that
--- is stopping shows none of its proxies; during a reload it may still be the one
--- that answers. That is no answer: as with one that broke off, the read is
--- repeated, and then meets its successor.
-function reading.settled(state, read)
-  local snapshot, err
-  call.again(state, state.retry, function()
-    snapshot, err = read()
-    return snapshot and state.hides and has_stopping(snapshot)
-  end)
-  return snapshot, err
-end
-
-local function all_of(type)
-  return ("show stat -1 %d -1"):format(type)
-end
-
---- All rows of one type.
-function reading.all(state, type)
-  local line = all_of(type)
-  if not state.hides then
-    return reading.take(state, line, "stat")
+-- From 2.5 on it shows its frontends as stopped. So may one that serves, where
+-- somebody has shut a frontend down; only `show info` tells.
+local function looks_stopped(object)
+  if not object or core.kind(object) ~= "frontend" then
+    return false
   end
-  return reading.settled(state, function()
-    return reading.take(state, "show info;" .. line, "reading")
-  end)
+  for _, entry in ipairs(core.values(object, metrics.number.frontend.status)) do
+    if entry[2] == "STOP" then
+      return true
+    end
+  end
+  return false
 end
 
--- Asks for a proxy by its name. A name that is also a number, or that a
--- frontend and a backend share, is not found this way: then all are read.
-local function find_proxy(state, kind, types, name)
-  local line = command.encode {
-    { "words", "show stat" },
-    { "name", name, "name" },
-    { "number", types },
-    { "number", -1 },
-  }
+--- A snapshot that has the frontend or backend of this name, if there is one. A name
+-- that is also a number, or that a frontend and a backend share, is not found by the
+-- short way: then all rows are read.
+function reading.proxy(context, kind, name, with_servers)
+  local types = reading.types[kind] + (with_servers and reading.types.server or 0)
+  local line = name_line(name, types)
   if not line then
-    return reading.all(state, types)
+    return reading.all(context, types)
   end
-  local requests = command.requests(state, line, "stat")
-  for _, request in ipairs(requests) do
-    request.safe = true
-  end
-  call.send(state, requests, state.retry)
+  local requests = of_all(context, { line }, { "stat" })
+  reading.send(context, requests)
   local found, unknown = {}, 0
-  for i, request in ipairs(requests) do
-    if not request.code and not request.reply:shaped() and core.refusal(request.reply:text()) == "not_found" then
+  for i, self in ipairs(requests) do
+    if is_unknown(self) then
       unknown = unknown + 1
     else
-      local err = reading.error(request)
+      local err = reading.error(self)
       if err then
         return reading.tell(requests, i, err)
       end
-      found[#found + 1] = request
+      found[#found + 1] = self
     end
   end
-  local snapshot, err = reading.snapshot(state, found)
+  local snapshot, err = reading.snapshot(context, found)
   if not snapshot then
     return nil, err
   end
-  local object = core.find(snapshot, kind, state, true, name)
+  local object = core.find(snapshot, kind, context, true, name)
   local known = (object and core.count(object) or 0) + unknown == #requests
-  if known and not (state.hides and unknown > 0) then
+  if known and not (unknown > 0 and may_hide(context)) and not looks_stopped(object) then
     return snapshot
   end
-  return reading.all(state, types)
+  return reading.all(context, types)
 end
 
---- A snapshot that has the frontend or backend of this name, if there is one.
-function reading.proxy(state, kind, name, with_servers)
-  local types = reading.types[kind] + (with_servers and reading.types.server or 0)
-  return find_proxy(state, kind, types, name)
-end
+-- ---- an object again ----
 
 local function describe(object)
   local kind, name = core.kind(object), core.name(object)
@@ -203,28 +259,78 @@ local function gone(object)
   return nil, errors.new("ValueError", "not_found", message)
 end
 
--- The requests for the object's own rows, by the ids that they had at the last
--- reading.
-local function by_id(state, object, types)
-  local requests = {}
-  for i, place in ipairs(core.places(object)) do
-    local line = ("show stat %d %d %d\n"):format(place[3], types, types == reading.types.server and place[4] or -1)
-    requests[i] = { process = state.processes[place[1]], line = line, kind = "stat" }
+-- The line for an object's own row by its ids; nil where a process told none.
+local function own_line(place, types)
+  local iid, sid = place[3], -1
+  if types == reading.types.server then
+    sid = place[4]
+  end
+  if type(iid) == "number" and type(sid) == "number" then
+    return stat_line(iid, types, sid)
+  end
+end
+
+-- The requests for the object's own rows: by the ids that they had at the last
+-- reading; in a process that had none, which may have the object by now, by name.
+local function of_object(context, object, types)
+  local requests, places = {}, {}
+  for _, place in ipairs(core.places(object)) do
+    places[place[1]] = place
+  end
+  local by_name
+  for i, process in ipairs(context.processes) do
+    local place = places[process.slot]
+    local line = place and own_line(place, types)
+    if not line then
+      by_name = by_name or name_line(core.proxy(object), types) or stat_line(-1, types, -1)
+      line = by_name
+    end
+    requests[i] = reads(process, { line }, { "stat" })
+    requests[i].known = place and "had" or "lacked"
   end
   return requests
 end
 
---- Takes a new reading of an object: its own rows, or, when its id moved (a
--- reload), all rows of its kind. `with_servers` keeps a backend's servers.
--- Returns true, or nil and an error.
-function reading.renew(state, object, with_servers)
+-- Has a process nothing to say of an object: it does not know its proxy, or it did not
+-- have the object before and does not answer?
+local function is_without(self)
+  return self.known ~= "had" and (self.code ~= nil or is_unknown(self))
+end
+
+-- Sends the requests for an object.
+local function take_object(context, object, types)
+  local requests = of_object(context, object, types)
+  reading.send(context, requests)
+  local found = {}
+  for i, self in ipairs(requests) do
+    if not is_without(self) then
+      local err = reading.error(self)
+      if err then
+        return reading.tell(requests, i, err)
+      end
+      found[#found + 1] = self
+    end
+  end
+  return reading.snapshot(context, found)
+end
+
+-- The object in another snapshot, or nil.
+local function again(context, object, snapshot)
+  return core.find(snapshot, core.kind(object), context, true, core.proxy(object), core.name(object))
+end
+
+--- Takes a new reading of an object: its own rows, or, when its id moved (a reload),
+-- all rows of its kind. `with_servers` keeps a backend's servers. Returns true, or
+-- nil and an error.
+function reading.renew(context, object, with_servers)
   local types = reading.types[core.kind(object)] + (with_servers and reading.types.server or 0)
-  local snapshot, err = reading.send(state, by_id(state, object, types))
+  local snapshot, err = take_object(context, object, types)
   if not snapshot then
     return nil, err
   end
-  if core.count(object, snapshot) < core.count(object) then
-    snapshot, err = reading.all(state, types)
+  local found = core.count(object, snapshot)
+  if found < core.count(object) or looks_stopped(again(context, object, snapshot)) then
+    snapshot, err = reading.all(context, types)
     if not snapshot then
       return nil, err
     end
@@ -235,40 +341,44 @@ function reading.renew(state, object, with_servers)
   return gone(object)
 end
 
---- Objects of one kind as they are now, as objects of their own (false: gone); nil
--- where that cannot be told at the first try.
-function reading.look(state, objects)
+--- Objects of one kind as they are now, as objects of their own (false: gone), asked
+-- for once and until the deadline; nil where that cannot be told.
+function reading.look(context, objects, seconds)
   local kind = core.kind(objects[1])
-  local type = reading.types[kind]
+  local types = reading.types[kind]
   local requests
   if #objects == 1 then
-    requests = by_id(state, objects[1], type)
+    requests = of_object(context, objects[1], types)
   else
-    requests = command.requests(state, all_of(type) .. "\n", "stat")
+    requests = of_all(context, { stat_line(-1, types, -1) }, { "stat" })
   end
-  call.send(state, requests, false)
-  for _, request in ipairs(requests) do
-    if reading.error(request) then
-      return nil
+  send.all(context, requests, false, nil, seconds)
+  local answered = {}
+  for _, self in ipairs(requests) do
+    if not is_without(self) then
+      if reading.error(self) then
+        return nil
+      end
+      answered[#answered + 1] = self
     end
   end
-  local snapshot = reading.snapshot(state, requests)
+  local snapshot = reading.snapshot(context, answered)
   if not snapshot then
     return nil
   end
   local found = {}
   for i, object in ipairs(objects) do
-    found[i] = core.find(snapshot, kind, state, true, core.proxy(object), core.name(object)) or false
+    found[i] = again(context, object, snapshot) or false
   end
   return found
 end
 
 --- What a read of a live object begins with; nothing for one of a snapshot.
-function reading.fresh(state, object)
+function reading.fresh(context, object)
   if not core.live(object) then
     return true
   end
-  return reading.renew(state, object)
+  return reading.renew(context, object)
 end
 
 return reading

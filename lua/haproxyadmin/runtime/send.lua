@@ -1,15 +1,11 @@
--- One call: a line to each process that it concerns, their replies or what
--- went wrong. A failure is data here; the method that called decides.
---
--- A request is {process =, line =, kind =, safe =}: the process as in
--- state.processes, the kind of reply, and whether the line may run twice
--- because it changes nothing. After the call it has `reply`, or `code`,
--- `words` and `sent`.
+-- Sending: requests to their processes, all at once, and again those that may be.
+-- This is the only place that sends and the only one that repeats. A failure is data
+-- in its request; the method that called decides what it means.
 
 local core = require "haproxyadmin.core"
-local errors = require "haproxyadmin.errors"
+local kept = require "haproxyadmin.runtime.kept"
 
-local call = {}
+local send = {}
 
 -- What may go away by itself while nothing was run: no process yet behind the
 -- address, no room in its backlog, a connection that ended before the line was
@@ -19,26 +15,74 @@ local passing = { refused = true, not_found = true, timeout = true, closed = tru
 -- What a reload does to a reply that is on its way.
 local interrupted = { closed = true, truncated = true }
 
-local function may_send_again(request)
+local function may_be_sent_again(request)
   if not request.sent then
     return passing[request.code]
   end
   return request.safe and interrupted[request.code]
 end
 
-local function attempt(state, requests)
-  local transport = state.transport
+local function give_up(requests)
   for _, request in ipairs(requests) do
-    request.address = request.process.address
-    request.reply = core.reply(request.kind, state.max_reply)
-    request.code, request.words, request.sent = nil, nil, nil
+    request.code, request.words, request.sent = "over", nil, false
   end
-  transport:exchange(requests, transport:now() + state.timeout)
+end
+
+-- Makes the session in which a request is sent: on the connection that is kept to
+-- its process, or on one of its own.
+local function prepare(context, request)
+  local mode, fresh = kept.mode(request)
+  local session = core.session(mode, context.max_reply, fresh)
+  local frame = request.frame
+  for i, command in ipairs(request.commands) do
+    session:ask(command, type(frame) == "table" and frame[i] or frame)
+  end
+  request.address = request.process.address
+  request.reply, request.line = session, session:line()
+  request.code, request.words, request.sent = nil, nil, nil
+end
+
+local function exchange(context, requests, deadline)
+  for _, request in ipairs(requests) do
+    prepare(context, request)
+  end
+  context.transport:exchange(requests, deadline)
+end
+
+-- On a kept connection that had ended, nothing was run: the process that listens now
+-- is asked at once, on a connection of its own. The same goes for what may run
+-- twice.
+local function once(context, requests, deadline)
+  exchange(context, requests, deadline)
+  local lost = {}
+  for _, request in ipairs(requests) do
+    local was_kept = request.connection ~= nil
+    kept.give_back(context, request)
+    if was_kept and interrupted[request.code] and (request.safe or not request.sent) then
+      lost[#lost + 1] = request
+    end
+  end
+  if #lost > 0 then
+    exchange(context, lost, deadline)
+  end
+end
+
+local function attempt(context, requests, seconds)
+  if context.closed then
+    give_up(requests)
+    return {}
+  end
+  local transport = context.transport
+  local deadline = transport:now() + seconds
+  if context.keep then
+    kept.take(context, requests, deadline)
+  end
+  once(context, requests, deadline)
   local again = {}
   for _, request in ipairs(requests) do
     if request.code then
       request.reply:free()
-      if may_send_again(request) then
+      if may_be_sent_again(request) then
         again[#again + 1] = request
       end
     end
@@ -46,94 +90,57 @@ local function attempt(state, requests)
   return again
 end
 
---- Calls `fn`, and again while it returns true, `retry` times (false: not once,
--- 0: without end).
-function call.again(state, retry, fn)
-  local tries = 0
-  while fn() and retry and (retry == 0 or tries < retry) do
-    tries = tries + 1
-    state.transport:sleep(state.retry_interval)
+-- How often a process that ends is asked again for what its successor does: `retry`
+-- without an end would ask a process for ever that stays as it is.
+local ENDING = 2
+
+local function limit(retry, any_failed)
+  if not retry then
+    return 0
+  elseif retry == 0 then
+    return any_failed and math.huge or ENDING
   end
+  return retry
 end
 
---- Sends all requests at once, and again those that may be.
-function call.send(state, requests, retry)
-  local left = requests
-  call.again(state, retry, function()
-    left = attempt(state, left)
-    return #left > 0
-  end)
-end
-
-local function describe_permission(address)
-  local kind, path = core.address(address)
-  local found = kind == "unix" and core.path(path)
-  local user, group = core.caller()
-  if not found then
-    return ("may not be opened by user %d, group %d (a folder on its path is closed to them)"):format(user, group)
-  end
-  -- What mends it: `stats socket <path> ...` with these words.
-  local mend = "mode 660 gid " .. group
-  if found.owner == user then
-    mend = "mode 600"
-  end
-  return ("may not be opened: the file has owner %d, group %d, mode %s; the caller is user %d, group %d"):format(
-    found.owner,
-    found.group,
-    ("%04o"):format(found.mode),
-    user,
-    group
-  ) .. ("; `stats socket %s %s` in HAProxy's configuration lets the caller in"):format(path, mend)
-end
-
-local function describe_refused(address)
-  local kind, path = core.address(address)
-  if kind == "unix" then
-    local found = core.path(path)
-    if found and not found.socket then
-      return found.folder and "is a folder, not a socket" or "is a file, not a socket"
+-- Notes whom the next call has to look for.
+local function note_missed(context, requests)
+  for _, request in ipairs(requests) do
+    if request.code == "refused" or request.code == "not_found" then
+      context.missed = true
     end
   end
-  return "has no process behind it"
 end
 
-local failures = {
-  refused = { "SocketConnectionError", describe_refused },
-  not_found = {
-    "SocketConnectionError",
-    function(address)
-      return core.address(address) == "tcp" and "has a host name that is not known" or "is not there"
-    end,
-  },
-  permission = { "SocketPermissionError", describe_permission },
-  timeout = { "SocketTimeout", "did not answer in time" },
-  closed = { "SocketTransportError", "was closed before it answered" },
-  truncated = { "SocketTransportError", "was closed in the middle of its answer" },
-  too_big = { "SocketTransportError", "answers more than max_reply allows" },
-  foreign = { "SocketApplicationError", "is answered by something else than HAProxy" },
-  failed = { "SocketTransportError", "cannot be used" },
-  unsupported = { "ValueError", "cannot be asked here" },
-}
-
---- The error for a request that has a `code`.
-function call.failure(request)
-  local failure = failures[request.code] or failures.failed
-  local what = failure[2]
-  if type(what) == "function" then
-    what = what(request.address)
+--- Sends all requests at once, and again those that may be: `retry` times at most,
+-- whatever the reasons (false: never; 0: without end), with `retry_interval` between.
+-- So a call takes no longer than (retry + 1) * timeout + retry * retry_interval.
+-- `is_ending(request)`: did a process answer that ends, and whose answer is none?
+-- `seconds`: instead of the context's `timeout`.
+function send.all(context, requests, retry, is_ending, seconds)
+  local left, tries = requests, 0
+  while true do
+    local again = attempt(context, left, seconds or context.timeout)
+    local failed = #again > 0
+    for _, request in ipairs(left) do
+      if not request.code and is_ending and is_ending(request) then
+        again[#again + 1] = request
+      end
+    end
+    if #again == 0 or tries >= limit(retry, failed) then
+      break
+    end
+    left, tries = again, tries + 1
+    context.transport:sleep(context.retry_interval)
   end
-  local message = ("socket %s %s"):format(request.address, what)
-  if request.words and (request.code == "failed" or request.code == "unsupported") then
-    message = message .. " (" .. request.words .. ")"
-  end
-  if request.sent and not request.safe then
-    message = message .. "; the command may have run"
-  end
-  local code = request.code == "foreign" and "failed" or request.code
-  return errors.new(failure[1], code, message, {
-    socket_file = request.address,
-    command = (request.line:gsub("\n$", "")),
-  })
+  note_missed(context, requests)
 end
 
-return call
+--- Seconds that a call with all its repetitions takes at most; where it is repeated
+-- without end, as much as one that is not repeated.
+function send.longest(context)
+  local retry = context.retry or 0
+  return (retry + 1) * context.timeout + retry * context.retry_interval
+end
+
+return send

@@ -1,0 +1,143 @@
+/* Exchanges as Lua sees them: commands and bytes go in, answers come out. */
+#include "lhadm.h"
+
+struct hadm_session *lhadm_checksession(lua_State *L, int index) {
+  return luaL_checkudata(L, index, LHADM_SESSION);
+}
+
+/* session(mode, max[, fresh]): mode "once" or "prompt", max: bytes that may
+ * come, fresh: nothing was sent on this connection before */
+static int core_session(lua_State *L) {
+  static const char *const modes[] = {"once", "prompt", NULL};
+  enum hadm_mode mode = (enum hadm_mode)luaL_checkoption(L, 1, NULL, modes);
+  lua_Number max = luaL_checknumber(L, 2);
+  luaL_argcheck(L, max >= 0 && max < (lua_Number)(SIZE_MAX / 2), 2,
+                "out of range");
+  bool fresh = lua_toboolean(L, 3);
+  struct hadm_session *session = lhadm_newuserdata(L, sizeof(*session));
+  hadm_session_init(session, mode, (size_t)max, fresh);
+  luaL_getmetatable(L, LHADM_SESSION);
+  lua_setmetatable(L, -2);
+  return 1;
+}
+
+/* true when complete, false while there is more to come, or nil, code */
+static int push_status(lua_State *L, enum hadm_status status) {
+  lhadm_checkmemory(L, status);
+  if (status == HADM_OK || status == HADM_MORE) {
+    lua_pushboolean(L, status == HADM_OK);
+    return 1;
+  }
+  lua_pushnil(L);
+  lua_pushstring(L, lhadm_code(status));
+  return 2;
+}
+
+/* session:ask(command, frame) -> true; or nil, "too_big" when it does not fit
+ * with the ones before, nil, "bad_argument" when it cannot be asked at all */
+static int session_ask(lua_State *L) {
+  static const char *const frames[] = {"text", "list", "info", "stat", NULL};
+  struct hadm_session *session = lhadm_checksession(L, 1);
+  struct hadm_slice command = lhadm_checkslice(L, 2);
+  enum hadm_frame_kind kind =
+      (enum hadm_frame_kind)luaL_checkoption(L, 3, NULL, frames);
+  return push_status(L, hadm_session_ask(session, command, kind));
+}
+
+/* session:line() -> the bytes to send */
+static int session_line(lua_State *L) {
+  lhadm_pushslice(L, hadm_session_line(lhadm_checksession(L, 1)));
+  return 1;
+}
+
+/* session:feed(bytes) -> as push_status */
+static int session_feed(lua_State *L) {
+  struct hadm_session *session = lhadm_checksession(L, 1);
+  struct hadm_slice bytes = lhadm_checkslice(L, 2);
+  return push_status(L, hadm_session_feed(session, bytes.ptr, bytes.len));
+}
+
+/* session:finish() -> as push_status: the stream ended */
+static int session_finish(lua_State *L) {
+  return push_status(L, hadm_session_end(lhadm_checksession(L, 1)));
+}
+
+/* session:free(), and __gc: gives its memory back before the collector comes,
+ * which does not see how much it is. */
+static int session_free(lua_State *L) {
+  hadm_session_free(lhadm_checksession(L, 1));
+  return 0;
+}
+
+/* session:count() -> how many answers are whole */
+static int session_count(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)lhadm_checksession(L, 1)->answered);
+  return 1;
+}
+
+/* Argument 2: the number of an answer, from 1, which is also the default. */
+static size_t check_place(lua_State *L) {
+  lua_Integer place = luaL_optinteger(L, 2, 1);
+  luaL_argcheck(L, place >= 1, 2, "out of range");
+  return (size_t)place - 1;
+}
+
+/* session:text([place[, most]]) -> the answer, without the line ends that close
+ * it; at most the first <most> bytes of it */
+static int session_text(lua_State *L) {
+  struct hadm_session *session = lhadm_checksession(L, 1);
+  struct hadm_slice text = hadm_session_text(session, check_place(L));
+  lua_Number most = luaL_optnumber(L, 3, -1);
+  if (most >= 0 && (lua_Number)text.len > most)
+    text.len = (size_t)most;
+  lhadm_pushslice(L, text);
+  return 1;
+}
+
+/* session:lines([place]) -> sequence of the answer's lines */
+static int session_lines(lua_State *L) {
+  struct hadm_session *session = lhadm_checksession(L, 1);
+  struct hadm_slice rest = hadm_session_text(session, check_place(L));
+  struct hadm_slice line;
+  lua_newtable(L);
+  for (int i = 1; hadm_slice_line(&rest, &line); i++) {
+    lhadm_pushslice(L, line);
+    lua_rawseti(L, -2, i);
+  }
+  return 1;
+}
+
+/* session:shaped([place]) -> is it what was asked for (rather than words)? */
+static int session_shaped(lua_State *L) {
+  struct hadm_session *session = lhadm_checksession(L, 1);
+  lua_pushboolean(L, hadm_session_shaped(session, check_place(L)));
+  return 1;
+}
+
+/* session:raw() -> all bytes as they came */
+static int session_raw(lua_State *L) {
+  const struct hadm_buffer *text = &lhadm_checksession(L, 1)->reading.text;
+  lhadm_pushslice(L, (struct hadm_slice){text->data, text->len});
+  return 1;
+}
+
+static const luaL_Reg meta[] = {{"__gc", session_free}, {NULL, NULL}};
+
+static const luaL_Reg methods[] = {{"ask", session_ask},
+                                   {"count", session_count},
+                                   {"feed", session_feed},
+                                   {"finish", session_finish},
+                                   {"free", session_free},
+                                   {"line", session_line},
+                                   {"lines", session_lines},
+                                   {"raw", session_raw},
+                                   {"shaped", session_shaped},
+                                   {"text", session_text},
+                                   {NULL, NULL}};
+
+static const luaL_Reg functions[] = {{"session", core_session}, {NULL, NULL}};
+
+void lhadm_open_session(lua_State *L) {
+  lhadm_newclass(L, LHADM_SESSION, LHADM_CLASS_OTHER, meta, methods);
+  lhadm_setfuncs(L, functions);
+}

@@ -1,0 +1,240 @@
+-- The table of commands: what is known of each of HAProxy's commands that this
+-- module sends. A row is plain data, in the file of its family; whoever needs to
+-- know something of a command asks here. doc/contributing.md describes a row's
+-- fields and how a command is added.
+
+local check = require "haproxyadmin.base.check"
+local core = require "haproxyadmin.core"
+local errors = require "haproxyadmin.errors"
+local version = require "haproxyadmin.base.version"
+
+local commands = {}
+
+local rows = {}
+for _, family in ipairs { "general", "proxies", "servers", "patterns" } do
+  for name, row in pairs(require("haproxyadmin.commands." .. family)) do
+    row.name = name
+    row.family = family
+    rows[name] = row
+  end
+end
+
+--- The row of a command; asking for one that is not there is a fault of the
+-- module's own.
+function commands.find(name)
+  return rows[name] or error("no command '" .. tostring(name) .. "' in the table", 2)
+end
+
+--- All rows, by name.
+function commands.all()
+  return rows
+end
+
+-- ---- argument classes ----
+
+-- Classes of the encoder's own: what may be sent is decided there.
+local tokens = { identifier = true, key = true, value = true, reference = true, address = true }
+
+-- Words that HAProxy knows stand as they are; anything else would be another word.
+local function one_of(pattern, expected)
+  return function(value)
+    if type(value) == "string" and value:match(pattern) then
+      return { "words", value }
+    end
+    return nil, expected
+  end
+end
+
+local classes = {
+  number = function(value, name)
+    if type(value) == "number" then
+      return { "number", value, name }
+    end
+    return nil, "integer"
+  end,
+  -- A proxy is found by its name.
+  proxy = function(value, name)
+    if type(value) == "string" then
+      return { "name", value, name }
+    end
+    return nil, "string that is not empty"
+  end,
+  -- A server is found by its backend's name and its own.
+  server = function(value, name)
+    if type(value) == "table" and type(value[1]) == "string" and type(value[2]) == "string" then
+      return { "server", value[1], value[2], name }
+    end
+    return nil, "{backend, server}"
+  end,
+  state = one_of("^%l+$", "'ready', 'drain' or 'maint'"),
+  weight = one_of("^%d+%%?$", "weight"),
+}
+
+for class in pairs(tokens) do
+  classes[class] = function(value, name)
+    if type(value) == "string" then
+      return { class, value, name }
+    end
+    return nil, "string that is not empty"
+  end
+end
+
+-- A number or a name, told by the type; a key, or {reference = "0x..."}, the entry's
+-- address in the memory of one process.
+local function choose(class, value)
+  if type(class) ~= "table" then
+    return class, value
+  elseif class[1] == "number" then
+    return type(value) == "number" and "number" or class[2], value
+  elseif type(value) == "table" then
+    return class[2], value[class[2]]
+  end
+  return class[1], value
+end
+
+-- ---- encoding ----
+
+-- "set server <server> addr <address> [port <port>]" as a sequence of words and
+-- arguments; `optional` is the place from which on the line may end.
+local function parse(line)
+  local items = {}
+  local before, rest = line:match "^(.-)%s*%[(.*)%]$"
+  local function add(text)
+    for word in text:gmatch "%S+" do
+      local argument = word:match "^<(.*)>$"
+      local last = items[#items]
+      if argument then
+        items[#items + 1] = { argument = argument }
+      elseif last and last.words and #items ~= items.optional then
+        last.words = last.words .. " " .. word
+      else
+        items[#items + 1] = { words = word }
+      end
+    end
+  end
+  add(before or line)
+  if rest then
+    items.optional = #items
+    add(rest)
+  end
+  return items
+end
+
+local function items_of(row)
+  if not row.items then
+    row.items = parse(row.line or row.name)
+  end
+  return row.items
+end
+
+-- Where the line ends: what is optional is there whole or not at all.
+local function last_item(items, args)
+  if items.optional then
+    for i = items.optional + 1, #items do
+      if items[i].argument and args[items[i].argument] == nil then
+        return items.optional
+      end
+    end
+  end
+  return #items
+end
+
+local characters = { ["\0"] = "NUL", ["\n"] = "LF", ["\r"] = "CR" }
+
+local function refused(name, value, why, at)
+  value = tostring(value)
+  if why == "character" then
+    local character = value:sub(at, at)
+    character = characters[character] or ("'%s'"):format(character)
+    local message = ("argument '%s': %s at position %d cannot be sent to HAProxy"):format(name, character, at)
+    return nil, errors.new("ValueError", "bad_argument", message)
+  elseif why == "length" then
+    return check.fail(name, "text that fits into HAProxy's command line", value)
+  elseif why == "form" then
+    return check.fail(name, "another form (a reference is 0x and hex digits, an address an IP address)", value)
+  end
+  return check.fail(name, "text that is not empty", value)
+end
+
+-- The line of parts as the encoder takes them, or nil and a ValueError.
+local function encode_parts(parts)
+  local line, index, why, at, half = core.encode(parts)
+  if line then
+    return line:sub(1, -2)
+  end
+  local part = parts[index]
+  if part[1] == "server" then
+    return refused(half == 2 and "server" or "backend", part[1 + (half or 1)], why, at)
+  end
+  return refused(part[3] or part[1], part[2], why, at)
+end
+
+--- The line of a command without its line end, or nil and a ValueError that names
+-- the argument. `args`: the arguments by name.
+function commands.encode(row, args)
+  local items = items_of(row)
+  local parts = {}
+  for i = 1, last_item(items, args) do
+    local name = items[i].argument
+    if name then
+      local value = args[name]
+      local class
+      class, value = choose(row.arguments[name], value)
+      local part, expected = classes[class](value, name)
+      if not part then
+        return check.fail(name, expected, value)
+      end
+      parts[i] = part
+    else
+      parts[i] = { "words", items[i].words }
+    end
+  end
+  return encode_parts(parts)
+end
+
+-- ---- what a version has ----
+
+local function unsupported(message)
+  return nil, errors.new("CommandFailed", "unsupported", message)
+end
+
+-- A blank inside a word, which HAProxy 1.9 and 2.0 take for the word's end,
+-- whatever stands before it.
+local BLANK = "\\[ \t]"
+local BLANKS_SINCE, BLANKS_UNTIL = version.number "1.9", version.number "2.2"
+
+--- Is a version (nil: not known) in a range {from =, to =}, both included?
+function commands.is_in(range, number)
+  return number ~= nil and number >= version.number(range.from) and number <= version.number(range.to)
+end
+
+--- May a line be sent to a process of this version (nil: not known)? True, or nil and
+-- an error that says which version has it, or what it would do to that one.
+function commands.allowed(row, line, number)
+  if number == nil then
+    return true
+  end
+  if number < version.number(row.since) then
+    return unsupported(
+      ("'%s' is in HAProxy %s and later; this process is a %s"):format(row.name, row.since, version.text(number))
+    )
+  end
+  for _, range in ipairs(row.avoid or {}) do
+    if commands.is_in(range, number) then
+      return unsupported(("'%s' is not sent to this version: %s"):format(row.name, range.why))
+    end
+  end
+  if number >= BLANKS_SINCE and number < BLANKS_UNTIL and line:find(BLANK) then
+    return unsupported(
+      ("'%s': HAProxy %s cannot take a blank in a word; 2.2 and later can"):format(row.name, version.text(number))
+    )
+  end
+  return true
+end
+
+--- The level that a stats socket needs for a command on a version (nil: not known).
+function commands.level(row, number)
+  return version.pick(row.level, number)
+end
+
+return commands

@@ -1,0 +1,226 @@
+--- A Batch: many commands in few exchanges.
+--
+-- It has the commands of frontends and servers (`batch:setweight(server, 10)`
+-- for `server:setweight(10)`), and those of HAProxy that add to or change ACLs
+-- and maps (`batch:add_map(id, key, value)`). A bad argument raises at once, and
+-- then nothing is sent.
+-- @classmod haproxyadmin.Batch
+
+local address = require "haproxyadmin.objects.server_address"
+local class = require "haproxyadmin.objects.class"
+local core = require "haproxyadmin.core"
+local errors = require "haproxyadmin.errors"
+local runtime_batch = require "haproxyadmin.runtime.batch"
+
+local batch = {}
+
+--- As `Server:setstate`.
+-- @function Batch:setstate
+-- @tparam Server server
+-- @tparam string state
+-- @raise `ValueError`
+
+--- As `Server:setweight`.
+-- @function Batch:setweight
+-- @tparam Server server
+-- @tparam integer|string weight
+-- @raise `ValueError`
+
+--- As `Server:setaddress`.
+-- @function Batch:setaddress
+-- @tparam Server server
+-- @tparam string address
+-- @tparam[opt] integer port
+-- @raise `ValueError`
+
+--- As `Server:shutdown` or `Frontend:shutdown`, by what the object is.
+-- @function Batch:shutdown
+-- @tparam Server|Frontend object
+-- @raise `ValueError`
+
+--- As `Frontend:enable`.
+-- @function Batch:enable
+-- @tparam Frontend frontend
+-- @raise `ValueError`
+
+--- As `Frontend:disable`.
+-- @function Batch:disable
+-- @tparam Frontend frontend
+-- @raise `ValueError`
+
+--- As `Frontend:setmaxconn`.
+-- @function Batch:setmaxconn
+-- @tparam Frontend frontend
+-- @tparam integer n
+-- @raise `ValueError`
+
+--- As `HAProxy:add_acl`.
+-- @function Batch:add_acl
+-- @tparam integer|string id
+-- @tparam string|number pattern
+-- @raise `ValueError`
+
+--- As `HAProxy:add_map`.
+-- @function Batch:add_map
+-- @tparam integer|string id
+-- @tparam string|number key
+-- @tparam string|number value
+-- @raise `ValueError`
+
+--- As `HAProxy:set_map`.
+-- @function Batch:set_map
+-- @tparam integer|string id
+-- @tparam string|number key
+-- @tparam string|number value
+-- @raise `ValueError`
+
+--- As `HAProxy:clear_acl`.
+-- @function Batch:clear_acl
+-- @tparam integer|string id
+-- @raise `ValueError`
+
+--- As `HAProxy:clear_map`.
+-- @function Batch:clear_map
+-- @tparam integer|string id
+-- @raise `ValueError`
+
+--- As `HAProxy:del_acl`. The entries are gone before the commands behind it run, also
+-- where HAProxy deletes one of a key's entries at a time.
+-- @function Batch:del_acl
+-- @tparam integer|string id
+-- @tparam string|number key not a reference
+-- @raise `ValueError`
+
+--- As `HAProxy:del_map`. The entries are gone before the commands behind it run, also
+-- where HAProxy deletes one of a key's entries at a time.
+-- @function Batch:del_map
+-- @tparam integer|string id
+-- @tparam string|number key not a reference
+-- @raise `ValueError`
+
+local function fail(message)
+  error(errors.new("ValueError", "bad_argument", message), 0)
+end
+
+-- The entry of a method that a batch has, too; nil where there is none.
+local function batchable(object, name)
+  local entry = class.entry(object, name)
+  return entry and entry.batch and entry
+end
+
+-- Whose command it is: HAProxy's own, or that of the object that is the first argument.
+-- Returns the entry, the object, and where the arguments begin.
+local function find(hap, context, name, first)
+  local entry = batchable(hap, name)
+  if entry then
+    return entry, hap, 1
+  end
+  local kind = core.kind(first)
+  if kind and class.context(first).identity == context.identity then
+    entry = batchable(first, name)
+  elseif batch.names[name] then
+    fail(("batch:%s(object, ...): a Frontend or Server of this HAProxy expected"):format(name))
+  end
+  if not entry then
+    fail(("a batch has no command '%s'%s"):format(tostring(name), kind and " for a " .. kind or ""))
+  end
+  return entry, first, 2
+end
+
+-- What the caller's function is given: its methods keep commands instead of sending
+-- them.
+local function collector(hap, context, collected)
+  local options = {
+    collect = function(requests, object)
+      collected[#collected + 1] = { requests = requests, object = object }
+    end,
+  }
+  local function method(name)
+    return function(_, ...)
+      if collected.over then
+        fail "the batch is over: its function has returned"
+      end
+      local entry, object, from = find(hap, context, name, (...))
+      local count = select("#", ...) - from + 1
+      if count > (entry.arguments or 0) then
+        fail(("%d argument(s) expected, got one more"):format(entry.arguments or 0))
+      end
+      local ok, err = entry.call(object, context, options, select(from, ...))
+      if not ok then
+        error(err, 0)
+      end
+    end
+  end
+  return setmetatable({}, {
+    __name = "haproxyadmin.Batch",
+    __index = function(self, name)
+      if not batch.names[name] then
+        fail(("a batch has no command '%s'"):format(tostring(name)))
+      end
+      self[name] = method(name)
+      return self[name]
+    end,
+  })
+end
+
+-- The names of all methods that a batch has, made when the first one is run.
+local function find_names()
+  batch.names = {}
+  for _, definition in pairs(class.definitions) do
+    for name, method in pairs(definition.methods) do
+      local entry = class.entry_of(method)
+      batch.names[name] = batch.names[name] or (entry ~= nil and entry.batch)
+    end
+  end
+end
+
+-- What was answered to commands that set an address. Where a process did not answer
+-- there is none: looking would only wait for it again.
+local function address_changes(collected)
+  local changes = {}
+  for _, entry in ipairs(collected) do
+    for _, request in ipairs(entry.requests) do
+      if request.code then
+        return {}
+      elseif request.row.name == address.row then
+        changes[#changes + 1] = { entry.object, request.process.nb, request.answer }
+      end
+    end
+  end
+  return changes
+end
+
+--- Collects what `fn` asks for, sends it, and judges each command by itself.
+function batch.run(hap, context, fn)
+  if not batch.names then
+    find_names()
+  end
+  local collected = {}
+  local ok, err = pcall(fn, collector(hap, context, collected))
+  collected.over = true
+  if not ok then
+    if errors.is_error(err) then
+      return nil, err
+    end
+    error(err, 0)
+  end
+  local commands = {}
+  for i, entry in ipairs(collected) do
+    commands[i] = entry.requests
+  end
+  local outcomes, failed, first = runtime_batch.send(context, commands)
+  address.settle(context, address_changes(collected))
+  if failed == 0 then
+    return true
+  end
+  local message = ("%d of %d commands failed; the first: %s"):format(failed, #collected, first.message)
+  return nil,
+    errors.new(first.name, first.code, message, {
+      socket_file = first.socket_file,
+      command = first.command,
+      results = first.results,
+      outcomes = outcomes,
+    })
+end
+
+return batch

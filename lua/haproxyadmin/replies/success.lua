@@ -1,0 +1,41 @@
+-- What an answer in words means: whether HAProxy did what it was told.
+
+local success = {}
+
+local silent = { "^$", "^Done%.$" }
+
+local function matches_any(text, patterns)
+  for _, pattern in ipairs(patterns) do
+    if text:find(pattern) then
+      return true
+    end
+  end
+  return false
+end
+
+-- Parts that commas join: each must be known.
+local function each_part(text, patterns)
+  for part in (text .. ","):gmatch " ?(.-)," do
+    if not matches_any(part, patterns) then
+      return false
+    end
+  end
+  return true
+end
+
+--- Is the text, a whole answer without the line ends that close it, the success of
+-- a command? Anything that its row does not know is not.
+function success.of(row, text)
+  local known = row.success or silent
+  if not known.parts then
+    return matches_any(text, known)
+  end
+  return matches_any(text, silent) or each_part(text, known.parts)
+end
+
+--- Is it what a process says that ends, and whose successor would do it?
+function success.is_ending(row, text)
+  return row.ending ~= nil and matches_any(text, row.ending)
+end
+
+return success

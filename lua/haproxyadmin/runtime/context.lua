@@ -1,0 +1,59 @@
+-- The context: what a HAProxy object was made with and what it knows by now. All its
+-- frontends, backends, servers and snapshots share it. The fields are these and no
+-- others, so that whoever reads one finds here what it is.
+
+local context = {}
+
+local fields = {
+  -- How errors reach the caller (the option `die`).
+  die = true,
+  -- How often and how fast a request is repeated, and by when each attempt ends
+  -- (the options of these names).
+  retry = true,
+  retry_interval = true,
+  timeout = true,
+  -- The most bytes of one process's answer.
+  max_reply = true,
+  -- What carries the bytes, and waits.
+  transport = true,
+  -- Whether a connection to each process is kept between exchanges.
+  keep = true,
+  -- Where the sockets are: {option =, folder =} or {option =, addresses =}.
+  source = true,
+  -- The processes, by slot: see process.lua. A slot is never given to another
+  -- process, since snapshots refer to it.
+  processes = true,
+  -- Sockets of a folder that were passed over: a sequence of {address, err}.
+  passed_over = true,
+  -- A process did not answer: the folder is looked at again with the next call.
+  missed = true,
+  -- The addresses as one text: what `==` compares and `tostring` shows.
+  identity = true,
+  -- The object was built where its transport cannot wait: its sockets are looked at
+  -- with the first call. `connecting`: a coroutine is doing that.
+  pending = true,
+  connecting = true,
+  -- The object was closed.
+  closed = true,
+}
+
+local meta = {
+  __newindex = function(self, key, value)
+    if not fields[key] then
+      error("a context has no field " .. tostring(key), 2)
+    end
+    rawset(self, key, value)
+  end,
+}
+
+--- A context with these settings.
+function context.new(settings)
+  local made = setmetatable({}, meta)
+  for key, value in pairs(settings) do
+    made[key] = value
+  end
+  made.processes, made.passed_over = {}, {}
+  return made
+end
+
+return context

@@ -1,0 +1,36 @@
+-- The record of one HAProxy process:
+--
+-- * `slot`: its place in its context, which it keeps
+-- * `nb`: its process number
+-- * `address`: its socket
+-- * `version`: 20612 is 2.6.12; nil while it never answered
+-- * `pid`, `start`: who it was when it last said so; together they tell a process
+--   from its successor behind the same socket
+-- * `member`: it belongs to its context, not only asked who it is
+-- * `kept`: the connection that is kept to it, if there is one (kept.lua)
+
+local version = require "haproxyadmin.base.version"
+
+local process = {}
+
+function process.new(slot, address)
+  return { slot = slot, nb = slot, address = address }
+end
+
+-- A field of the text of `show info`.
+local function field(text, name)
+  return text:match("\n" .. name .. ": ([^\n]*)")
+end
+
+--- Takes note of what a process says of itself in `show info`.
+function process.learn_text(self, text)
+  self.version = version.number(field(text, "Version")) or 0
+  self.pid, self.start = tonumber(field(text, "Pid")), field(text, "Start_time_sec")
+end
+
+--- Does a process say that it is ending, as the one does that a reload has replaced?
+function process.is_ending(text)
+  return field(text, "Stopping") == "1"
+end
+
+return process

@@ -1,0 +1,123 @@
+-- A request: what is sent to one process, and what became of it.
+--
+-- Before it is sent:
+--
+-- * `process`: the record of the process
+-- * `commands`: a sequence of lines without their line ends
+-- * `frame`: how each answer ends (`text`, `list`, `info`, `stat`): one for all
+--   commands, or a sequence
+-- * `row`: the command's row in the table of commands; nil for a raw line
+-- * `safe`: it changes nothing, and may run twice
+-- * `known`: of a request on an object, whether the process `had` or `lacked` it at
+--   the last reading, or was not asked then (`unknown`); nil where it is on no object
+-- * `shown`: what a message calls the command, where that is not what is sent
+--
+-- After it was sent: `reply`, a session with all answers; or `code`, `words` (the
+-- system's) and `sent` (HAProxy may have run it). `answer`: a text that stands for
+-- the reply, where a caller has put one together.
+
+local advice = require "haproxyadmin.runtime.advice"
+local check = require "haproxyadmin.base.check"
+local core = require "haproxyadmin.core"
+local errors = require "haproxyadmin.errors"
+
+local request = {}
+
+--- The command as a person would write it.
+function request.shown(self)
+  return self.shown or self.commands[1]
+end
+
+--- The same for a message: a key may be thousands of bytes long.
+function request.in_short(self)
+  return check.excerpt(request.shown(self))
+end
+
+--- What the process answered, without the line ends that close it.
+function request.answer(self)
+  return self.answer or self.reply:text(1)
+end
+
+local function describe_refused(address)
+  local kind, path = core.address(address)
+  if kind == "unix" then
+    local found = core.path(path)
+    if found and not found.socket then
+      return found.folder and "is a folder, not a socket" or "is a file, not a socket"
+    end
+  end
+  return "has no process behind it"
+end
+
+local function describe_not_found(address)
+  return core.address(address) == "tcp" and "has a host name that is not known" or "is not there"
+end
+
+-- By code: the class, the sentence's end, and the code that callers see where it is
+-- another one.
+local failures = {
+  refused = { "SocketConnectionError", describe_refused },
+  not_found = { "SocketConnectionError", describe_not_found },
+  permission = { "SocketPermissionError", advice.file },
+  timeout = { "SocketTimeout", "did not answer in time" },
+  closed = { "SocketTransportError", "was closed before it answered" },
+  truncated = { "SocketTransportError", "was closed in the middle of its answer" },
+  too_big = { "SocketTransportError", "answers more than max_reply allows" },
+  foreign = { "SocketApplicationError", "is answered by something else than HAProxy", "failed" },
+  failed = { "SocketTransportError", "cannot be used" },
+  unsupported = { "ValueError", "cannot be asked here" },
+  over = { "ValueError", "was not asked: the HAProxy object was closed", "bad_argument" },
+}
+
+--- The error of a request that has a `code`.
+function request.failure(self)
+  local failure = failures[self.code] or failures.failed
+  local what = failure[2]
+  if type(what) == "function" then
+    what = what(self.process.address)
+  end
+  local message = ("socket %s %s"):format(self.process.address, what)
+  if self.words and (self.code == "failed" or self.code == "unsupported") then
+    message = message .. " (" .. self.words .. ")"
+  end
+  if self.sent and not self.safe then
+    message = message .. "; the command may have run"
+  end
+  return errors.new(failure[1], failure[3] or self.code, message, {
+    socket_file = self.process.address,
+    command = request.shown(self),
+  })
+end
+
+--- The error of a request that HAProxy refused.
+function request.refusal(self)
+  local reply = request.answer(self)
+  local code = core.refusal(reply)
+  local message = ("HAProxy refused '%s': %s"):format(request.in_short(self), check.excerpt(reply))
+  if code == "permission" then
+    message = message .. advice.level(self.process, self.row)
+  end
+  return errors.new("CommandFailed", code, message, {
+    socket_file = self.process.address,
+    command = request.shown(self),
+  })
+end
+
+--- The error of a request that should have brought a table and brought words.
+-- `place`: which of its answers these are.
+function request.in_words(self, place)
+  local reply = self.reply:text(place)
+  if core.refusal(reply) ~= "failed" then
+    self.answer = reply
+    local err = request.refusal(self)
+    err.message = ("socket %s: %s"):format(self.process.address, err.message)
+    return err
+  end
+  local message = ("socket %s is answered by something else than HAProxy: '%s'"):format(
+    self.process.address,
+    check.excerpt(reply)
+  )
+  return errors.new("SocketApplicationError", "failed", message, { socket_file = self.process.address })
+end
+
+return request

@@ -1,0 +1,81 @@
+-- One command, from what is wanted to what came of it: plan, send, judge.
+
+local core = require "haproxyadmin.core"
+local judge = require "haproxyadmin.runtime.judge"
+local plan = require "haproxyadmin.runtime.plan"
+local repeated = require "haproxyadmin.runtime.repeated"
+local request = require "haproxyadmin.runtime.request"
+local send = require "haproxyadmin.runtime.send"
+local success = require "haproxyadmin.replies.success"
+
+local run = {}
+
+-- What a process says that ends: during a reload its successor takes what this one
+-- refused.
+local function is_ending(self)
+  return success.is_ending(self.row, request.answer(self))
+end
+
+--- Sends requests that change something and judges them; true, or nil and an error.
+function run.requests(context, requests)
+  if #requests == 0 then
+    return plan.nobody()
+  end
+  if requests[1].row.repeats then
+    repeated.all(context, requests)
+  else
+    send.all(context, requests, context.retry, is_ending)
+  end
+  return judge.all(requests)
+end
+
+-- Whether each process had the object at its last reading. One that was not asked
+-- then may have it, and so may one that lacked it.
+local function note_known(requests, object)
+  local having = core.having(object)
+  for _, self in ipairs(requests) do
+    local had = having[self.process.slot]
+    self.known = had and "had" or had == false and "lacked" or "unknown"
+  end
+end
+
+--- The requests of a command in all processes; `args` as in plan.command. `object`: the
+-- frontend, backend or server that it is on.
+function run.plan(context, name, args, object)
+  local requests, err = plan.command(context.processes, name, args)
+  if requests and object then
+    note_known(requests, object)
+  end
+  return requests, err
+end
+
+--- Runs a command in all processes. In a batch it is kept instead: `options.collect`
+-- takes it.
+function run.command(context, options, name, args, object)
+  local requests, err = run.plan(context, name, args, object)
+  if not requests then
+    return nil, err
+  elseif options.collect then
+    options.collect(requests, object)
+    return true
+  end
+  return run.requests(context, requests)
+end
+
+--- Sends what reads; the requests with their replies, or nil and an error where one is
+-- not what it should be.
+function run.read(context, name, args, processes)
+  local requests, err = plan.command(processes or context.processes, name, args)
+  if not requests then
+    return nil, err
+  end
+  send.all(context, requests, context.retry)
+  local ok
+  ok, err = judge.all(requests)
+  if not ok then
+    return nil, err
+  end
+  return requests
+end
+
+return run

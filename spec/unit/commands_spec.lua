@@ -1,0 +1,234 @@
+local check = require "haproxyadmin.base.check"
+local commands = require "haproxyadmin.commands"
+local core = require "haproxyadmin.core"
+local success = require "haproxyadmin.replies.success"
+local version = require "haproxyadmin.base.version"
+
+-- A value of each class that can be sent, and how it arrives.
+local good = {
+  number = { 7, "7" },
+  proxy = { "app", "app" },
+  server = { { "app", "one" }, "app/one" },
+  state = { "drain", "drain" },
+  weight = { "50%", "50%" },
+  identifier = { "/a b.map", "/a b.map" },
+  key = { "k;1", "k;1" },
+  value = { "a<<b\\c d", "a<<b\\c d" },
+  reference = { { reference = "0x1f" }, "#0x1f" },
+  address = { "::1", "::1" },
+}
+
+local hostile = {
+  "",
+  "\0",
+  "a\nclear counters all",
+  "a\r",
+  "a;clear counters all",
+  "a clear",
+  "a\tb",
+  "\\",
+  "a\\",
+  "<<",
+  "a<<",
+  "#0x1f",
+  "@1",
+  "../x",
+  "a/b/c",
+  ("x"):rep(20000),
+}
+
+-- HAProxy's own way to split a line: blanks part words, a semicolon commands, and a
+-- backslash takes the character behind it as it is.
+local function split(line)
+  local words, word, i = {}, nil, 1
+  while i <= #line do
+    local character = line:sub(i, i)
+    if character == "\\" then
+      i = i + 1
+      word = (word or "") .. line:sub(i, i)
+    elseif character == ";" then
+      return nil, "a second command"
+    elseif character == " " or character == "\t" then
+      if word then
+        words[#words + 1] = word
+      end
+      word = nil
+    else
+      word = (word or "") .. character
+    end
+    i = i + 1
+  end
+  words[#words + 1] = word
+  return words
+end
+
+local function classes_of(row, name)
+  local class = row.arguments[name]
+  return type(class) == "table" and class or { class }
+end
+
+-- Arguments of a row that can be sent, but for one.
+local function arguments(row, but, value)
+  local args = {}
+  for name in pairs(row.arguments or {}) do
+    args[name] = good[classes_of(row, name)[1]][1]
+  end
+  if but then
+    args[but] = value
+  end
+  return args
+end
+
+-- A hostile text as a value of a class.
+local function as_value(class, text)
+  if class == "server" then
+    return { text, text }
+  elseif class == "reference" then
+    return { reference = text }
+  end
+  return text
+end
+
+describe("the table of commands", function()
+  local rows = commands.all()
+
+  it("says of each command what there is to know", function()
+    local count = 0
+    for name, row in pairs(rows) do
+      count = count + 1
+      assert.equal(name, row.name)
+      assert.is_number(version.number(row.since), name)
+      assert.is_truthy(({ text = true, list = true, info = true, stat = true })[row.answer or "text"], name)
+      for _, number in ipairs { 20200, 20600, 30400 } do
+        assert.is_truthy(({ user = true, operator = true, admin = true })[commands.level(row, number)], name)
+      end
+      for argument in (row.line or ""):gmatch "<(.-)>" do
+        for _, class in ipairs(classes_of(row, argument)) do
+          assert.is_truthy(good[class], name .. ": " .. argument)
+        end
+      end
+      for argument in pairs(row.arguments or {}) do
+        assert.is_truthy(row.line:find("<" .. argument .. ">", 1, true), name .. ": " .. argument)
+      end
+    end
+    assert.is_true(count >= 30)
+  end)
+
+  it("encodes the words and the arguments of each", function()
+    for name, row in pairs(rows) do
+      local line = assert(commands.encode(row, arguments(row)), name)
+      local words = assert(split(line))
+      local expected = {}
+      for word in (row.line or row.name):gsub("[%[%]]", ""):gmatch "%S+" do
+        local argument = word:match "^<(.*)>$"
+        expected[#expected + 1] = argument and good[classes_of(row, argument)[1]][2] or word
+      end
+      assert.same(expected, words)
+    end
+  end)
+
+  it("lets nothing hostile through in any argument of any row", function()
+    for name, row in pairs(rows) do
+      for argument in pairs(row.arguments or {}) do
+        local count = #assert(split(assert(commands.encode(row, arguments(row)))))
+        for _, class in ipairs(classes_of(row, argument)) do
+          for _, text in ipairs(hostile) do
+            local line, err = commands.encode(row, arguments(row, argument, as_value(class, text)))
+            local what = ("%s <%s> as %s: %q"):format(name, argument, class, text:sub(1, 40))
+            if line then
+              assert.is_nil(line:find "[%z\r\n]", what)
+              local words = assert(split(line), what)
+              assert.equal(count, #words, what)
+              assert.is_true(#line <= core.line_max, what)
+              assert.is_nil(line:find("<<", 1, true), what)
+            else
+              assert.equal("ValueError", err.name, what)
+              assert.matches("argument '", err.message, 1, true)
+            end
+          end
+        end
+        assert.is_nil((commands.encode(row, arguments(row, argument, {}))))
+        assert.is_nil((commands.encode(row, arguments(row, argument, true))))
+      end
+    end
+  end)
+
+  it("leaves out what is optional, whole", function()
+    local row = commands.find "set server addr"
+    local args = { server = { "a", "b" }, address = "1.2.3.4" }
+    assert.equal("set server a/b addr 1.2.3.4", commands.encode(row, args))
+    args.port = 80
+    assert.equal("set server a/b addr 1.2.3.4 port 80", commands.encode(row, args))
+  end)
+
+  it("names the half of a server that cannot be sent", function()
+    local row = commands.find "enable server"
+    local _, err = commands.encode(row, { server = { "back", "a\nb" } })
+    assert.matches("argument 'server': LF at position 2", err.message, 1, true)
+    _, err = commands.encode(row, { server = { "b\nack", "one" } })
+    assert.matches("argument 'backend': LF at position 2", err.message, 1, true)
+  end)
+
+  it("knows the level of each version", function()
+    local row = commands.find "show map"
+    assert.equal("user", commands.level(row, 20600))
+    assert.equal("user", commands.level(row, 30300))
+    assert.equal("admin", commands.level(row, 30400))
+    assert.equal("admin", commands.level(row, nil))
+    assert.equal("operator", commands.level(commands.find "clear counters", 30400))
+  end)
+
+  it("refuses what a version does not have, and what would harm it", function()
+    local row = commands.find "show cli level"
+    assert.is_nil((commands.allowed(row, "show cli level", 10800)))
+    assert.is_true(commands.allowed(row, "show cli level", 10900))
+    assert.is_true(commands.allowed(row, "show cli level", nil))
+    local clear = commands.find "clear counters all"
+    local _, err = commands.allowed(clear, "clear counters all", 30400)
+    assert.same({ "CommandFailed", "unsupported" }, { err.name, err.code })
+    assert.is_true(commands.allowed(clear, "clear counters all", 30401))
+  end)
+
+  it("refuses a blank in a word where HAProxy takes it for the word's end", function()
+    local row = commands.find "add map"
+    local line = commands.encode(row, { id = "/m", key = "two words", value = "v" })
+    for number, allowed in pairs { [10800] = true, [10900] = false, [20000] = false, [20005] = false, [20200] = true } do
+      local ok, err = commands.allowed(row, line, number)
+      assert.equal(allowed, ok == true, tostring(number))
+      assert.is_true(allowed or err.code == "unsupported")
+    end
+    assert.is_true(commands.allowed(row, commands.encode(row, { id = "/m", key = "k", value = "a;b" }), 20000))
+  end)
+
+  it("knows a success from everything else", function()
+    local address = commands.find "set server addr"
+    assert.is_true(success.of(address, ""))
+    assert.is_true(success.of(address, "nothing changed"))
+    assert.is_true(success.of(address, "IP changed from '1' to '2', port changed from '3' to '4' by 'x'"))
+    assert.is_false(success.of(address, "no need to change the addr, problem converting port '0' to an int"))
+    assert.is_true(success.of(commands.find "enable frontend", "All sockets are already enabled."))
+    assert.is_false(success.of(commands.find "enable frontend", "All sockets are already disabled."))
+    assert.is_false(success.of(commands.find "set weight", "New server registered."))
+    assert.is_true(success.is_ending(commands.find "set weight", "Proxy is disabled."))
+    assert.is_false(success.is_ending(commands.find "set maxconn global", "Proxy is disabled."))
+  end)
+end)
+
+describe("versions", function()
+  it("compare", function()
+    assert.equal(20612, version.number "2.6.12-1+deb12u4")
+    assert.equal(30500, version.number "3.5-dev5-50872da")
+    assert.is_nil(version.number "unknown")
+    assert.equal("2.6", version.text(20612))
+  end)
+
+  it("pick what holds", function()
+    assert.equal("b", version.pick({ "a", ["2.4"] = "b", ["3.0"] = "c" }, 20900))
+    assert.equal("c", version.pick({ "a", ["2.4"] = "b", ["3.0"] = "c" }, nil))
+    assert.equal("x", version.pick("x", 1))
+  end)
+end)
+
+it("an excerpt is one short line", function()
+  assert.is_true(#check.excerpt(("x"):rep(1000)) < 250)
+end)
