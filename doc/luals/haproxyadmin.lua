@@ -70,6 +70,7 @@ function List:contains(name) end
 ---@field totalrequests integer
 ---@field requests integer
 ---@field processids integer[]
+---@field passed_over table[] `{address, err}`
 local HAProxy = {}
 
 ---@param name? string

@@ -1,8 +1,8 @@
 -- The reference (LDoc) and the editors' definitions (LuaLS) say what the module
 -- has: all of it, and nothing else.
 
-local batch = require "haproxyadmin.runtime.batch"
-local class = require "haproxyadmin.base.class"
+local batch = require "haproxyadmin.objects.batch"
+local class = require "haproxyadmin.objects.class"
 local errors = require "haproxyadmin.errors"
 local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"

@@ -81,12 +81,15 @@ end
 -- {server, process's number, answer}.
 function address.settle(context, changes)
   local servers, promises = promises_of(changes)
+  if not servers[1] then
+    return
+  end
   local transport = context.transport
   local deadline, pause = transport:now() + context.timeout, 0.001
   local function left()
     return deadline - transport:now()
   end
-  while servers[1] and left() > 0 do
+  while left() > 0 do
     local now = reading.look(context, servers, left())
     if not now or are_kept(promises, now) then
       return
