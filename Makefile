@@ -57,7 +57,8 @@ $(LUA_BUILD)/%.o: csrc/lua/%.c Makefile
 
 $(MODULE): $(LUA_OBJECTS) $(ARCHIVE)
 	@mkdir -p $(@D)
-	$(CC) -shared $(CFLAGS) $(LDFLAGS) $^ -o $@ $(HADM_LIBS)
+	$(CC) -shared $(CFLAGS) $(LDFLAGS) $^ -o $@.new $(HADM_LIBS)
+	mv $@.new $@
 
 -include $(CORE_OBJECTS:.o=.d) $(LUA_OBJECTS:.o=.d)
 
@@ -89,25 +90,30 @@ test: packages-build+test
 	@$(MAKE) --no-print-directory all
 	@LUA="$(LUA)" LUA_VERSION="$(LUA_VERSION)" BUILD="$(BUILD)" CC="$(CC)" spec/run
 
-# The specs that talk to HAProxy on other versions of it, each unpacked from a
-# Debian suite below build/haproxy. 2.6 is the system's own.
+# The specs that talk to HAProxy on each version of it, unpacked from a Debian
+# suite below build/haproxy. 2.6 is the system's own.
 VERSIONS ?= 2.2 2.6 3.0 3.2 3.4
 test-versions: packages-build+test
 	@$(MAKE) --no-print-directory all
 	@LUA="$(LUA)" LUA_VERSION="$(LUA_VERSION)" BUILD="$(BUILD)" spec/support/test-versions $(VERSIONS)
 
-# The specs on other versions of Lua.
+# The specs on each version of Lua.
 LUA_VERSIONS ?= 5.1 5.2 5.3 5.4 luajit
 test-lua: $(LUA_VERSIONS:%=packages-for-%)
-	@spec/support/test-lua $(LUA_VERSIONS)
+	@BUILD="$(BUILD)" spec/support/test-lua $(LUA_VERSIONS)
 
 packages-for-%:
 	@[ "$(INSTALL)" = no ] || LUA_VERSION=$* .ci/packages build test
 
+# The core and its C tests by other compilers, for other C libraries and machines.
+COMPILERS ?= clang musl i686 s390x
+test-compilers: packages-build+test $(COMPILERS:%=packages-%)
+	@LUA="$(LUA)" LUA_VERSION="$(LUA_VERSION)" BUILD="$(BUILD)" spec/support/test-compilers $(COMPILERS)
+
 # Each C test is linked with the archive alone: no Lua, and memory on a leash.
 C_TESTS := $(patsubst spec/c/%.c,$(BUILD)/c/%,$(wildcard spec/c/*_test.c))
 C_SUPPORT := $(patsubst spec/c/%.c,$(BUILD)/c/%.o,$(filter-out %_test.c,$(wildcard spec/c/*.c)))
-C_TEST_FLAGS = -std=c99 -D_GNU_SOURCE -Wall -Wextra -pthread $(CPPFLAGS) $(CFLAGS)
+C_TEST_FLAGS = -std=c99 -D_GNU_SOURCE -Wall -Wextra $(if $(filter 1,$(WERROR)),-Werror) -pthread $(CPPFLAGS) $(CFLAGS)
 .SECONDARY:
 c-tests: $(C_TESTS)
 
@@ -149,28 +155,40 @@ guard: packages-build+valgrind
 # The same under tools that see more. All end with "N passed, N failed".
 
 # Built with sanitizers; the module is loaded by the stock interpreter.
-asan: packages-build+test
-	@mkdir -p $(BUILD)/asan
-	$(CC) -shared -fPIC spec/support/not_inherited.c -o $(BUILD)/asan/not_inherited.so
-	@STOCK_LUA="$(LUA)" NOT_INHERITED="$(CURDIR)/$(BUILD)/asan/not_inherited.so" \
-	  $(MAKE) --no-print-directory test BUILD=$(BUILD)/asan LUA="$(CURDIR)/spec/support/asan_lua" \
-	  CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
+SANITIZED := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+AS_SANITIZED = STOCK_LUA="$(LUA)" NOT_INHERITED="$(CURDIR)/$(BUILD)/not_inherited.so"
+
+$(BUILD)/not_inherited.so: spec/support/not_inherited.c
+	@mkdir -p $(@D)
+	$(CC) -shared -fPIC $< -o $@
+
+asan: packages-build+test $(BUILD)/not_inherited.so
+	@$(AS_SANITIZED) $(MAKE) --no-print-directory test BUILD=$(BUILD)/asan \
+	  LUA="$(CURDIR)/spec/support/asan_lua" CFLAGS="$(SANITIZED)"
+
+# The same with a binding that collects all garbage before it allocates.
+hardgc: packages-build+test $(BUILD)/not_inherited.so
+	@$(MAKE) --no-print-directory all BUILD=$(BUILD)/hardgc CFLAGS="$(SANITIZED)" \
+	  LUA_CFLAGS="$(LUA_CFLAGS) -include spec/support/hardgc.h"
+	@$(AS_SANITIZED) LUA="$(CURDIR)/spec/support/asan_lua" LUA_VERSION="$(LUA_VERSION)" \
+	  BUILD="$(BUILD)/hardgc" spec/run spec/unit spec/haproxy
+
+# The C tests, some of which have threads, watched for what threads do to each
+# other. Its memory has fixed places, which random addresses may take.
+tsan: packages-build+test
+	@$(MAKE) --no-print-directory c-tests BUILD=$(BUILD)/tsan CFLAGS="-O1 -g -fsanitize=thread"
+	@BUILD="$(BUILD)/tsan" RUNNER="setarch -R" spec/run $(C_TESTS:$(BUILD)/%=$(BUILD)/tsan/%)
 
 valgrind: packages-build+test+valgrind
 	@$(MAKE) --no-print-directory all c-tests
 	@LUA="$(LUA)" LUA_VERSION="$(LUA_VERSION)" BUILD="$(BUILD)" \
 	  RUNNER="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite" \
-	  spec/run $(C_TESTS) spec/unit/list_spec.lua spec/haproxy/core_spec.lua
+	  spec/run $(C_TESTS) spec/unit spec/haproxy/core_spec.lua
 
 # How much of the core the C tests run; it fails below 95 %.
 coverage: packages-build+test
 	@$(MAKE) --no-print-directory c-tests BUILD=$(BUILD)/coverage CFLAGS="-O0 -g --coverage"
 	@BUILD="$(BUILD)/coverage" spec/c/coverage
-
-# The specs with a collector that never rests.
-hardgc: packages-build+test
-	@$(MAKE) --no-print-directory all
-	@LUA="$(LUA)" LUA_VERSION="$(LUA_VERSION)" BUILD="$(BUILD)" HELPER=spec/support/hardgc.lua spec/run spec
 
 FUZZERS := $(patsubst spec/fuzz/%_fuzz.c,$(BUILD)/fuzz/%,$(wildcard spec/fuzz/*_fuzz.c))
 $(BUILD)/fuzz/%: spec/fuzz/%_fuzz.c spec/fuzz/fuzz.h $(wildcard spec/c/cli.*) $(ARCHIVE) Makefile
@@ -179,10 +197,10 @@ $(BUILD)/fuzz/%: spec/fuzz/%_fuzz.c spec/fuzz/fuzz.h $(wildcard spec/c/cli.*) $(
 	  -fsanitize=fuzzer,address,undefined $< spec/c/cli.c $(CORE_SOURCES) -o $@ $(HADM_LIBS)
 
 # A minute for each target; or some seconds, the same each time.
-fuzz: packages-build+fuzz
+fuzz: packages-build+clang
 	@$(MAKE) --no-print-directory $(FUZZERS)
 	@spec/fuzz/run $(BUILD)/fuzz -max_total_time=60
-fuzz-replay: packages-build+fuzz
+fuzz-replay: packages-build+clang
 	@$(MAKE) --no-print-directory $(FUZZERS)
 	@spec/fuzz/run $(BUILD)/fuzz -seed=1 -runs=2000
 
@@ -201,4 +219,4 @@ format:
 doc: packages-doc
 	ldoc -q --fatalwarnings -c doc/config.ld -d $(CURDIR)/$(BUILD)/doc .
 
-.PHONY: all install uninstall clean demo bench guard test test-versions test-lua c-tests lint format doc asan valgrind coverage hardgc fuzz fuzz-replay
+.PHONY: all install uninstall clean demo bench guard test test-versions test-lua test-compilers c-tests lint format doc asan tsan valgrind coverage hardgc fuzz fuzz-replay

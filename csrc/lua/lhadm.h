@@ -22,6 +22,7 @@ HADM_BEGIN
 /* Each adds its part to the module's table at the top of the stack. [0, 0] */
 void lhadm_open_address(lua_State *L);
 void lhadm_open_command(lua_State *L);
+void lhadm_open_connection(lua_State *L);
 void lhadm_open_metric(lua_State *L);
 void lhadm_open_native(lua_State *L);
 void lhadm_open_object(lua_State *L);
@@ -57,9 +58,19 @@ struct hadm_slice lhadm_checkslice(lua_State *L, int index);
 void lhadm_pushfield(lua_State *L, const struct hadm_metric *metric,
                      struct hadm_field field);
 
-/* A row as {field = value}, without the fields that are empty. [0, +1] */
-void lhadm_pushrow(lua_State *L, const struct hadm_process *process,
-                   size_t row);
+/* The header of a process's table, for lhadm_pushrow: the columns' names as
+ * Lua strings, and their metrics. Precondition: it has a table. [0, +2] */
+void lhadm_pushheader(lua_State *L, const struct hadm_process *process);
+
+/* Of a field what <rule> compares, or the whole field where it compares
+ * nothing; nil where that is empty. [0, +1] */
+void lhadm_pushpart(lua_State *L, const struct hadm_metric *metric,
+                    enum hadm_rule rule, struct hadm_field field);
+
+/* A row as {field = value}, without the fields that are empty. The process's
+ * header begins at <header>, an absolute index. [0, +1] */
+void lhadm_pushrow(lua_State *L, const struct hadm_process *process, size_t row,
+                   int header);
 
 /* The stable word for a status (api: err.code), and words for people. */
 const char *lhadm_code(enum hadm_status status);
@@ -68,16 +79,34 @@ const char *lhadm_words(enum hadm_status status);
 /* Fails as a lack of memory does, or not at all. */
 void lhadm_checkmemory(lua_State *L, enum hadm_status status);
 
-/* The metric whose number (from 1) is argument <index>. */
+/* The kinds of objects, as Lua calls them; NULL ends them. */
+extern const char *const lhadm_kinds[];
+enum hadm_kind lhadm_checkkind(lua_State *L, int index);
+
+/* The metric of this number (from 1), which came in argument <index>; the
+ * second takes the argument itself for it. */
+const struct hadm_metric *lhadm_metric_at(lua_State *L, int index,
+                                          lua_Integer number);
 const struct hadm_metric *lhadm_checkmetric(lua_State *L, int index);
 
-/* Argument <index>: a rule's name, or nil for the metric's own. */
+/* Argument <index>: a rule's name, or nil for the metric's own. One that makes
+ * a total of numbers is not taken for a text. */
 enum hadm_rule lhadm_checkrule(lua_State *L, int index,
                                const struct hadm_metric *metric);
 
-/* Pushes an aggregated value, or nil and, where processes disagree, true. */
-int lhadm_pushtotal(lua_State *L, const struct hadm_metric *metric,
-                    enum hadm_status status, const struct hadm_total *total);
+/* The values of several processes made one by a rule (<object> may be
+ * HADM_NONE). HADM_OK: pushes it [0, +1]; HADM_E_INCONSISTENT: [0, 0]. */
+enum hadm_status lhadm_pushvalue(lua_State *L,
+                                 const struct hadm_snapshot *snapshot,
+                                 uint32_t object,
+                                 const struct hadm_metric *metric,
+                                 enum hadm_rule rule);
+
+/* The same as what a function of the module returns: the value; or nil, true
+ * where processes disagree. */
+int lhadm_returnvalue(lua_State *L, const struct hadm_snapshot *snapshot,
+                      uint32_t object, const struct hadm_metric *metric,
+                      enum hadm_rule rule);
 
 struct hadm_session *lhadm_checksession(lua_State *L, int index);
 struct hadm_snapshot *lhadm_checksnapshot(lua_State *L, int index);

@@ -28,6 +28,7 @@ EXPORT int luaopen_haproxyadmin_core(lua_State *L) {
   lhadm_setfuncs(L, functions);
   lhadm_open_address(L);
   lhadm_open_command(L);
+  lhadm_open_connection(L);
   lhadm_open_metric(L);
   lhadm_open_native(L);
   lhadm_open_object(L);

@@ -6,23 +6,34 @@
 
 #include <string.h>
 
-enum { OF_A_ROW = HADM_OF_FRONTEND | HADM_OF_BACKEND | HADM_OF_SERVER };
+static const char *const rules[] = {"none", "sum",     "avg",  "max", "min",
+                                    "same", "address", "port", NULL};
 
-static const char *const rules[] = {"none", "sum",  "avg", "max",
-                                    "min",  "same", NULL};
+const char *const lhadm_kinds[] = {"frontend", "backend", "server", NULL};
 
-const struct hadm_metric *lhadm_checkmetric(lua_State *L, int index) {
-  lua_Integer number = luaL_checkinteger(L, index);
+enum hadm_kind lhadm_checkkind(lua_State *L, int index) {
+  return (enum hadm_kind)luaL_checkoption(L, index, NULL, lhadm_kinds);
+}
+
+const struct hadm_metric *lhadm_metric_at(lua_State *L, int index,
+                                          lua_Integer number) {
   luaL_argcheck(L, number >= 1 && (size_t)number <= hadm_metric_count(), index,
                 "no metric has this number");
   return hadm_metric_at((size_t)number - 1);
 }
 
+const struct hadm_metric *lhadm_checkmetric(lua_State *L, int index) {
+  return lhadm_metric_at(L, index, luaL_checkinteger(L, index));
+}
+
 enum hadm_rule lhadm_checkrule(lua_State *L, int index,
                                const struct hadm_metric *metric) {
-  if (lua_isnoneornil(L, index) || hadm_metric_is_text(metric))
+  if (lua_isnoneornil(L, index))
     return (enum hadm_rule)metric->rule;
-  return (enum hadm_rule)luaL_checkoption(L, index, NULL, rules);
+  enum hadm_rule rule = (enum hadm_rule)luaL_checkoption(L, index, NULL, rules);
+  if (hadm_metric_is_text(metric) && !hadm_rule_is_agreement(rule))
+    return (enum hadm_rule)metric->rule;
+  return rule;
 }
 
 static void push_text(lua_State *L, struct hadm_field field) {
@@ -48,67 +59,154 @@ void lhadm_pushfield(lua_State *L, const struct hadm_metric *metric,
     push_text(L, field);
 }
 
-void lhadm_pushrow(lua_State *L, const struct hadm_process *process,
-                   size_t row) {
+struct column {
+  const struct hadm_metric *metric; /* NULL: of none that is known */
+};
+
+void lhadm_pushheader(lua_State *L, const struct hadm_process *process) {
   const struct hadm_table *table = &process->reading.table;
+  struct hadm_slice rest = {process->reading.text.data + table->header,
+                            table->header_len};
+  struct hadm_field name;
+  lua_createtable(L, (int)table->columns, 0);
+  struct column *columns =
+      lhadm_newuserdata(L, (table->columns + 1) * sizeof(*columns));
+  for (size_t i = 0; i < table->columns && hadm_csv_next(&rest, &name); i++) {
+    lhadm_pushslice(L, name.text);
+    lua_rawseti(L, -3, (int)i + 1);
+    columns[i].metric = hadm_metric_find(name.text, HADM_OF_ROWS);
+  }
+}
+
+void lhadm_pushrow(lua_State *L, const struct hadm_process *process, size_t row,
+                   int header) {
+  const struct column *columns = lua_touserdata(L, header + 1);
   struct hadm_slice text = {process->reading.text.data,
                             process->reading.text.len};
   bool quotes;
-  struct hadm_slice rest = hadm_table_row(table, text, row, &quotes);
-  struct hadm_slice names = {text.ptr + table->header, table->header_len};
-  struct hadm_field name;
+  struct hadm_slice rest =
+      hadm_table_row(&process->reading.table, text, row, &quotes);
   struct hadm_field field;
+  /* A header with quotes in it has fewer names than commas. */
+  int names = (int)lhadm_rawlen(L, header);
   lua_newtable(L);
-  while (hadm_csv_next(&names, &name) && hadm_csv_next(&rest, &field)) {
+  for (int i = 0; i < names && hadm_csv_next(&rest, &field); i++) {
     if (field.text.len == 0)
       continue;
-    lhadm_pushslice(L, name.text);
-    lhadm_pushfield(L, hadm_metric_find(name.text, OF_A_ROW), field);
+    lua_rawgeti(L, header, i + 1);
+    lhadm_pushfield(L, columns[i].metric, field);
     lua_rawset(L, -3);
   }
 }
 
-int lhadm_pushtotal(lua_State *L, const struct hadm_metric *metric,
-                    enum hadm_status status, const struct hadm_total *total) {
-  if (status != HADM_OK) {
+void lhadm_pushpart(lua_State *L, const struct hadm_metric *metric,
+                    enum hadm_rule rule, struct hadm_field field) {
+  int64_t port;
+  if (hadm_rule_is_agreement(rule))
+    field.text = hadm_metric_part(metric, rule, field.text);
+  if (field.text.len == 0)
     lua_pushnil(L);
-    lua_pushboolean(L, 1);
-    return 2;
-  }
-  if (!hadm_metric_is_text(metric))
-    lhadm_pushint(L, hadm_total_result(total));
-  else if (total->count == 0)
-    lua_pushnil(L);
+  else if (rule == HADM_RULE_PORT && hadm_number_read(field.text, &port))
+    lhadm_pushint(L, port);
   else
-    push_text(L, total->text);
-  lua_pushinteger(L, (lua_Integer)total->count);
+    lhadm_pushfield(L, metric, field);
+}
+
+enum hadm_status lhadm_pushvalue(lua_State *L,
+                                 const struct hadm_snapshot *snapshot,
+                                 uint32_t object,
+                                 const struct hadm_metric *metric,
+                                 enum hadm_rule rule) {
+  if (hadm_rule_is_agreement(rule)) {
+    struct hadm_field value;
+    enum hadm_status status =
+        hadm_snapshot_agreed(snapshot, object, metric, rule, &value);
+    if (status != HADM_OK)
+      return status;
+    if (value.text.len == 0 && metric->kind == HADM_METRIC_NUMBER)
+      lhadm_pushint(L, 0);
+    else
+      lhadm_pushpart(L, metric, rule, value);
+    return HADM_OK;
+  }
+  struct hadm_total total;
+  hadm_snapshot_total(snapshot, object, metric, rule, &total);
+  lhadm_pushint(L, hadm_total_result(&total));
+  return HADM_OK;
+}
+
+int lhadm_returnvalue(lua_State *L, const struct hadm_snapshot *snapshot,
+                      uint32_t object, const struct hadm_metric *metric,
+                      enum hadm_rule rule) {
+  if (lhadm_pushvalue(L, snapshot, object, metric, rule) == HADM_OK)
+    return 1;
+  lua_pushnil(L);
+  lua_pushboolean(L, 1);
   return 2;
 }
 
-/* metrics() -> sequence of {name=, kind=, rule=, listed=, process=,
- * frontend=, backend=, server=}; a metric's place is its number. */
-static int core_metrics(lua_State *L) {
-  static const char *const kinds[] = {"number", "key", "text", "text"};
-  static const char *const objects[] = {"process", "frontend", "backend",
-                                        "server"};
+/* Adds a name to the sequence at the top of the stack. [0, 0] */
+static void append(lua_State *L, struct hadm_slice name) {
+  lhadm_pushslice(L, name);
+  lua_rawseti(L, -2, (int)lhadm_rawlen(L, -2) + 1);
+}
+
+/* [-0, +2] The numbers of a kind's metrics by their names, and the names of
+ * those that are numbers. */
+static void push_kind(lua_State *L, enum hadm_kind kind) {
+  lua_newtable(L);
   lua_newtable(L);
   for (size_t i = 0; i < hadm_metric_count(); i++) {
     const struct hadm_metric *metric = hadm_metric_at(i);
-    lua_createtable(L, 0, 8);
+    if ((metric->kinds & HADM_OF(kind)) == 0)
+      continue;
     lhadm_pushslice(L, metric->name);
-    lua_setfield(L, -2, "name");
-    lua_pushstring(L, kinds[metric->kind]);
-    lua_setfield(L, -2, "kind");
-    lua_pushstring(L, rules[metric->rule]);
-    lua_setfield(L, -2, "rule");
-    lua_pushstring(L, rules[metric->listed]);
-    lua_setfield(L, -2, "listed");
-    for (unsigned object = 0; object < 4; object++) {
-      lua_pushboolean(L, (metric->objects >> object) & 1);
-      lua_setfield(L, -2, objects[object]);
-    }
-    lua_rawseti(L, -2, (int)i + 1);
+    lua_pushinteger(L, (lua_Integer)i + 1);
+    lua_rawset(L, -4);
+    if (metric->kind == HADM_METRIC_NUMBER)
+      append(L, metric->name);
   }
+}
+
+static void push_listed(lua_State *L, enum hadm_rule rule) {
+  lua_newtable(L);
+  for (size_t i = 0; i < hadm_metric_count(); i++)
+    if (hadm_metric_at(i)->listed == rule)
+      append(L, hadm_metric_at(i)->name);
+}
+
+static void push_rules(lua_State *L) {
+  lua_newtable(L);
+  for (size_t i = 0; i < hadm_metric_count(); i++) {
+    lhadm_pushslice(L, hadm_metric_at(i)->name);
+    lua_pushstring(L, rules[hadm_metric_at(i)->rule]);
+    lua_rawset(L, -3);
+  }
+}
+
+/* metrics() -> {number = {kind = {name = its number}}, names = {kind = sequence
+ * of those that are numbers}, sum =, avg = (sequences of names), rule = {name
+ * =}} */
+static int core_metrics(lua_State *L) {
+  lua_newtable(L);
+  lua_newtable(L);
+  lua_newtable(L);
+  for (int kind = HADM_FRONTEND; kind <= HADM_PROCESS; kind++) {
+    if (kind == HADM_OTHER)
+      continue;
+    const char *name = kind == HADM_PROCESS ? "process" : lhadm_kinds[kind];
+    push_kind(L, (enum hadm_kind)kind);
+    lua_setfield(L, -3, name);
+    lua_setfield(L, -3, name);
+  }
+  lua_setfield(L, -3, "names");
+  lua_setfield(L, -2, "number");
+  push_listed(L, HADM_RULE_SUM);
+  lua_setfield(L, -2, "sum");
+  push_listed(L, HADM_RULE_AVG);
+  lua_setfield(L, -2, "avg");
+  push_rules(L);
+  lua_setfield(L, -2, "rule");
   return 1;
 }
 
@@ -153,7 +251,7 @@ static int core_calculate(lua_State *L) {
   int count = (int)lhadm_rawlen(L, 2);
   for (int i = 1; i <= count; i++) {
     lua_rawgeti(L, 2, i);
-    hadm_total_number(&total, check_element(L));
+    hadm_total_add(&total, check_element(L));
     lua_pop(L, 1);
   }
   lhadm_pushint(L, hadm_total_result(&total));
@@ -169,7 +267,7 @@ static int core_info(lua_State *L) {
     if (pair.value.len == 0)
       continue;
     lhadm_pushslice(L, pair.name);
-    lhadm_pushfield(L, hadm_metric_find(pair.name, HADM_OF_PROCESS),
+    lhadm_pushfield(L, hadm_metric_find(pair.name, HADM_OF(HADM_PROCESS)),
                     hadm_info_field(pair.value));
     lua_rawset(L, -3);
   }

@@ -1,6 +1,7 @@
 /* Exchanges with many processes at once. */
 #include "../core/net/hadm_fanout.h"
 #include "lhadm.h"
+#include "lhadm_connection.h"
 
 #include <poll.h>
 #include <string.h>
@@ -14,34 +15,68 @@ static int fanout_gc(lua_State *L) {
   return 0;
 }
 
+/* What is kept of each request for as long as its exchange lasts. */
+enum { REQUEST = 1, LINE, SESSION, CONNECTION, KEPT = CONNECTION };
+
+/* Moves the value at the top to the table at <kept>, as <what> of request
+ * <i>. [-1, 0] */
+static void keep(lua_State *L, int kept, int i, int what) {
+  lua_rawseti(L, kept, KEPT * (i - 1) + what);
+}
+
+static void push_field(lua_State *L, int request, const char *name) {
+  lua_pushstring(L, name);
+  lua_rawget(L, request);
+}
+
+static struct hadm_address check_address(lua_State *L, int index) {
+  struct hadm_address address;
+  const char *why;
+  if (hadm_address_parse(&address, lhadm_checkslice(L, index), &why) != HADM_OK)
+    luaL_error(L, "address: %s", why);
+  return address;
+}
+
 /* Adds request <i> of the sequence at 1. What its exchange borrows is kept in
  * the table at the top of the stack. */
 static void add_request(lua_State *L, struct hadm_fanout *fanout, int i) {
   int kept = lua_gettop(L);
+  int request = kept + 1;
   lua_rawgeti(L, 1, i);
-  luaL_checktype(L, -1, LUA_TTABLE);
-  lua_pushliteral(L, "address");
-  lua_rawget(L, kept + 1);
-  lua_pushliteral(L, "line");
-  lua_rawget(L, kept + 1);
-  lua_pushliteral(L, "reply");
-  lua_rawget(L, kept + 1);
-  struct hadm_slice text = lhadm_checkslice(L, kept + 2);
-  struct hadm_slice line = lhadm_checkslice(L, kept + 3);
-  struct hadm_session *session = lhadm_checksession(L, kept + 4);
-  struct hadm_address address;
-  const char *why;
-  if (hadm_address_parse(&address, text, &why) != HADM_OK)
-    luaL_error(L, "address: %s", why);
-  int last = 3 * i;
-  lua_rawseti(L, kept, last);
-  lua_rawseti(L, kept, last - 1);
+  luaL_checktype(L, request, LUA_TTABLE);
+  push_field(L, request, "address");
+  push_field(L, request, "line");
+  push_field(L, request, "reply");
+  push_field(L, request, "connection");
+  if (lua_isnil(L, kept + 4)) {
+    struct hadm_address address = check_address(L, kept + 2);
+    lhadm_newconnection(L);
+    keep(L, kept, i, CONNECTION);
+    hadm_fanout_open(fanout, &address);
+  } else {
+    struct hadm_slice line = lhadm_checkslice(L, kept + 3);
+    struct hadm_session *session = lhadm_checksession(L, kept + 4);
+    if (lua_isnil(L, kept + 5)) {
+      struct hadm_address address = check_address(L, kept + 2);
+      hadm_fanout_add(fanout, &address, line, session);
+    } else {
+      struct hadm_link *link = lhadm_checkconnection(L, kept + 5);
+      if (link->busy)
+        luaL_error(L, "connection: another exchange uses it");
+      hadm_fanout_resume(fanout, link, line, session);
+      keep(L, kept, i, CONNECTION);
+    }
+  }
+  lua_settop(L, kept + 4);
+  keep(L, kept, i, SESSION);
+  keep(L, kept, i, LINE);
   lua_pop(L, 1);
-  lua_rawseti(L, kept, last - 2);
-  hadm_fanout_add(fanout, &address, line, session);
+  keep(L, kept, i, REQUEST);
 }
 
-/* fanout(sequence of {address =, line =, reply =}): one exchange for each */
+/* fanout(sequence of {address =, line =, reply =, connection =}): one exchange
+ * for each, on the connection if there is one; without a reply a connection is
+ * opened */
 static int core_fanout(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
@@ -51,7 +86,7 @@ static int core_fanout(lua_State *L) {
   luaL_getmetatable(L, LHADM_FANOUT);
   lua_setmetatable(L, -2);
   lhadm_checkmemory(L, hadm_fanout_init(fanout, (size_t)count));
-  lua_createtable(L, 3 * count, 0);
+  lua_createtable(L, KEPT * count, 0);
   lua_pushvalue(L, -1);
   lhadm_setuservalue(L, 2);
   for (int i = 1; i <= count; i++)
@@ -66,22 +101,38 @@ static void set_text(lua_State *L, const char *key, const char *text) {
   lua_rawset(L, -3);
 }
 
-/* Writes into each request that failed why: code, words (the system's, if it
- * said any), and sent: HAProxy may have run the line. */
-static void settle(lua_State *L, const struct hadm_fanout *fanout) {
+/* Writes into the request at the top why it failed: code, words (the system's,
+ * if it said any), and sent: HAProxy may have run a command. */
+static void settle_failure(lua_State *L, const struct hadm_conn *conn) {
+  set_text(L, "code", lhadm_code(conn->status));
+  if (conn->sys != 0)
+    set_text(L, "words", strerror(conn->sys));
+  lua_pushliteral(L, "sent");
+  lua_pushboolean(L, hadm_conn_was_sent(conn));
+  lua_rawset(L, -3);
+}
+
+/* Writes the connection that was opened into the request at the top, below
+ * which stands what was kept of request <i>. */
+static void settle_opened(lua_State *L, struct hadm_conn *conn, int i) {
+  lua_pushliteral(L, "connection");
+  lua_rawgeti(L, -3, KEPT * (i - 1) + CONNECTION);
+  hadm_conn_take(conn, lhadm_checkconnection(L, -1));
+  lua_rawset(L, -3);
+}
+
+static void settle(lua_State *L, struct hadm_fanout *fanout) {
   lhadm_getuservalue(L, 1);
-  for (size_t i = 0; i < fanout->count; i++) {
-    const struct hadm_conn *conn = &fanout->conns[i];
+  for (int i = 1; i <= (int)fanout->count; i++) {
+    struct hadm_conn *conn = &fanout->conns[i - 1];
     lhadm_checkmemory(L, conn->status);
-    if (conn->status == HADM_OK)
+    if (conn->status == HADM_OK && conn->session != NULL)
       continue;
-    lua_rawgeti(L, -1, 3 * (int)i + 1);
-    set_text(L, "code", lhadm_code(conn->status));
-    if (conn->sys != 0)
-      set_text(L, "words", strerror(conn->sys));
-    lua_pushliteral(L, "sent");
-    lua_pushboolean(L, hadm_conn_was_sent(conn));
-    lua_rawset(L, -3);
+    lua_rawgeti(L, -1, KEPT * (i - 1) + REQUEST);
+    if (conn->status != HADM_OK)
+      settle_failure(L, conn);
+    else if (conn->own.fd != -1)
+      settle_opened(L, conn, i);
     lua_pop(L, 1);
   }
   lua_pop(L, 1);

@@ -25,8 +25,6 @@ struct view {
 static const char *const classes[] = {LHADM_FRONTEND, LHADM_BACKEND,
                                       LHADM_SERVER};
 
-static const char *const kinds[] = {"frontend", "backend", "server", NULL};
-
 /* Each class's metatable says which one it is: one look-up instead of one for
  * every class that an object could be of. */
 static enum lhadm_class class_of(lua_State *L, int index) {
@@ -182,7 +180,7 @@ static int core_state(lua_State *L) {
 /* find(snapshot, kind, state, live, proxy[, server]) -> object or nil */
 static int core_find(lua_State *L) {
   struct hadm_snapshot *snapshot = lhadm_checksnapshot(L, 1);
-  enum hadm_kind kind = (enum hadm_kind)luaL_checkoption(L, 2, NULL, kinds);
+  enum hadm_kind kind = lhadm_checkkind(L, 2);
   luaL_checktype(L, 3, LUA_TTABLE);
   bool live = lua_toboolean(L, 4);
   struct hadm_slice proxy = lhadm_checkslice(L, 5);
@@ -201,7 +199,7 @@ static int core_find(lua_State *L) {
 /* objects(snapshot, kind, state, live) -> sequence of all of a kind */
 static int core_objects(lua_State *L) {
   struct hadm_snapshot *snapshot = lhadm_checksnapshot(L, 1);
-  enum hadm_kind kind = (enum hadm_kind)luaL_checkoption(L, 2, NULL, kinds);
+  enum hadm_kind kind = lhadm_checkkind(L, 2);
   luaL_checktype(L, 3, LUA_TTABLE);
   bool live = lua_toboolean(L, 4);
   struct view view = {push_holder(L, snapshot, 3), HADM_NONE, kind, live};
@@ -302,7 +300,7 @@ static int core_kind(lua_State *L) {
   const struct view *view = test_view(L, 1);
   if (view == NULL)
     return 0;
-  lua_pushstring(L, kinds[view->kind]);
+  lua_pushstring(L, lhadm_kinds[view->kind]);
   return 1;
 }
 
@@ -324,11 +322,11 @@ static int core_proxy(lua_State *L) {
 }
 
 static void push_value(lua_State *L, const struct view *view, size_t process,
-                       const struct hadm_metric *metric) {
+                       const struct hadm_metric *metric, enum hadm_rule rule) {
   struct hadm_field field;
   if (hadm_snapshot_field(snapshot_of(view), view->object, process, metric,
                           &field))
-    lhadm_pushfield(L, metric, field);
+    lhadm_pushpart(L, metric, rule, field);
   else
     lua_pushnil(L);
 }
@@ -339,9 +337,9 @@ static int core_places(lua_State *L) {
   const struct view *view = check_view(L, 1);
   const struct hadm_snapshot *snapshot = snapshot_of(view);
   const struct hadm_metric *iid =
-      hadm_metric_find(HADM_LITERAL("iid"), HADM_OF_SERVER);
+      hadm_metric_find(HADM_LITERAL("iid"), HADM_OF(HADM_SERVER));
   const struct hadm_metric *sid =
-      hadm_metric_find(HADM_LITERAL("sid"), HADM_OF_SERVER);
+      hadm_metric_find(HADM_LITERAL("sid"), HADM_OF(HADM_SERVER));
   lua_newtable(L);
   int count = 0;
   for (size_t i = 0; i < snapshot->taken; i++) {
@@ -352,9 +350,9 @@ static int core_places(lua_State *L) {
     lua_rawseti(L, -2, 1);
     lua_pushinteger(L, snapshot->processes[i].nb);
     lua_rawseti(L, -2, 2);
-    push_value(L, view, i, iid);
+    push_value(L, view, i, iid, HADM_RULE_SAME);
     lua_rawseti(L, -2, 3);
-    push_value(L, view, i, sid);
+    push_value(L, view, i, sid, HADM_RULE_SAME);
     lua_rawseti(L, -2, 4);
     lua_rawseti(L, -2, ++count);
   }
@@ -368,8 +366,8 @@ static int core_having(lua_State *L) {
   const struct hadm_snapshot *snapshot = snapshot_of(view);
   lua_newtable(L);
   for (size_t i = 0; i < snapshot->taken; i++) {
-    lua_pushboolean(
-        L, hadm_snapshot_row(snapshot, view->object, i) != HADM_NONE);
+    lua_pushboolean(L,
+                    hadm_snapshot_row(snapshot, view->object, i) != HADM_NONE);
     lua_rawseti(L, -2, (int)snapshot->processes[i].slot);
   }
   return 1;
@@ -390,38 +388,48 @@ static int core_process_nb(lua_State *L) {
   return 1;
 }
 
-/* peek(object, metric or 0) -> value, true: an object of a snapshot whose
- * HAProxy object is open reads its metric, or (0) its name, in this one step.
- * Nothing for all others, and where processes disagree. */
+/* What peek is told to read: 0 is the name, a metric's number the metric by its
+ * own rule; another rule is added as a multiple of what no number reaches. */
+enum { RULE_STEP = 1024 };
+
+/* code(metric[, rule]) -> what peek is told to read it by that rule */
+static int core_code(lua_State *L) {
+  enum hadm_rule rule = lhadm_checkrule(L, 2, lhadm_checkmetric(L, 1));
+  lua_pushinteger(L, (lua_Integer)rule * RULE_STEP + lua_tointeger(L, 1));
+  return 1;
+}
+
+/* peek(object, code) -> value, true: an object of a snapshot whose HAProxy
+ * object is open reads its name or a metric in this one step. Nothing for all
+ * others, and where processes disagree. */
 static int core_peek(lua_State *L) {
   const struct view *view = check_view(L, 1);
-  lua_Integer number = luaL_checkinteger(L, 2);
+  lua_Integer code = luaL_checkinteger(L, 2);
   push_state_of_view(L, 1);
   /* Not raw: a partial snapshot has a state that inherits the object's. */
   lua_getfield(L, -1, "closed");
-  if (lua_toboolean(L, -1) || (view->live && number != 0))
+  if (lua_toboolean(L, -1) || (view->live && code != 0))
     return 0;
-  if (number == 0) {
+  if (code == 0) {
     lhadm_pushslice(L, hadm_snapshot_name(snapshot_of(view), view->object));
   } else {
-    const struct hadm_metric *metric = lhadm_checkmetric(L, 2);
-    struct hadm_total total;
-    enum hadm_status status =
-        hadm_snapshot_metric(snapshot_of(view), view->object, metric,
-                             (enum hadm_rule)metric->rule, &total);
-    if (status != HADM_OK)
+    const struct hadm_metric *metric = lhadm_metric_at(L, 2, code % RULE_STEP);
+    enum hadm_rule rule = (enum hadm_rule)(code / RULE_STEP);
+    if (lhadm_pushvalue(L, snapshot_of(view), view->object, metric,
+                        rule == HADM_RULE_NONE ? (enum hadm_rule)metric->rule
+                                               : rule) != HADM_OK)
       return 0;
-    lhadm_pushtotal(L, metric, status, &total);
-    lua_pop(L, 1);
   }
   lua_pushboolean(L, 1);
   return 2;
 }
 
-/* values(object, metric) -> sequence of {nb, value} */
+/* values(object, metric[, rule]) -> sequence of {nb, value}: of a metric on
+ * which processes are to agree by a rule, what the rule compares */
 static int core_values(lua_State *L) {
   const struct view *view = check_view(L, 1);
   const struct hadm_metric *metric = lhadm_checkmetric(L, 2);
+  enum hadm_rule rule = lhadm_checkrule(L, 3, metric);
   lua_newtable(L);
   int count = 0;
   for (size_t i = 0; i < snapshot_of(view)->taken; i++) {
@@ -430,23 +438,20 @@ static int core_values(lua_State *L) {
     lua_createtable(L, 2, 0);
     lua_pushinteger(L, snapshot_of(view)->processes[i].nb);
     lua_rawseti(L, -2, 1);
-    push_value(L, view, i, metric);
+    push_value(L, view, i, metric, rule);
     lua_rawseti(L, -2, 2);
     lua_rawseti(L, -2, ++count);
   }
   return 1;
 }
 
-/* metric(object, metric[, rule]) -> value, how many processes report it; or
- * nil, true where they disagree */
+/* metric(object, metric[, rule]) -> value; or nil, true where processes
+ * disagree */
 static int core_metric(lua_State *L) {
   const struct view *view = check_view(L, 1);
   const struct hadm_metric *metric = lhadm_checkmetric(L, 2);
-  enum hadm_rule rule = lhadm_checkrule(L, 3, metric);
-  struct hadm_total total;
-  enum hadm_status status = hadm_snapshot_metric(
-      snapshot_of(view), view->object, metric, rule, &total);
-  return lhadm_pushtotal(L, metric, status, &total);
+  return lhadm_returnvalue(L, snapshot_of(view), view->object, metric,
+                           lhadm_checkrule(L, 3, metric));
 }
 
 /* stats(object) -> sequence of {nb, {field = value}} */
@@ -462,8 +467,11 @@ static int core_stats(lua_State *L) {
     lua_createtable(L, 2, 0);
     lua_pushinteger(L, process->nb);
     lua_rawseti(L, -2, 1);
-    lhadm_pushrow(L, process, row);
-    lua_rawseti(L, -2, 2);
+    int entry = lua_gettop(L);
+    lhadm_pushheader(L, process);
+    lhadm_pushrow(L, process, row, entry + 1);
+    lua_rawseti(L, entry, 2);
+    lua_settop(L, entry);
     lua_rawseti(L, -2, ++count);
   }
   return 1;
@@ -475,7 +483,8 @@ static const luaL_Reg view_meta[] = {
 static const luaL_Reg haproxy_meta[] = {{"__tostring", haproxy_tostring},
                                         {NULL, NULL}};
 
-static const luaL_Reg functions[] = {{"count", core_count},
+static const luaL_Reg functions[] = {{"code", core_code},
+                                     {"count", core_count},
                                      {"find", core_find},
                                      {"haproxy", core_haproxy},
                                      {"having", core_having},

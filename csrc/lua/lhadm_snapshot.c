@@ -91,16 +91,13 @@ static int core_bytes(lua_State *L) {
   return 1;
 }
 
-/* info_metric(snapshot, metric[, rule]) -> value, how many processes report
- * it; or nil, true where they disagree */
+/* info_metric(snapshot, metric[, rule]) -> value; or nil, true where processes
+ * disagree */
 static int core_info_metric(lua_State *L) {
   const struct hadm_snapshot *snapshot = lhadm_checksnapshot(L, 1);
   const struct hadm_metric *metric = lhadm_checkmetric(L, 2);
-  enum hadm_rule rule = lhadm_checkrule(L, 3, metric);
-  struct hadm_total total;
-  enum hadm_status status =
-      hadm_snapshot_metric(snapshot, HADM_NONE, metric, rule, &total);
-  return lhadm_pushtotal(L, metric, status, &total);
+  return lhadm_returnvalue(L, snapshot, HADM_NONE, metric,
+                           lhadm_checkrule(L, 3, metric));
 }
 
 /* info_values(snapshot, metric) -> sequence of {nb, value} */
@@ -142,10 +139,14 @@ static int core_rows(lua_State *L) {
   for (size_t i = 0; i < snapshot->taken; i++) {
     const struct hadm_process *process = &snapshot->processes[i];
     lua_createtable(L, (int)process->reading.table.count, 0);
+    int rows = lua_gettop(L);
+    if (process->reading.table.count > 0)
+      lhadm_pushheader(L, process);
     for (size_t row = 0; row < process->reading.table.count; row++) {
-      lhadm_pushrow(L, process, row);
-      lua_rawseti(L, -2, (int)row + 1);
+      lhadm_pushrow(L, process, row, rows + 1);
+      lua_rawseti(L, rows, (int)row + 1);
     }
+    lua_settop(L, rows);
     lua_rawseti(L, -2, (int)i + 1);
   }
   return 1;
@@ -153,9 +154,8 @@ static int core_rows(lua_State *L) {
 
 /* sum(snapshot, kind, metric) -> number */
 static int core_sum(lua_State *L) {
-  static const char *const kinds[] = {"frontend", "backend", "server", NULL};
   const struct hadm_snapshot *snapshot = lhadm_checksnapshot(L, 1);
-  enum hadm_kind kind = (enum hadm_kind)luaL_checkoption(L, 2, NULL, kinds);
+  enum hadm_kind kind = lhadm_checkkind(L, 2);
   lhadm_pushint(L, hadm_snapshot_sum(snapshot, kind, lhadm_checkmetric(L, 3)));
   return 1;
 }

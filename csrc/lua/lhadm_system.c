@@ -1,5 +1,5 @@
 /* What the system is asked beside connections: the time, files, who calls. */
-#include "../core/net/hadm_fanout.h"
+#include "../core/net/hadm_clock.h"
 #include "../core/net/hadm_path.h"
 #include "lhadm.h"
 

@@ -21,14 +21,20 @@ local function load(module)
   error(found, 0)
 end
 
--- Nothing may block a worker of nginx unless it was asked to.
+-- Nothing may block a worker of nginx unless it was asked to, and a HAProxy that
+-- is blocked cannot answer its own question.
 local function automatic()
-  local ngx = rawget(_G, "ngx")
-  return type(ngx) == "table" and ngx.socket and "ngx" or "native"
+  local ngx, haproxy = rawget(_G, "ngx"), rawget(_G, "core")
+  if type(ngx) == "table" and ngx.socket then
+    return "ngx"
+  elseif type(haproxy) == "table" and haproxy.msleep then
+    return "haproxy"
+  end
+  return "native"
 end
 
---- The transport of this name (nil: nginx's in nginx, the native one elsewhere),
--- or a table that is one.
+--- The transport of this name (nil: nginx's in nginx, HAProxy's in HAProxy, the
+-- native one elsewhere), or a table that is one.
 return function(chosen)
   if type(chosen) == "table" then
     for _, name in ipairs { "exchange", "now", "sleep" } do

@@ -221,9 +221,10 @@ end
 -- @raise `ValueError` when it is no such table
 function utils.stat2dict(lines)
   demand(check.type("lines", lines, "table"))
-  local reply = core.reply("stat", 2 ^ 31 - 1)
-  local done = reply:feed(table.concat(lines, "\n"):gsub("\n*$", "") .. "\n\n")
-  local snapshot = done and reply:shaped() and core.snapshot({}, { { 1, 1, reply } })
+  local session = core.session("once", 2 ^ 31 - 1)
+  session:ask("show stat", "stat")
+  local done = session:feed((table.concat(lines, "\n"):gsub("\n*$", "")) .. "\n\n")
+  local snapshot = done and session:shaped() and core.snapshot({}, { { 1, 1, session } })
   if not snapshot then
     return demand(check.fail("lines", "the lines of `show stat`", lines))
   end

@@ -87,7 +87,7 @@ local load_before = output("cat /proc/loadavg"):match "^%S+"
 
 -- ---- the works ----
 
-local results = { listings = {} }
+local results = { listings = {}, kept = {} }
 
 local function listing_command(f, how)
   return ("%s spec/bench/listing.lua %s %s"):format(LUA, f:folder(), how)
@@ -100,6 +100,7 @@ local function listing(f, servers, processes, rounds)
     timed(floor),
     timed(listing_command(f, "snapshot print")),
     timed(listing_command(f, "snapshot write")),
+    timed(("%s spec/bench/columns.lua %s"):format(LUA, f:folder())),
   })
   local entry = {
     servers = servers,
@@ -114,20 +115,28 @@ local function listing(f, servers, processes, rounds)
     ratio = found[2].ratio,
     buffered = found[3][1],
     buffered_ratio = found[3].ratio,
+    columns = found[4][1],
+    columns_ratio = found[4].ratio,
   }
   table.insert(results.listings, entry)
   say(
-    "listing %d servers, %d processes: ratio %.2f, buffered %.2f",
+    "listing %d servers, %d processes: ratio %.2f, buffered %.2f, five columns %.2f",
     servers,
     processes,
     entry.ratio,
-    entry.buffered_ratio
+    entry.buffered_ratio,
+    entry.columns_ratio
   )
   return entry
 end
 
 local function phases(f)
   return in_turns(5, { ("%s spec/bench/phases.lua %s 2>&1 >/dev/null"):format(LUA, f:folder()) })[1]
+end
+
+-- Is there the option `keep`, with which connections are kept?
+local function can_keep(f)
+  return (pcall(haproxyadmin.HAProxy, { socket_dir = f:folder(), keep = true }))
 end
 
 local function against_python(f, entry)
@@ -137,6 +146,11 @@ local function against_python(f, entry)
   results.peer = { wall = peer[1], cpu = peer[2], peak = peer[3] * 1024 }
   results.live = { wall = live[1], cpu = live[2], peak = live[3] * 1024, ratio = peer[1] / live[1] }
   results.peer.ratio = peer[1] / entry.wall
+  if can_keep(f) then
+    local kept = in_turns(1, { timed(listing_command(f, "kept print")) })[1]
+    results.kept.listing = { wall = kept[1], ratio = peer[1] / kept[1] }
+    say("the listing on kept connections: %.1f times faster", results.kept.listing.ratio)
+  end
 end
 
 -- What one question costs on this farm, whoever asks.
@@ -154,11 +168,34 @@ local function property(f)
   local count = 2000
   local found = in_turns(9, {
     ("%sraw %d '%s' %s"):format(PROGRAMS, count, line, sockets(f)),
-    ("%s spec/bench/property.lua %d b7 %s"):format(LUA, count, sockets(f)),
+    ("%s spec/bench/property.lua new %d b7 %s"):format(LUA, count, sockets(f)),
     ("%sraw %d '%s' %s"):format(PROGRAMS, count, line, f.sockets[1]),
   })
   results.property = { raw = found[1][1], wall = found[2][1], ratio = found[2].ratio, single = found[3][1] }
   say("one property: ratio %.2f", found[2].ratio)
+end
+
+-- On connections that are kept: one read, and one command after the other.
+local function kept(f, count)
+  local servers = haproxyadmin.HAProxy({ socket_dir = f:folder() }):servers()
+  local lines = {}
+  for i = 1, count do
+    lines[i] = ("set weight %s/%s 10"):format(servers[i].backendname, servers[i].name)
+  end
+  local line = ("show stat %d 4 %d"):format(servers[61].iid, servers[61].sid)
+  local raw = "%sraw -k %d '%s' %s"
+  local reads = 2000
+  local read = in_turns(9, {
+    raw:format(PROGRAMS, reads, line, sockets(f)),
+    ("%s spec/bench/property.lua kept %d b7 %s"):format(LUA, reads, sockets(f)),
+  })
+  local set = in_turns(9, {
+    raw:format(PROGRAMS, count, table.concat(lines, "\n"), sockets(f)),
+    ("%s spec/bench/setweight_each.lua %s %d"):format(LUA, f:folder(), count),
+  })
+  results.kept.property = { raw = read[1][1], wall = read[2][1], ratio = read[2].ratio }
+  results.kept.setweight = { count = count, raw = set[1][1], wall = set[2][1], ratio = set[2].ratio }
+  say("on kept connections: one property %.2f, setweight %.2f", read[2].ratio, set[2].ratio)
 end
 
 local function setweight(f, count)
@@ -173,6 +210,19 @@ end
 local function sums(f)
   local found = in_turns(5, { ("%s spec/bench/sum.lua %s"):format(LUA, f:folder()) })[1]
   results.sum = { loop = found[1], whole = found[2], sum = found[3] }
+end
+
+-- With checks, so that there is something to read.
+local COLUMNS = { "status", "weight", "address", "check_status" }
+
+local function values(f)
+  local command = ("%s spec/bench/values.lua %s %s"):format(LUA, f:folder(), table.concat(COLUMNS, " "))
+  local found = in_turns(5, { command })[1]
+  results.values = {}
+  for i, column in ipairs(COLUMNS) do
+    results.values[i] = { column = column, ratio = found[i] }
+    say("%s of a snapshot's server: %.2f", column, found[i])
+  end
 end
 
 -- A dump of one process, as it came, in a file.
@@ -192,9 +242,9 @@ local function parse(f)
   results.parse = { bytes = found[1], index = found[2], copy = found[3], read = found[4] }
 end
 
-local function with_farm(servers, processes, work)
+local function with_farm(servers, processes, work, options)
   say("%d servers, %d processes", servers, processes)
-  local f = farm.start(servers, processes)
+  local f = farm.start(servers, processes, options)
   local ok, err = pcall(work, f)
   f:stop()
   if not ok then
@@ -236,6 +286,9 @@ for _, servers in ipairs { 100, 1000, 10000, 100000 } do
         elseif servers == 1000 then
           property(f)
           setweight(f, 1000)
+          if can_keep(f) then
+            kept(f, 1000)
+          end
         elseif servers == 10000 then
           sums(f)
           against_python(f, entry)
@@ -251,10 +304,12 @@ for _, servers in ipairs { 100, 1000, 10000, 100000 } do
   end
 end
 
+with_farm(10000, 4, values, "check inter 1h")
+
 results.load = in_turns(15, { timed(LUA .. " -e 'require \"haproxyadmin\"'") })[1][1]
 results.bare = in_turns(15, { timed(LUA .. " -e ''") })[1][1]
 
-local text = report(results, {
+local text, pictures = report(results, {
   lua = output(LUA .. " -v 2>&1"),
   haproxy = output(haproxy.program() .. " -v"),
   python = output "python3 --version 2>&1",
@@ -267,4 +322,8 @@ local text = report(results, {
   memory = output "grep MemTotal /proc/meminfo",
 })
 haproxy.write("doc/performance.md", text)
+os.execute "mkdir -p doc/performance"
+for name, picture in pairs(pictures) do
+  haproxy.write("doc/performance/" .. name, picture)
+end
 io.write(text)

@@ -4,22 +4,23 @@ local haproxy = require "support.haproxy"
 
 local farm = { SERVERS_PER_BACKEND = 10 }
 
-local function config(servers)
+local function config(servers, options)
   local lines = { "frontend www\n  bind unix@{dir}/www{n}.sock\n  default_backend b1\n" }
   for backend = 1, servers / farm.SERVERS_PER_BACKEND do
     lines[#lines + 1] = ("backend b%d\n"):format(backend)
     for server = 1, farm.SERVERS_PER_BACKEND do
-      lines[#lines + 1] = ("  server s%d 127.0.0.1:%d weight 10\n"):format(server, 8000 + server)
+      lines[#lines + 1] = ("  server s%d 127.0.0.1:%d weight 10 %s\n"):format(server, 8000 + server, options)
     end
   end
   return table.concat(lines)
 end
 
---- Starts `processes` HAProxy processes that have `servers` servers each.
-function farm.start(servers, processes)
+--- Starts `processes` HAProxy processes that have `servers` servers each; `options`
+-- stand in each server's line.
+function farm.start(servers, processes, options)
   return haproxy.start {
     processes = processes,
-    config = config(servers),
+    config = config(servers, options or ""),
     global = "  maxconn 100\n",
     origin = false,
   }

@@ -3,8 +3,8 @@
  *
  * Works: reference, a loop over the bytes that is compiled together with the
  * core and against which the others are held; session, a reading received piece
- * by piece; join, four readings made one snapshot; fields, one value of each
- * object aggregated.
+ * by piece; join, four readings made one snapshot; fields, one sum of each
+ * object; agreed, one value of each on which the four agree.
  *
  * The libc's memory functions are not the ones that count: each machine has its
  * own. These stand in for them here. */
@@ -99,15 +99,26 @@ static void join(struct text text) {
 
 static void fields(struct text text) {
   const struct hadm_metric *metric =
-      hadm_metric_find(HADM_LITERAL("stot"), HADM_OF_SERVER);
+      hadm_metric_find(HADM_LITERAL("stot"), HADM_OF(HADM_SERVER));
   struct hadm_total total;
   uint64_t sum = 0;
   (void)text;
-  for (uint32_t i = 0; i < snapshot->count; i++)
-    if (hadm_snapshot_metric(snapshot, i, metric, HADM_RULE_SUM, &total) ==
-        HADM_OK)
-      sum += (uint64_t)hadm_total_result(&total);
+  for (uint32_t i = 0; i < snapshot->count; i++) {
+    hadm_snapshot_total(snapshot, i, metric, HADM_RULE_SUM, &total);
+    sum += (uint64_t)hadm_total_result(&total);
+  }
   result = sum;
+}
+
+static void agreed(struct text text) {
+  const struct hadm_metric *metric =
+      hadm_metric_find(HADM_LITERAL("status"), HADM_OF(HADM_SERVER));
+  struct hadm_field value;
+  (void)text;
+  for (uint32_t i = 0; i < snapshot->count; i++)
+    if (hadm_snapshot_agreed(snapshot, i, metric, HADM_RULE_SAME, &value) ==
+        HADM_OK)
+      result += value.text.len;
 }
 
 static void session(struct text text) { receive(&sessions[0], text); }
@@ -151,6 +162,10 @@ int main(int argc, char **argv) {
     receive_all(text);
     join(text);
     guarded_work(fields, text);
+  } else if (strcmp(argv[1], "agreed") == 0) {
+    receive_all(text);
+    join(text);
+    guarded_work(agreed, text);
   } else {
     return 2;
   }

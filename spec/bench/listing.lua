@@ -1,6 +1,7 @@
--- listing.lua FOLDER snapshot|live print|write: the listing by snapshot (all
--- processes are read once) or with live objects (each value asks HAProxy). Lines
--- are written by print, which flushes each, or by io.write.
+-- listing.lua FOLDER snapshot|live|kept print|write: the listing by snapshot (all
+-- processes are read once) or with live objects (each value asks HAProxy; kept: on
+-- connections that are kept). Lines are written by print, which flushes each, or by
+-- io.write.
 
 local haproxyadmin = require "haproxyadmin"
 
@@ -11,7 +12,7 @@ if arg[3] == "write" then
   end
 end
 
-local hap = haproxyadmin.HAProxy { socket_dir = arg[1], timeout = 120 }
+local hap = haproxyadmin.HAProxy { socket_dir = arg[1], timeout = 120, keep = arg[2] == "kept" or nil }
 local source = arg[2] == "snapshot" and hap:snapshot() or hap
 
 for _, frontend in ipairs(source:frontends()) do

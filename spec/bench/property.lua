@@ -1,11 +1,15 @@
--- property.lua COUNT BACKEND SOCKET ...: reads one property of a live server,
--- COUNT times. Prints the seconds that one read took.
+-- property.lua new|kept COUNT BACKEND SOCKET ...: reads one property of a live
+-- server, COUNT times, each on new connections or on ones that are kept. Prints the
+-- seconds that one read took.
 
 local core = require "haproxyadmin.core"
 local haproxyadmin = require "haproxyadmin"
 
-local count, backend = tonumber(arg[1]), arg[2]
-local hap = haproxyadmin.HAProxy { sockets = { (table.unpack or unpack)(arg, 3) } } -- luacheck: compat
+local count, backend = tonumber(arg[2]), arg[3]
+local hap = haproxyadmin.HAProxy {
+  sockets = { (table.unpack or unpack)(arg, 4) }, -- luacheck: compat
+  keep = arg[1] == "kept" or nil,
+}
 local server = hap:backend(backend):servers()[1]
 
 local start = core.now()

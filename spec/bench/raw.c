@@ -1,7 +1,8 @@
 /* raw [-k] COUNT LINE SOCKET ...: sends the line to all sockets at once and
- * reads the replies to their end, COUNT times. Prints the seconds that one
- * round took: what any client must pay that opens a connection for each
- * question or, with -k, that keeps one open to each process. */
+ * reads the replies to their end, COUNT times; of several lines, with line ends
+ * between them, each in its turn. Prints the seconds that one round took: what
+ * any client must pay that opens a connection for each question or, with -k,
+ * that keeps one open to each process. */
 #define _GNU_SOURCE
 
 #include "farm_client.h"
@@ -28,14 +29,30 @@ static void read_reply(int fd) {
   } while (!is_whole(n));
 }
 
-static void keep(int count, const char *line, char **paths, int sockets) {
+/* The next of the lines, of which <next> is the rest; with its line end. */
+static const char *next_line(const char *lines, const char **next) {
+  static char line[256];
+  if (**next == '\0')
+    *next = lines;
+  size_t len = strcspn(*next, "\n");
+  if (len + 2 > sizeof(line))
+    die("line");
+  memcpy(line, *next, len);
+  strcpy(line + len, "\n");
+  *next += (*next)[len] == '\n' ? len + 1 : len;
+  return line;
+}
+
+static void keep(int count, const char *lines, char **paths, int sockets) {
   int fds[MOST_SOCKETS];
   for (int i = 0; i < sockets; i++) {
     fds[i] = ask(paths[i], "prompt\n");
     read_reply(fds[i]);
   }
+  const char *next = lines;
   double start = now();
   for (int k = 0; k < count; k++) {
+    const char *line = next_line(lines, &next);
     for (int i = 0; i < sockets; i++)
       if (write(fds[i], line, strlen(line)) != (ssize_t)strlen(line))
         die("write");
@@ -46,21 +63,20 @@ static void keep(int count, const char *line, char **paths, int sockets) {
 }
 
 int main(int argc, char **argv) {
-  char line[256];
   int kept = argc > 1 && strcmp(argv[1], "-k") == 0;
   argv += kept;
   argc -= kept;
   if (argc < 4 || argc - 3 > MOST_SOCKETS)
     return 2;
   int count = atoi(argv[1]);
-  snprintf(line, sizeof(line), "%s\n", argv[2]);
+  const char *next = argv[2];
   if (kept) {
-    keep(count, line, argv + 3, argc - 3);
+    keep(count, argv[2], argv + 3, argc - 3);
     return 0;
   }
   double start = now();
   for (int i = 0; i < count; i++)
-    if (exchange(argv + 3, argc - 3, line) == 0)
+    if (exchange(argv + 3, argc - 3, next_line(argv[2], &next)) == 0)
       return 1;
   printf("%.9f\n", (now() - start) / count);
   return 0;

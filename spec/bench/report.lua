@@ -1,4 +1,8 @@
--- The report: figures in, doc/performance.md out.
+-- The report: figures in, doc/performance.md and its pictures out.
+
+local find_bars = require "bench.bars"
+local figures = require "bench.figures"
+local picture = require "bench.picture"
 
 local unpack = table.unpack or unpack -- luacheck: compat
 
@@ -6,106 +10,50 @@ local function first_line(text)
   return (text:gsub("[\r\n].*", ""))
 end
 
-local function at(results, servers, processes)
-  for _, entry in ipairs(results.listings) do
-    if entry.servers == servers and entry.processes == processes then
-      return entry
-    end
-  end
-end
-
-local function thousands(n)
-  return (("%d"):format(n):reverse():gsub("(%d%d%d)(%d)", "%1,%2"):reverse())
-end
-
-local function mega(bytes)
-  return ("%.1f"):format(bytes / 1e6)
-end
-
-local function seconds(s)
-  return s < 0.001 and ("%.1f us"):format(s * 1e6) or s < 1 and ("%.1f ms"):format(s * 1e3) or ("%.2f s"):format(s)
-end
+local at, thousands, mega, seconds = figures.at, figures.thousands, figures.mega, figures.seconds
 
 local function row(...)
   return "| " .. table.concat({ ... }, " | ") .. " |\n"
 end
 
-local function bar(work, wanted, measured, met)
-  return row(work, wanted, measured, met and "yes" or "**no**")
+local function bars(list)
+  local rows = { row("work", "bar", "measured", "met"), row("---", "---", "---", "---") }
+  for _, entry in ipairs(list) do
+    local met = entry.met and "yes" or "**no**"
+    rows[#rows + 1] = row(entry.work, entry.bar, entry.measured, entry.met == nil and "" or met)
+  end
+  return table.concat(rows)
 end
 
-local function bars(results)
-  local ten, hundred = at(results, 10000, 4), at(results, 100000, 4)
-  local parse, sum = results.parse, results.sum
-  local wanted = math.min(2e9, parse.copy / 2)
-  local function a_server(entry)
-    return (entry.wall - results.load) / entry.servers
+local function pairs_of(list)
+  local found = {}
+  for _, entry in ipairs(list) do
+    if entry.pair then
+      local pair = entry.pair
+      pair.measured, pair.met = entry.measured .. ", " .. entry.bar:gsub(" times faster", ""), entry.met
+      found[#found + 1] = pair
+    end
   end
-  local growth = a_server(hundred) / a_server(at(results, 1000, 4))
-  local function listed(work, ratio)
-    return bar(work, "at most 1.15", ("%.2f"):format(ratio), ratio <= 1.15)
+  return picture.pairs(found)
+end
+
+-- Of each number of processes that was measured with several numbers of servers.
+local function growth(results)
+  local curves = {}
+  for _, processes in ipairs { 1, 4, 16 } do
+    local points, floor = {}, {}
+    for _, entry in ipairs(results.listings) do
+      if entry.processes == processes then
+        points[#points + 1] = { entry.servers, entry.wall / entry.servers * 1e6 }
+        floor[#floor + 1] = { entry.servers, entry.floor / entry.servers * 1e6 }
+      end
+    end
+    if #points > 1 then
+      local label = ("%d process%s"):format(processes, processes > 1 and "es" or "")
+      curves[#curves + 1] = { label = label, points = points, floor = floor }
+    end
   end
-  return table.concat {
-    row("work", "bar", "measured", "met"),
-    row("---", "---", "---", "---"),
-    listed(
-      "the listing by snapshot, 4 processes, 10,000 servers, whole Lua process, against the floor, lines by `print`",
-      ten.ratio
-    ),
-    listed("the same, by `io.write`", ten.buffered_ratio),
-    listed("the same, 100,000 servers, by `print`", hundred.ratio),
-    listed("the same, 100,000 servers, by `io.write`", hundred.buffered_ratio),
-    bar(
-      "its peak memory against the bytes received",
-      "at most 1.3",
-      ("%.2f"):format(hundred.peak / hundred.bytes),
-      hundred.peak <= 1.3 * hundred.bytes
-    ),
-    bar(
-      "the listing by snapshot against Python's, 10,000 servers",
-      "at least 100 times faster",
-      ("%.0f times"):format(results.peer.ratio),
-      results.peer.ratio >= 100
-    ),
-    bar(
-      "the listing with live objects against Python's, 10,000 servers",
-      "at least 10 times faster",
-      ("%.1f times"):format(results.live.ratio),
-      results.live.ratio >= 10
-    ),
-    bar(
-      "one property read, 4 processes, against 4 raw round trips at once",
-      "at most 1.3",
-      ("%.2f"):format(results.property.ratio),
-      results.property.ratio <= 1.3
-    ),
-    bar(
-      "`setweight` on 1,000 servers, batched, against Python's one by one",
-      "at least 30 times faster",
-      ("%.0f times"):format(results.setweight.ratio),
-      results.setweight.ratio >= 30
-    ),
-    bar(
-      "indexing a dump in memory, one core",
-      ("at least %.1f GB/s (2, or half the memory's, whichever is less)"):format(wanted / 1e9),
-      ("%.1f GB/s"):format(parse.index / 1e9),
-      parse.index >= wanted
-    ),
-    bar(
-      "one metric summed over all servers of a snapshot, from Lua, the making of the list included",
-      "at least 5 million fields/s",
-      ("%.1f million/s"):format(sum.whole / 1e6),
-      sum.whole >= 5e6
-    ),
-    bar("the same by `snapshot:sum`", "faster", ("%.1f million/s"):format(sum.sum / 1e6), sum.sum > sum.loop),
-    bar(
-      "growth from 1,000 to 100,000 servers: time a server (without the start of the process), "
-        .. "the larger against the smaller",
-      "at most 1.1",
-      ("%.2f"):format(growth),
-      growth <= 1.1
-    ),
-  }
+  return picture.growth(curves)
 end
 
 local function listings(results)
@@ -119,13 +67,15 @@ local function listings(results)
       "ratio",
       "by io.write",
       "ratio",
+      "five columns",
+      "ratio",
       "us a server",
       "client's CPU",
       "floor's CPU",
       "peak, MB",
       "peak / received"
     ),
-    row("---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:"),
+    row((("---: "):rep(15):gsub(" $", ""):gsub(" ", " | "))),
   }
   for _, e in ipairs(results.listings) do
     rows[#rows + 1] = row(
@@ -137,11 +87,33 @@ local function listings(results)
       ("%.2f"):format(e.ratio),
       seconds(e.buffered),
       ("%.2f"):format(e.buffered_ratio),
+      seconds(e.columns),
+      ("%.2f"):format(e.columns_ratio),
       ("%.1f"):format(e.wall / e.servers * 1e6),
       seconds(e.cpu),
       seconds(e.floor_cpu),
       mega(e.peak),
       ("%.2f"):format(e.peak / e.bytes)
+    )
+  end
+  return table.concat(rows)
+end
+
+local function kept_rows(kept)
+  local rows = {}
+  if kept.listing then
+    rows[1] = row("the same with `keep = true`", seconds(kept.listing.wall), "")
+  end
+  if kept.property then
+    rows[#rows + 1] = row(
+      "one property with `keep = true`",
+      seconds(kept.property.wall),
+      "raw, kept: " .. seconds(kept.property.raw)
+    )
+    rows[#rows + 1] = row(
+      ("one of %s `setweight` with `keep = true`"):format(thousands(kept.setweight.count)),
+      seconds(kept.setweight.wall),
+      "raw, kept: " .. seconds(kept.setweight.raw)
     )
   end
   return table.concat(rows)
@@ -161,6 +133,7 @@ local function others(results)
         mega(results.peer.peak)
       )
     ),
+    kept_rows(results.kept),
     row(
       "one property of a live server, 4 processes",
       seconds(p.wall),
@@ -251,6 +224,7 @@ end
 
 return function(results, machine)
   local hundred = at(results, 100000, 4)
+  local list = find_bars(results)
   local parts = {
     "# Performance\n\n",
     "Written by `make bench`; do not edit. How to repeat it: `make bench` (the sizes on which the bars stand,\n",
@@ -286,11 +260,14 @@ return function(results, machine)
     ),
     "  get worse, and absolute times say little\n\n",
     "## Bars\n\n",
-    bars(results),
+    bars(list),
+    "\n![Each work beside what it is held against](performance/pairs.svg)\n",
     "\n## The listing by snapshot\n\n",
     "The listing is the first example of the README, reading from `hap:snapshot()`: every line is a `print`, or,\n",
-    "in the columns that say so, an `io.write`.\n\n",
+    "in the columns that say so, an `io.write`. Five columns are name, status, weight, requests and address of\n",
+    "every server, by `io.write`.\n\n",
     listings(results),
+    "\n![Time a server by number of servers](performance/growth.svg)\n",
     "\n## Other works\n\n",
     others(results),
     "\n## Where the time goes\n\n",
@@ -309,5 +286,5 @@ return function(results, machine)
     live_limit(results),
     "\n",
   }
-  return table.concat(parts)
+  return table.concat(parts), { ["pairs.svg"] = pairs_of(list), ["growth.svg"] = growth(results) }
 end

@@ -26,7 +26,7 @@ static enum hadm_status finish(struct hadm_conn *conn) {
     assert_true(hadm_now() < end);
   }
   assert_int_equal(conn->state, HADM_CONN_DONE);
-  assert_int_equal(conn->fd, -1);
+  assert_int_equal(conn->own.fd, -1);
   assert_int_equal(hadm_conn_step(conn, hadm_now()), conn->status);
   return conn->status;
 }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -94,6 +95,44 @@ static void one_peer(void (*behave)(struct peer *, int), enum asked kind,
   hadm_fanout_free(&fanout);
   hadm_session_free(&session);
   peer_stop(&peer);
+}
+
+/* A peer at 127.0.0.1, whose address is a name. */
+static void listen_by_name(struct peer *peer) {
+  char text[64];
+  const char *why;
+  peer_listen_tcp(peer);
+  snprintf(text, sizeof(text), "tcp@localhost:%u", peer->address.port);
+  assert_int_equal(hadm_address_parse(&peer->address, text_of(text), &why),
+                   HADM_OK);
+}
+
+/* A thread looks up each name. Half of the requests are given up at once, so
+ * that nobody takes the answers of their threads. */
+static void host_names(void **state) {
+  (void)state;
+  struct peer peers[PEERS];
+  struct hadm_session sessions[PEERS];
+  struct hadm_fanout fanouts[2];
+  hadm_fanout_init(&fanouts[0], PEERS);
+  hadm_fanout_init(&fanouts[1], PEERS);
+  for (size_t i = 0; i < PEERS; i++) {
+    listen_by_name(&peers[i]);
+    peers[i].answer = INFO;
+    peer_start(&peers[i], i % 2 == 0 ? peer_answer : peer_stall);
+    ask(&sessions[i], ASK_INFO, 1000);
+    hadm_fanout_add(&fanouts[i % 2], &peers[i].address, LINE, &sessions[i]);
+  }
+  hadm_fanout_run(&fanouts[1], hadm_now() - 1);
+  hadm_fanout_run(&fanouts[0], hadm_now() + PATIENCE);
+  for (size_t i = 0; i < PEERS; i++) {
+    assert_int_equal(fanouts[i % 2].conns[i / 2].status,
+                     i % 2 == 0 ? HADM_OK : HADM_E_TIMEOUT);
+    hadm_session_free(&sessions[i]);
+    peer_stop(&peers[i]);
+  }
+  hadm_fanout_free(&fanouts[0]);
+  hadm_fanout_free(&fanouts[1]);
 }
 
 /* When all have answered nobody waits for the deadline. */
@@ -227,7 +266,7 @@ static void freed_in_the_middle(void **state) {
   hadm_fanout_init(&fanout, 1);
   hadm_fanout_add(&fanout, &peer.address, LINE, &session);
   hadm_fanout_step(&fanout, 0, 1);
-  int fd = fanout.conns[0].fd;
+  int fd = fanout.conns[0].own.fd;
   assert_true(fd >= 0);
   hadm_fanout_free(&fanout);
   errno = 0;
@@ -255,6 +294,7 @@ int main(void) {
       cmocka_unit_test(the_clock_goes_forward),
       cmocka_unit_test(nobody_to_ask),
       cmocka_unit_test(all_at_once),
+      cmocka_unit_test(host_names),
       cmocka_unit_test(no_longer_than_needed),
       cmocka_unit_test(a_deadline_in_the_past),
       cmocka_unit_test(a_flood_ends_at_the_deadline),

@@ -54,13 +54,6 @@ static void quoted_values(void **state) {
   assert_false(field.quoted);
 }
 
-static void begins(void **state) {
-  (void)state;
-  assert_true(hadm_info_begins(TEXT("Name: HAProxy\n")));
-  assert_false(hadm_info_begins(TEXT("HTTP/1.0 400 Bad request\r\n")));
-  assert_false(hadm_info_begins(TEXT("Name")));
-}
-
 static void recorded_replies(void **state) {
   (void)state;
   for (int i = 0; versions[i] != NULL; i++) {
@@ -68,7 +61,6 @@ static void recorded_replies(void **state) {
     snprintf(name, sizeof(name), "%s/show-info.txt", versions[i]);
     struct hadm_slice text = guarded(recorded(name));
     struct hadm_slice value;
-    assert_true(hadm_info_begins(text));
     assert_true(hadm_info_find(text, TEXT("Version"), &value));
     assert_true(hadm_slice_starts(value, text_of(versions[i])));
     assert_true(hadm_info_find(text, TEXT("node"), &value));
@@ -86,7 +78,6 @@ int main(void) {
       cmocka_unit_test(pairs),
       cmocka_unit_test(finds),
       cmocka_unit_test(quoted_values),
-      cmocka_unit_test(begins),
       cmocka_unit_test(recorded_replies),
   };
   return cmocka_run_group_tests_name("info", tests, NULL, NULL);

@@ -5,39 +5,55 @@
 
 #include <stdio.h>
 
-enum { OF_A_ROW = HADM_OF_FRONTEND | HADM_OF_BACKEND | HADM_OF_SERVER };
+enum { OF_PROCESS = HADM_OF(HADM_PROCESS) };
 
 static void the_list_is_sound(void **state) {
   (void)state;
   assert_true(hadm_metric_count() > 200);
   for (size_t i = 0; i < hadm_metric_count(); i++) {
     const struct hadm_metric *metric = hadm_metric_at(i);
-    /* The lengths were written by hand. */
-    assert_int_equal(metric->name.len, strlen(metric->name.ptr));
     assert_int_equal(hadm_metric_index(metric), i);
-    assert_true(metric->objects != 0);
-    bool of_process = (metric->objects & HADM_OF_PROCESS) != 0;
-    bool of_row = (metric->objects & OF_A_ROW) != 0;
+    assert_true(metric->kinds != 0);
+    bool of_process = (metric->kinds & OF_PROCESS) != 0;
+    bool of_row = (metric->kinds & HADM_OF_ROWS) != 0;
     assert_true(of_process != of_row);
-    assert_ptr_equal(hadm_metric_find(metric->name, metric->objects), metric);
+    assert_ptr_equal(hadm_metric_find(metric->name, metric->kinds), metric);
     assert_true(metric->rule != HADM_RULE_NONE);
     if (metric->kind != HADM_METRIC_NUMBER)
       assert_int_equal(metric->rule, HADM_RULE_SAME);
-    if (metric->listed != HADM_RULE_NONE)
+    if (metric->listed != HADM_RULE_NONE) {
       assert_true(metric->listed == HADM_RULE_SUM ||
                   metric->listed == HADM_RULE_AVG);
-    for (size_t j = i + 1; j < hadm_metric_count(); j++)
-      assert_false((metric->objects & hadm_metric_at(j)->objects) != 0 &&
-                   hadm_slice_equal(metric->name, hadm_metric_at(j)->name));
+      assert_int_equal(metric->listed, metric->rule);
+      assert_int_equal(metric->kind, HADM_METRIC_NUMBER);
+    }
   }
+}
+
+/* Each part of the list by itself: halving finds nothing in another order. */
+static void names_are_sorted(void **state) {
+  (void)state;
+  size_t parts = 1;
+  for (size_t i = 1; i < hadm_metric_count(); i++) {
+    const struct hadm_metric *before = hadm_metric_at(i - 1);
+    const struct hadm_metric *metric = hadm_metric_at(i);
+    if ((before->kinds == OF_PROCESS) == (metric->kinds == OF_PROCESS))
+      assert_true(strcmp(before->name.ptr, metric->name.ptr) < 0);
+    else
+      parts++;
+  }
+  assert_int_equal(parts, 2);
 }
 
 static void finds_by_object(void **state) {
   (void)state;
-  assert_non_null(hadm_metric_find(TEXT("req_tot"), HADM_OF_FRONTEND));
-  assert_null(hadm_metric_find(TEXT("req_tot"), HADM_OF_PROCESS));
-  assert_null(hadm_metric_find(TEXT("none"), OF_A_ROW));
-  assert_null(hadm_metric_find(TEXT(""), OF_A_ROW | HADM_OF_PROCESS));
+  assert_non_null(hadm_metric_find(TEXT("req_tot"), HADM_OF(HADM_FRONTEND)));
+  assert_null(hadm_metric_find(TEXT("req_tot"), OF_PROCESS));
+  assert_null(hadm_metric_find(TEXT("none"), HADM_OF_ROWS));
+  assert_null(hadm_metric_find(TEXT("algo"), HADM_OF(HADM_SERVER)));
+  assert_null(hadm_metric_find(TEXT("stotal"), HADM_OF_ROWS));
+  assert_null(hadm_metric_find(TEXT("sto"), HADM_OF_ROWS));
+  assert_null(hadm_metric_find(TEXT(""), HADM_OF_ROWS | OF_PROCESS));
 }
 
 /* Not a metric: "-" ends the columns that every build has, and only a
@@ -56,7 +72,7 @@ static void knows_every_field(void **state) {
     struct hadm_slice info = recorded(name);
     struct hadm_pair pair;
     while (hadm_info_next(&info, &pair))
-      if (hadm_metric_find(pair.name, HADM_OF_PROCESS) == NULL)
+      if (hadm_metric_find(pair.name, OF_PROCESS) == NULL)
         fail_msg("%s: %.*s", versions[i], (int)pair.name.len, pair.name.ptr);
     snprintf(name, sizeof(name), "%s/show-stat.txt", versions[i]);
     struct hadm_slice stat = recorded(name);
@@ -65,7 +81,7 @@ static void knows_every_field(void **state) {
     struct hadm_field field;
     while (hadm_csv_next(&header, &field))
       if (!is_no_metric(field.text) &&
-          hadm_metric_find(field.text, OF_A_ROW) == NULL)
+          hadm_metric_find(field.text, HADM_OF_ROWS) == NULL)
         fail_msg("%s: %.*s", versions[i], (int)field.text.len, field.text.ptr);
   }
 }
@@ -73,6 +89,7 @@ static void knows_every_field(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_list_is_sound),
+      cmocka_unit_test(names_are_sorted),
       cmocka_unit_test(finds_by_object),
       cmocka_unit_test(knows_every_field),
   };

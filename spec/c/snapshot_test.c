@@ -20,8 +20,7 @@ static enum hadm_status take(struct hadm_snapshot *snapshot, unsigned slot,
 
 static const struct hadm_metric *metric(const char *name) {
   const struct hadm_metric *found =
-      hadm_metric_find(text_of(name), HADM_OF_FRONTEND | HADM_OF_BACKEND |
-                                          HADM_OF_SERVER | HADM_OF_PROCESS);
+      hadm_metric_find(text_of(name), HADM_OF_ROWS | HADM_OF(HADM_PROCESS));
   assert_non_null(found);
   return found;
 }
@@ -51,6 +50,25 @@ static struct hadm_snapshot *two(void) {
                                        "www,FRONTEND,STOP,0,6,\n\n")),
                    HADM_OK);
   return snapshot;
+}
+
+static void assert_agreed(const struct hadm_snapshot *snapshot, uint32_t object,
+                          const char *name, enum hadm_rule rule,
+                          const char *expected) {
+  struct hadm_field value;
+  assert_int_equal(
+      hadm_snapshot_agreed(snapshot, object, metric(name), rule, &value),
+      HADM_OK);
+  assert_slice(hadm_metric_part(metric(name), rule, value.text), expected);
+}
+
+static void assert_disagree(const struct hadm_snapshot *snapshot,
+                            uint32_t object, const char *name,
+                            enum hadm_rule rule) {
+  struct hadm_field value;
+  assert_int_equal(
+      hadm_snapshot_agreed(snapshot, object, metric(name), rule, &value),
+      HADM_E_INCONSISTENT);
 }
 
 static void joins_by_name(void **state) {
@@ -133,24 +151,17 @@ static void values_of_info(void **state) {
   assert_false(hadm_snapshot_info(snapshot, 1, TEXT("# pxname"), &value));
   assert_int_equal(snapshot->processes[1].slot, 2);
   assert_int_equal(snapshot->processes[1].nb, 12);
-  assert_int_equal(hadm_snapshot_metric(snapshot, HADM_NONE, metric("Pid"),
-                                        HADM_RULE_MAX, &total),
-                   HADM_OK);
+  hadm_snapshot_total(snapshot, HADM_NONE, metric("Pid"), HADM_RULE_MAX,
+                      &total);
   assert_int_equal(hadm_total_result(&total), 8);
-  assert_int_equal(hadm_snapshot_metric(snapshot, HADM_NONE, metric("Pid"),
-                                        HADM_RULE_SAME, &total),
-                   HADM_E_INCONSISTENT);
-  assert_int_equal(hadm_snapshot_metric(snapshot, HADM_NONE, metric("Name"),
-                                        HADM_RULE_SAME, &total),
-                   HADM_OK);
-  assert_slice(total.text.text, "HAProxy");
+  assert_disagree(snapshot, HADM_NONE, "Pid", HADM_RULE_SAME);
+  assert_agreed(snapshot, HADM_NONE, "Name", HADM_RULE_SAME, "HAProxy");
   hadm_snapshot_unref(snapshot);
 }
 
 static void checks_under_way(void **state) {
   (void)state;
   struct hadm_snapshot *snapshot = hadm_snapshot_new(2);
-  struct hadm_total total;
   assert_int_equal(
       take(snapshot, 1,
            TEXT(INFO("7") "# pxname,svname,type,check_status,last_chk,\n"
@@ -165,17 +176,89 @@ static void checks_under_way(void **state) {
       HADM_OK);
   uint32_t one = find(snapshot, HADM_SERVER, "app", "one");
   uint32_t two = find(snapshot, HADM_SERVER, "app", "two");
-  assert_int_equal(hadm_snapshot_metric(snapshot, one, metric("check_status"),
-                                        HADM_RULE_SAME, &total),
+  assert_agreed(snapshot, one, "check_status", HADM_RULE_SAME, "L4OK");
+  /* Without a result yet the mark is all that there is; only a check has it. */
+  assert_disagree(snapshot, one, "last_chk", HADM_RULE_SAME);
+  assert_disagree(snapshot, two, "check_status", HADM_RULE_SAME);
+  hadm_snapshot_unref(snapshot);
+}
+
+/* The third process is of a version without the columns. */
+static struct hadm_snapshot *three(const char *first, const char *second) {
+  struct hadm_snapshot *snapshot = hadm_snapshot_new(3);
+  const char *const rows[] = {first, second};
+  char bytes[256];
+  for (unsigned i = 0; i < 2; i++) {
+    snprintf(bytes, sizeof(bytes),
+             INFO("1") "# pxname,svname,type,status,weight,addr,\n"
+                       "app,one,2,%s,\n\n",
+             rows[i]);
+    assert_int_equal(take(snapshot, i, text_of(bytes)), HADM_OK);
+  }
+  assert_int_equal(
+      take(snapshot, 3,
+           TEXT(INFO("1") "# pxname,svname,type,\napp,one,2,\n\n")),
+      HADM_OK);
+  return snapshot;
+}
+
+static void who_takes_part_in_agreeing(void **state) {
+  (void)state;
+  struct hadm_snapshot *snapshot = three("UP,10,", "UP,,");
+  uint32_t one = find(snapshot, HADM_SERVER, "app", "one");
+  assert_agreed(snapshot, one, "status", HADM_RULE_SAME, "UP");
+  assert_disagree(snapshot, one, "weight", HADM_RULE_SAME);
+  assert_agreed(snapshot, one, "addr", HADM_RULE_SAME, "");
+  assert_agreed(snapshot, one, "addr", HADM_RULE_ADDRESS, "");
+  assert_agreed(snapshot, one, "addr", HADM_RULE_PORT, "");
+  assert_agreed(snapshot, one, "check_code", HADM_RULE_SAME, "");
+  hadm_snapshot_unref(snapshot);
+  /* Without the object in the others, one process agrees with itself. */
+  snapshot = two();
+  assert_agreed(snapshot, find(snapshot, HADM_SERVER, "app", "three"), "status",
+                HADM_RULE_SAME, "UP");
+  hadm_snapshot_unref(snapshot);
+}
+
+static void halves_of_an_address(void **state) {
+  (void)state;
+  struct hadm_snapshot *snapshot = three("UP,1,[::1]:80", "UP,1,[::1]:81");
+  uint32_t one = find(snapshot, HADM_SERVER, "app", "one");
+  assert_agreed(snapshot, one, "addr", HADM_RULE_ADDRESS, "::1");
+  assert_disagree(snapshot, one, "addr", HADM_RULE_PORT);
+  assert_disagree(snapshot, one, "addr", HADM_RULE_SAME);
+  hadm_snapshot_unref(snapshot);
+  snapshot = three("UP,1,127.0.0.1:80", "UP,1,127.0.0.2:80");
+  assert_disagree(snapshot, one, "addr", HADM_RULE_ADDRESS);
+  assert_agreed(snapshot, one, "addr", HADM_RULE_PORT, "80");
+  hadm_snapshot_unref(snapshot);
+  snapshot = three("UP,1,unix", "UP,1,unix");
+  assert_agreed(snapshot, one, "addr", HADM_RULE_ADDRESS, "unix");
+  assert_agreed(snapshot, one, "addr", HADM_RULE_PORT, "");
+  hadm_snapshot_unref(snapshot);
+  /* One shows it, the other hides it. */
+  snapshot = three("UP,1,127.0.0.1:80", "UP,1,");
+  assert_disagree(snapshot, one, "addr", HADM_RULE_ADDRESS);
+  assert_disagree(snapshot, one, "addr", HADM_RULE_PORT);
+  hadm_snapshot_unref(snapshot);
+}
+
+/* `show info` leaves a description out that there is not, and no version is
+ * without it; what else is left out, the version does not know. */
+static void lines_that_are_left_out(void **state) {
+  (void)state;
+  struct hadm_snapshot *snapshot = hadm_snapshot_new(2);
+  assert_int_equal(take(snapshot, 1,
+                        TEXT("Name: HAProxy\ndescription: one\n"
+                             "Tainted: 0x1\nnode: \n\n" HEADER "\n")),
                    HADM_OK);
-  assert_slice(total.text.text, "L4OK");
-  assert_int_equal(hadm_snapshot_metric(snapshot, one, metric("last_chk"),
-                                        HADM_RULE_SAME, &total),
-                   HADM_OK);
-  assert_slice(total.text.text, "* ");
-  assert_int_equal(hadm_snapshot_metric(snapshot, two, metric("check_status"),
-                                        HADM_RULE_SAME, &total),
-                   HADM_E_INCONSISTENT);
+  assert_int_equal(
+      take(snapshot, 2, TEXT("Name: HAProxy\nnode: x\n\n" HEADER "\n")),
+      HADM_OK);
+  assert_disagree(snapshot, HADM_NONE, "description", HADM_RULE_SAME);
+  assert_disagree(snapshot, HADM_NONE, "node", HADM_RULE_SAME);
+  assert_agreed(snapshot, HADM_NONE, "Tainted", HADM_RULE_SAME, "0x1");
+  assert_agreed(snapshot, HADM_NONE, "Build info", HADM_RULE_SAME, "");
   hadm_snapshot_unref(snapshot);
 }
 
@@ -184,18 +267,12 @@ static void metrics(void **state) {
   struct hadm_snapshot *snapshot = two();
   struct hadm_total total;
   uint32_t www = find(snapshot, HADM_FRONTEND, "www", "");
-  assert_int_equal(hadm_snapshot_metric(snapshot, www, metric("stot"),
-                                        HADM_RULE_SUM, &total),
-                   HADM_OK);
+  hadm_snapshot_total(snapshot, www, metric("stot"), HADM_RULE_SUM, &total);
   assert_int_equal(hadm_total_result(&total), 11);
   assert_int_equal(total.count, 2);
-  assert_int_equal(hadm_snapshot_metric(snapshot, www, metric("weight"),
-                                        HADM_RULE_AVG, &total),
-                   HADM_OK);
+  hadm_snapshot_total(snapshot, www, metric("weight"), HADM_RULE_AVG, &total);
   assert_int_equal(total.count, 0);
-  assert_int_equal(hadm_snapshot_metric(snapshot, www, metric("status"),
-                                        HADM_RULE_SAME, &total),
-                   HADM_E_INCONSISTENT);
+  assert_disagree(snapshot, www, "status", HADM_RULE_SAME);
   assert_int_equal(hadm_snapshot_sum(snapshot, HADM_SERVER, metric("stot")),
                    3 + 4 + 4 + 4);
   assert_int_equal(hadm_snapshot_sum(snapshot, HADM_FRONTEND, metric("stot")),
@@ -317,15 +394,10 @@ static void recorded_replies(void **state) {
     assert_slice(field.text, "Said \"\"no\"\", twice");
     assert_true(hadm_snapshot_field(snapshot, www, i, metric("stot"), &field));
   }
-  assert_int_equal(hadm_snapshot_metric(snapshot, www, metric("req_tot"),
-                                        HADM_RULE_SUM, &total),
-                   HADM_OK);
+  hadm_snapshot_total(snapshot, www, metric("req_tot"), HADM_RULE_SUM, &total);
   assert_int_equal(hadm_total_result(&total), 15);
   assert_int_equal(total.count, 5);
-  assert_int_equal(hadm_snapshot_metric(snapshot, web, metric("status"),
-                                        HADM_RULE_SAME, &total),
-                   HADM_OK);
-  assert_slice(total.text.text, "DOWN");
+  assert_agreed(snapshot, web, "status", HADM_RULE_SAME, "DOWN");
   hadm_snapshot_unref(snapshot);
 }
 
@@ -360,6 +432,9 @@ int main(void) {
       cmocka_unit_test(fields),
       cmocka_unit_test(values_of_info),
       cmocka_unit_test(checks_under_way),
+      cmocka_unit_test(who_takes_part_in_agreeing),
+      cmocka_unit_test(halves_of_an_address),
+      cmocka_unit_test(lines_that_are_left_out),
       cmocka_unit_test(metrics),
       cmocka_unit_test(the_first_of_two_equal_rows),
       cmocka_unit_test(many),

@@ -56,13 +56,16 @@ static void look_at_snapshot(struct hadm_slice text) {
   }
   for (size_t i = 0; i < hadm_metric_count(); i++) {
     const struct hadm_metric *metric = hadm_metric_at(i);
-    if ((metric->objects & HADM_OF_PROCESS) == 0)
+    if ((metric->kinds & HADM_OF(HADM_PROCESS)) == 0)
       continue;
     struct hadm_total total;
-    enum hadm_status status = hadm_snapshot_metric(
-        snapshot, HADM_NONE, metric, (enum hadm_rule)metric->rule, &total);
-    must(status == HADM_OK); /* both processes say the same */
+    struct hadm_field value;
+    hadm_snapshot_total(snapshot, HADM_NONE, metric,
+                        (enum hadm_rule)metric->rule, &total);
     must(total.count <= snapshot->taken);
+    /* Both processes say the same. */
+    must(hadm_snapshot_agreed(snapshot, HADM_NONE, metric, HADM_RULE_SAME,
+                              &value) == HADM_OK);
   }
   hadm_snapshot_unref(snapshot);
 }

@@ -5,9 +5,6 @@
 #include "../../csrc/core/wire/hadm_session.h"
 #include "fuzz.h"
 
-static const unsigned OF_A_ROW =
-    HADM_OF_FRONTEND | HADM_OF_BACKEND | HADM_OF_SERVER;
-
 static void look_at_fields(const struct hadm_snapshot *snapshot,
                            uint32_t object, size_t process) {
   for (size_t i = 0; i < hadm_metric_count(); i++) {
@@ -85,12 +82,18 @@ static void look_at_metrics(const struct hadm_snapshot *snapshot) {
     for (size_t i = 0; i < hadm_metric_count(); i += 7) {
       const struct hadm_metric *metric = hadm_metric_at(i);
       struct hadm_total total;
-      if ((metric->objects & OF_A_ROW) == 0)
+      struct hadm_field value;
+      if ((metric->kinds & HADM_OF_ROWS) == 0)
         continue;
-      hadm_snapshot_metric(snapshot, object, metric,
-                           (enum hadm_rule)metric->rule, &total);
+      hadm_snapshot_total(snapshot, object, metric,
+                          (enum hadm_rule)metric->rule, &total);
       must(total.count <= snapshot->taken);
       hadm_total_result(&total);
+      for (enum hadm_rule rule = HADM_RULE_SAME; rule < HADM_RULES; rule++)
+        if (hadm_snapshot_agreed(snapshot, object, metric, rule, &value) ==
+            HADM_OK)
+          must(hadm_metric_part(metric, rule, value.text).len <=
+               value.text.len);
     }
   }
 }

@@ -22,8 +22,10 @@ local function reply(kind, text)
 end
 
 local numbers = {}
-for i, metric in ipairs(core.metrics()) do
-  numbers[metric.name] = numbers[metric.name] or i
+for _, of_kind in pairs(core.metrics().number) do
+  for name, number in pairs(of_kind) do
+    numbers[name] = number
+  end
 end
 
 local function snapshot(...)
@@ -32,6 +34,14 @@ local function snapshot(...)
     entries[i] = { i, i + 10, reply("reading", fixture(version .. "/reading.txt")) }
   end
   return core.snapshot({ identity = "test" }, entries)
+end
+
+local function per_process(values)
+  local found = {}
+  for i, entry in ipairs(values) do
+    found[i] = entry[2]
+  end
+  return found
 end
 
 describe("core.encode", function()
@@ -154,10 +164,10 @@ describe("core.snapshot", function()
     for _, entry in ipairs(core.values(web, numbers.last_chk)) do
       assert.equal('Said "no", twice', entry[2])
     end
-    assert.same({ "DOWN", 5 }, { core.metric(web, numbers.status) })
+    assert.same({ "DOWN" }, { core.metric(web, numbers.status) })
     local www = core.find(read, "frontend", state, true, "www")
-    assert.same({ 15, 5 }, { core.metric(www, numbers.req_tot) })
-    assert.same({ 3, 5 }, { core.metric(www, numbers.req_tot, "max") })
+    assert.same({ 15 }, { core.metric(www, numbers.req_tot) })
+    assert.same({ 3 }, { core.metric(www, numbers.req_tot, "max") })
     assert.same({ nil, true }, { core.info_metric(read, numbers.Version) })
     assert.is_nil(core.find(read, "server", state, true, "checked", "none"))
   end)
@@ -166,8 +176,47 @@ describe("core.snapshot", function()
     local read = snapshot("2.2", "3.4")
     local description = 'a "quoted", described node'
     assert.same({ { 11, description }, { 12, description } }, core.info_values(read, numbers.description))
-    assert.same({ description, 2 }, { core.info_metric(read, numbers.description) })
+    assert.same({ description }, { core.info_metric(read, numbers.description) })
     assert.equal(description, core.info(core.info_text(read, 1)).description)
+  end)
+
+  it("lets processes agree whose versions have the column", function()
+    local read = snapshot("2.2", "3.4", "3.4")
+    local web = core.find(read, "server", {}, false, "checked", "web")
+    for _, name in ipairs { "status", "weight", "check_status", "check_code", "last_chk", "addr" } do
+      local value = core.values(web, numbers[name])[2][2]
+      assert.is_truthy(value)
+      assert.same({ value }, { core.metric(web, numbers[name], "same") }, name)
+      assert.same({ value, true }, { core.peek(web, core.code(numbers[name], "same")) }, name)
+    end
+    -- HAProxy 2.2 has neither this column nor this line.
+    assert.same({ nil, 1, 1 }, per_process(core.values(web, numbers.uweight)))
+    assert.equal(1, core.metric(web, numbers.uweight, "same"))
+    assert.same({ nil, "0", "0" }, per_process(core.info_values(read, numbers.Tainted)))
+    assert.equal("0", core.info_metric(read, numbers.Tainted))
+    assert.same({ nil, true }, { core.info_metric(read, numbers.Version) })
+  end)
+
+  it("lets an empty column disagree with one that is not", function()
+    local text = fixture "2.6/reading.txt"
+    local emptied = text:gsub("L7STS,500,", "* L7STS,,")
+    local read = core.snapshot({}, { { 1, 1, reply("reading", text) }, { 2, 2, reply("reading", emptied) } })
+    local web = core.find(read, "server", {}, false, "checked", "web")
+    assert.same({ nil, true }, { core.metric(web, numbers.check_code) })
+    assert.same({}, { core.peek(web, core.code(numbers.check_code)) })
+    assert.same({ 500, nil }, per_process(core.values(web, numbers.check_code)))
+    assert.equal("L7STS", core.metric(web, numbers.check_status))
+    assert.same({ "L7STS", "L7STS" }, per_process(core.values(web, numbers.check_status)))
+  end)
+
+  it("splits addresses", function()
+    local read = snapshot("2.2", "3.4")
+    local web = core.find(read, "server", {}, false, "checked", "web")
+    local whole = core.metric(web, numbers.addr)
+    local host, port = core.split_address(whole)
+    assert.same({ host, true }, { core.peek(web, core.code(numbers.addr, "address")) })
+    assert.same({ port, true }, { core.peek(web, core.code(numbers.addr, "port")) })
+    assert.same({ port, port }, per_process(core.values(web, numbers.addr, "port")))
   end)
 
   it("gives rows as tables", function()
@@ -175,6 +224,13 @@ describe("core.snapshot", function()
       assert.is_string(row.pxname)
       assert.is_number(row.iid)
     end
+  end)
+
+  it("gives rows as tables below a header with quotes in it", function()
+    local text = 'Name: x\n\n# pxname,svname,type,"a,b",\nw,x,2,3,4,\n\n'
+    assert.same({ { pxname = "w", svname = "x", type = 2, ["a,b"] = 3 } }, core.rows(core.snapshot({}, {
+      { 1, 1, reply("reading", text) },
+    }))[1])
   end)
 
   it("takes a reply once", function()

@@ -108,15 +108,14 @@ describe("discovery", function()
       file,
       ([[
         local haproxyadmin = require "haproxyadmin"
-        local open = {}
+        local open, file = {}, nil
         repeat
-          open[#open + 1] = io.open "/dev/null"
-        until #open > 0 and not io.open "/dev/null"
-        for i = 1, 2 do
-          open[i]:close()
-        end
+          file = io.open "/dev/null"
+          open[#open + 1] = file
+        until not file
+        open[1]:close()
         local ok, err = pcall(haproxyadmin.HAProxy, { socket_dir = %q })
-        print(ok, err.name, err.code)
+        print(ok, err.name, err.code, #open)
       ]]):format(farm:folder())
     )
     local ok, text = haproxy.shell(
@@ -128,7 +127,7 @@ describe("discovery", function()
       )
     )
     assert.is_true(ok, text)
-    assert.equal("false\tSocketTransportError\tfailed\n", text)
+    assert.matches("^false\tSocketTransportError\tfailed\t", text)
   end)
 
   it("refuses a sequence with a gap", function()

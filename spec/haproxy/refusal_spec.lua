@@ -3,6 +3,7 @@
 local core = require "haproxyadmin.core"
 local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
+local program = require "spec.support.program"
 
 -- Texts of HAProxy 2.2 to 3.4 by the code that they become.
 local texts = {
@@ -365,11 +366,11 @@ describe("the file of a socket", function()
     if not root then
       haproxy.shell("chmod 0 " .. socket)
     end
-    local version = (os.getenv "LUA_VERSION") or "5.4"
-    local lua = os.getenv "LUA" or "lua5.4"
+    local lua, version = program.current()
+    local module = program.build(version):gsub("%?", "haproxyadmin/core")
     haproxy.write(farm.dir .. "/stranger.lua", stranger:format(socket))
     haproxy.shell(("mkdir %s/haproxyadmin && cp -r lua %s"):format(farm.dir, farm.dir))
-    haproxy.shell(("cp build/%s/haproxyadmin/core.so %s/haproxyadmin"):format(version, farm.dir))
+    haproxy.shell(("cp %s %s/haproxyadmin"):format(module, farm.dir))
     haproxy.shell(("chmod -R a+rX %s/lua %s/haproxyadmin"):format(farm.dir, farm.dir))
     local as = root and "setpriv --reuid 65534 --regid 65534 --clear-groups " or ""
     local _, said = haproxy.shell(("cd %s && %s%s stranger.lua"):format(farm.dir, as, lua))

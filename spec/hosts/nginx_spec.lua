@@ -49,6 +49,38 @@ local server = [[
     content_by_lua_block { ngx.print(hap:frontend("www").name, #hap:processes()) }
   }
   location /idle { content_by_lua_block { ngx.print "idle" } }
+  location /opens {
+    content_by_lua_block {
+      local transport = require "haproxyadmin.transport.ngx"
+      local opened = assert(transport:open("{live}", transport:now() + 2))
+      package.loaded.opened = opened
+      assert(opened:send("show", transport:now() + 2))
+      ngx.sleep(1)
+      local info = opened:send(" info\\n", transport:now() + 2) and opened:receive(transport:now() + 2)
+      ngx.print(tostring(info):sub(1, 5))
+    }
+  }
+  location /uses {
+    content_by_lua_block {
+      local transport = require "haproxyadmin.transport.ngx"
+      local core = require "haproxyadmin.core"
+      local opened = package.loaded.opened
+      local deadline = transport:now() + 2
+      local session = core.session("prompt", 1000)
+      session:ask("show info", "info")
+      local request = { address = "{live}", line = session:line(), reply = session, connection = opened }
+      ngx.print(
+        select(2, opened:send("show info", deadline)), " ",
+        select(2, opened:receive(deadline)), " "
+      )
+      transport:exchange({ request }, deadline)
+      ngx.print(request.code, " ", tostring(request.sent), " ")
+      if ngx.var.arg_close then
+        opened:close()
+      end
+      ngx.print((select(2, opened:send("x", deadline))))
+    }
+  }
   location /stall {
     content_by_lua_block {
       local hap = require("haproxyadmin").HAProxy {
@@ -249,6 +281,19 @@ describe("in nginx", function()
     local status, text = web:get "/built_in_init"
     assert.equal(200, status)
     assert.equal("www4", text)
+  end)
+
+  it("a kept connection is of no use to another request, and no harm", function()
+    local owner = io.popen(("curl -s --unix-socket %s/http.sock http://nginx/opens"):format(web.dir))
+    core.sleep(0.4)
+    local _, text = web:get "/uses"
+    assert.equal("closed closed closed false closed", text)
+    assert.equal("Name:", owner:read "*a")
+    owner:close()
+    for _ = 1, 2 do
+      _, text = web:get "/uses?close=1"
+      assert.equal("closed closed closed false closed", text)
+    end
   end)
 
   it("a phase without cosockets gets an error that says so, and native where asked for", function()

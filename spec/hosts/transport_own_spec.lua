@@ -13,7 +13,7 @@ local wrong = setmetatable({}, { __index = native })
 function wrong:exchange(requests, deadline)
   native:exchange(requests, deadline)
   for i = 2, #requests do
-    requests[i].code = "failed"
+    requests[i].code = "closed"
   end
 end
 return wrong

@@ -11,9 +11,10 @@ end
 
 --- Builds the module for a version of Lua; returns the path for its package.cpath.
 -- It is for hosts that may not have what CFLAGS ask of theirs (the sanitizers'
--- runtime).
+-- runtime). Spec files that run side by side take turns.
 function program.build(version)
-  local command = "env -u CFLAGS MAKEFLAGS= make --no-print-directory -s LUA_VERSION=%s"
+  local command = "mkdir -p build && flock build/lock env -u CFLAGS MAKEFLAGS= "
+    .. "make --no-print-directory -s LUA_VERSION=%s"
   local ok, text = haproxy.shell(command:format(version))
   if not ok then
     error(text, 2)

@@ -9,7 +9,9 @@
 -- and a TCP address with big_servers servers); many (a folder of sixteen
 -- processes); now (a clock).
 
+local core = require "haproxyadmin.core"
 local haproxyadmin = require "haproxyadmin"
+local transport_of = require "haproxyadmin.transport"
 
 local suite = {}
 
@@ -256,6 +258,156 @@ check("asks sixteen processes", function(env)
   same(16, #hap:frontend("www").process_nb)
   same(true, hap:frontend("www"):setmaxconn(10))
   same(160, hap:frontend("www").maxconn)
+end)
+
+-- ---- connections that are kept ----
+
+local MAX = 2 ^ 20
+
+local function opened(env, address)
+  local transport = transport_of(env.transport)
+  local connection, code, words = transport:open(address, transport:now() + 5)
+  if not connection then
+    error(("open %s: %s, %s"):format(address, tostring(code), tostring(words)), 2)
+  end
+  return connection, transport
+end
+
+-- A request that asks {command, frame}, ... on a connection.
+local function kept_request(address, connection, fresh, asked)
+  local session = core.session("prompt", MAX, fresh)
+  for _, entry in ipairs(asked) do
+    assert(session:ask(entry[1], entry[2]))
+  end
+  return { address = address, connection = connection, reply = session, line = session:line() }
+end
+
+local function receive_all(connection, deadline)
+  local parts = {}
+  while true do
+    local bytes, code = connection:receive(deadline)
+    if not bytes then
+      return table.concat(parts), code
+    end
+    same(true, #bytes > 0, "a byte at least")
+    parts[#parts + 1] = bytes
+  end
+end
+
+check("opens a connection, sends, receives and closes", function(env)
+  local connection, transport = opened(env, env.live)
+  local deadline = transport:now() + 5
+  same(true, connection:send("show info\n", deadline))
+  local text, code = receive_all(connection, deadline)
+  same("Name: HAProxy", text:match "^[^\n]*")
+  same("closed", code)
+  connection:close()
+  connection:close()
+  same("closed", select(2, connection:send("show info\n", deadline)))
+  same("closed", select(2, connection:receive(deadline)))
+end)
+
+check("exchanges on kept connections, many at once, again and again", function(env)
+  local addresses, connections = {}, {}
+  local transport
+  for i, name in ipairs(core.list(env.many)) do
+    local path = env.many .. "/" .. name
+    addresses[i] = core.path(path).socket and path or env.live
+    connections[i], transport = opened(env, addresses[i])
+  end
+  for round = 1, 3 do
+    local requests = {}
+    for i, address in ipairs(addresses) do
+      requests[i] = kept_request(address, connections[i], round == 1, {
+        { "set maxconn frontend www 55", "text" },
+        { "show info", "info" },
+        { "show stat -1 4 -1", "stat" },
+        { "set maxconn frontend nosuch 1", "text" },
+      })
+    end
+    transport:exchange(requests, transport:now() + 5)
+    for _, request in ipairs(requests) do
+      same(nil, request.code, "code")
+      same(4, request.reply:count())
+      same("", request.reply:text(1))
+      same("number", type(core.info(request.reply:text(2)).Pid))
+      same(true, request.reply:shaped(3))
+      same("No such frontend.", request.reply:text(4))
+    end
+  end
+  for _, connection in ipairs(connections) do
+    connection:close()
+  end
+end)
+
+check("exchanges on kept connections beside others", function(env)
+  local connection, transport = opened(env, env.live)
+  local once = core.session("once", MAX)
+  once:ask("show info", "info")
+  local requests = {
+    { address = env.live, line = once:line(), reply = once },
+    kept_request(env.live, connection, true, { { "show info", "info" } }),
+  }
+  transport:exchange(requests, transport:now() + 5)
+  same("nil nil", tostring(requests[1].code) .. " " .. tostring(requests[2].code))
+  same(requests[1].reply:text():match "Pid: %d+", requests[2].reply:text():match "Pid: %d+")
+  connection:close()
+end)
+
+check("gives up a kept connection that does not answer in time", function(env)
+  local connection, transport = opened(env, env.slow)
+  local start = transport:now()
+  local live = opened(env, env.live)
+  local function ask()
+    local requests = {
+      kept_request(env.slow, connection, false, { { "show info", "text" } }),
+      kept_request(env.live, live, transport:now() < start + 0.2, { { "show info", "info" } }),
+    }
+    transport:exchange(requests, transport:now() + 0.5)
+    return requests[1], requests[2]
+  end
+  local slow, answered = ask()
+  same("timeout", slow.code)
+  same(true, slow.sent)
+  same(nil, answered.code)
+  same(true, transport:now() - start < 5, "end by the deadline")
+  -- What it answers later must not be taken for the next answer.
+  slow, answered = ask()
+  same("closed", slow.code)
+  same(false, slow.sent)
+  same(nil, answered.code)
+  connection:close()
+  live:close()
+end)
+
+check("tells that the other end of a kept connection was closed", function(env)
+  local connection, transport = opened(env, env.cut)
+  local request = kept_request(env.cut, connection, true, { { "show info", "info" } })
+  transport:exchange({ request }, transport:now() + 5)
+  same("closed", request.code)
+  connection:close()
+  request = kept_request(env.cut, connection, false, { { "show info", "info" } })
+  transport:exchange({ request }, transport:now() + 5)
+  same("closed", request.code)
+  same(false, request.sent)
+end)
+
+check("does not wait for a kept connection's bytes for ever", function(env)
+  local connection, transport = opened(env, env.live)
+  local start = transport:now()
+  same("timeout", select(2, connection:receive(start + 0.3)))
+  local took = transport:now() - start
+  same(true, took >= 0.25 and took < 5, "the time until the deadline")
+  connection:close()
+end)
+
+check("says why it cannot open a connection", function(env)
+  local transport = transport_of(env.transport)
+  for address, expected in pairs { [env.refused] = "refused", [env.refused .. ".nosuch"] = "not_found" } do
+    local connection, code = transport:open(address, transport:now() + 5)
+    same(nil, connection)
+    same(expected, code)
+  end
 end)
 
 function suite.run(env)

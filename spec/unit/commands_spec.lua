@@ -192,7 +192,8 @@ describe("the table of commands", function()
   it("refuses a blank in a word where HAProxy takes it for the word's end", function()
     local row = commands.find "add map"
     local line = commands.encode(row, { id = "/m", key = "two words", value = "v" })
-    for number, allowed in pairs { [10800] = true, [10900] = false, [20000] = false, [20005] = false, [20200] = true } do
+    local versions = { [10800] = true, [10900] = false, [20000] = false, [20005] = false, [20200] = true }
+    for number, allowed in pairs(versions) do
       local ok, err = commands.allowed(row, line, number)
       assert.equal(allowed, ok == true, tostring(number))
       assert.is_true(allowed or err.code == "unsupported")

@@ -43,6 +43,13 @@ bool hadm_csv_next(struct hadm_slice *rest, struct hadm_field *field) {
 
 /* Steps behind <count> commas of a row without quotes, or returns NULL. */
 static const char *skip_commas(const char *p, const char *end, unsigned count) {
+  while (count > HADM_BLOCK / 2 && end - p >= HADM_BLOCK) {
+    unsigned here = hadm_block_count(p, ',');
+    if (here >= count)
+      break;
+    count -= here;
+    p += HADM_BLOCK;
+  }
   while (count > 0 && end - p >= HADM_WORD) {
     uint64_t match = hadm_word_match(p, ',');
     unsigned here = hadm_word_count(match);
@@ -79,8 +86,8 @@ bool hadm_csv_field(struct hadm_slice row, bool quotes, unsigned index,
 
 static size_t count_commas(const char *p, const char *end) {
   size_t count = 0;
-  for (; end - p >= HADM_WORD; p += HADM_WORD)
-    count += hadm_word_count(hadm_word_match(p, ','));
+  for (; end - p >= HADM_BLOCK; p += HADM_BLOCK)
+    count += hadm_block_count(p, ',');
   for (; p < end; p++)
     count += *p == ',';
   return count;

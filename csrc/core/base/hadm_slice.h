@@ -12,8 +12,10 @@ struct hadm_slice {
   size_t len;
 };
 
-/* The slice of a string literal. */
+/* The slice of a string literal; the second form initializes a static one. */
 #define HADM_LITERAL(text) ((struct hadm_slice){(text), sizeof(text) - 1})
+#define HADM_STATIC(text)                                                      \
+  { (text), sizeof(text) - 1 }
 
 /* Do <a> and <b> hold the same bytes? */
 bool hadm_slice_equal(struct hadm_slice a, struct hadm_slice b);

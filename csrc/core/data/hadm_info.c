@@ -17,10 +17,6 @@ static bool split(struct hadm_slice line, struct hadm_pair *pair) {
   return true;
 }
 
-bool hadm_info_begins(struct hadm_slice text) {
-  return hadm_slice_starts(text, HADM_LITERAL("Name: "));
-}
-
 bool hadm_info_next(struct hadm_slice *rest, struct hadm_pair *pair) {
   struct hadm_slice line;
   while (hadm_slice_line(rest, &line))

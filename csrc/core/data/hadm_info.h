@@ -11,10 +11,6 @@ struct hadm_pair {
   struct hadm_slice value;
 };
 
-/* Does <text> begin like an answer of HAProxy (or of its commercial kin)?
- * Only true or false once a whole first line is there. */
-bool hadm_info_begins(struct hadm_slice text);
-
 /* Reads pair by pair: *<rest> begins as the whole reply and is what follows
  * the pair afterwards. Returns false at the end. Lines of another form are
  * passed over. */

@@ -2,8 +2,7 @@
 
 #include <string.h>
 
-#define TEXT(literal)                                                          \
-  { (literal), sizeof(literal) - 1 }
+#define TEXT HADM_STATIC
 
 /* How a refusal begins, HAProxy 2.2 to 3.4. Wording differs between versions
  * more often at the end of a sentence than at its beginning. */

@@ -306,8 +306,8 @@ static bool walk_on(struct walk *walk, const struct hadm_process *process,
                     size_t row, uint32_t *object) {
   const struct hadm_process *before = walk->before;
   if (before == NULL || walk->row >= before->reading.table.count ||
-      hadm_table_type(&before->reading.table, walk->row) !=
-          hadm_table_type(&process->reading.table, row) ||
+      hadm_table_kind(&before->reading.table, walk->row) !=
+          hadm_table_kind(&process->reading.table, row) ||
       !hadm_slice_equal(
           hadm_table_key(&before->reading.table, text_of(before), walk->row),
           hadm_table_key(&process->reading.table, text_of(process), row)))
@@ -343,30 +343,24 @@ static enum hadm_status adopt_into(struct hadm_snapshot *snapshot,
 /* Joins the rows of a process whose <order> has room for all of them. */
 static enum hadm_status join_rows(struct hadm_snapshot *snapshot,
                                   size_t process, struct walk walk) {
-  static const enum hadm_kind kinds[] = {HADM_FRONTEND, HADM_BACKEND,
-                                         HADM_SERVER};
   struct hadm_process *p = &snapshot->processes[process];
   uint32_t backend = HADM_NONE;
   for (size_t row = 0; row < p->reading.table.count; row++) {
-    enum hadm_row_type type = hadm_table_type(&p->reading.table, row);
+    enum hadm_kind kind = hadm_table_kind(&p->reading.table, row);
     uint32_t object = HADM_NONE;
     look_ahead(p, row);
     if (walk.before != NULL)
       look_ahead(walk.before, walk.row);
     p->order[row] = HADM_NONE;
-    if (type == HADM_ROW_OTHER)
+    if (kind == HADM_OTHER)
       continue;
-    enum hadm_kind kind = kinds[type];
     if (!walk_on(&walk, p, row, &object)) {
       struct hadm_slice proxy = row_name(p, (uint32_t)row, 0);
       struct hadm_slice server = row_name(p, (uint32_t)row, 1);
       enum hadm_status status =
           object_for(snapshot, kind, proxy, server, &object);
-      if (status != HADM_OK)
-        return status;
-      /* From here on it has a name, by which the table may be made anew. */
-      set_row(snapshot, object, process, row);
-      if (kind == HADM_SERVER && snapshot->objects[object].parent == HADM_NONE)
+      if (status == HADM_OK && kind == HADM_SERVER &&
+          snapshot->objects[object].parent == HADM_NONE)
         status = adopt_into(snapshot, &backend, object, proxy);
       if (status != HADM_OK)
         return status;
@@ -418,11 +412,17 @@ enum hadm_status hadm_snapshot_take(struct hadm_snapshot *snapshot,
 
 /* ---- values ---- */
 
+static const struct hadm_field EMPTY = {{"", 0}, false};
+
+static bool info_of(const struct hadm_snapshot *snapshot, size_t process,
+                    struct hadm_slice name, struct hadm_slice *value) {
+  const struct hadm_process *p = &snapshot->processes[process];
+  return hadm_info_find(hadm_reading_info(&p->reading), name, value);
+}
+
 bool hadm_snapshot_info(const struct hadm_snapshot *snapshot, size_t process,
                         struct hadm_slice name, struct hadm_slice *value) {
-  const struct hadm_process *p = &snapshot->processes[process];
-  return hadm_info_find(hadm_reading_info(&p->reading), name, value) &&
-         value->len > 0;
+  return info_of(snapshot, process, name, value) && value->len > 0;
 }
 
 static bool value_of(const struct hadm_snapshot *snapshot, uint32_t object,
@@ -437,38 +437,17 @@ static bool value_of(const struct hadm_snapshot *snapshot, uint32_t object,
   return true;
 }
 
-/* The result of a check is the same while the next one is under way. */
-static struct hadm_field unmarked(const struct hadm_metric *metric,
-                                  struct hadm_field value) {
-  const struct hadm_slice mark = HADM_LITERAL("* ");
-  if (metric->kind == HADM_METRIC_CHECK &&
-      hadm_slice_starts(value.text, mark)) {
-    value.text.ptr += mark.len;
-    value.text.len -= mark.len;
-  }
-  return value;
-}
-
-enum hadm_status hadm_snapshot_metric(const struct hadm_snapshot *snapshot,
-                                      uint32_t object,
-                                      const struct hadm_metric *metric,
-                                      enum hadm_rule rule,
-                                      struct hadm_total *total) {
+void hadm_snapshot_total(const struct hadm_snapshot *snapshot, uint32_t object,
+                         const struct hadm_metric *metric, enum hadm_rule rule,
+                         struct hadm_total *total) {
   hadm_total_init(total, rule);
   for (size_t i = 0; i < snapshot->taken; i++) {
     struct hadm_field value;
     int64_t number;
-    enum hadm_status status = HADM_OK;
-    if (!value_of(snapshot, object, i, metric, &value))
-      continue;
-    if (hadm_metric_is_text(metric))
-      status = hadm_total_text(total, unmarked(metric, value));
-    else if (hadm_number_read(value.text, &number))
-      status = hadm_total_number(total, number);
-    if (status != HADM_OK)
-      return status;
+    if (value_of(snapshot, object, i, metric, &value) &&
+        hadm_number_read(value.text, &number))
+      hadm_total_add(total, number);
   }
-  return HADM_OK;
 }
 
 int64_t hadm_snapshot_sum(const struct hadm_snapshot *snapshot,
@@ -483,8 +462,53 @@ int64_t hadm_snapshot_sum(const struct hadm_snapshot *snapshot,
       if (snapshot->objects[i].kind == kind &&
           hadm_snapshot_field(snapshot, i, process, metric, &field) &&
           hadm_number_read(field.text, &number))
-        hadm_total_number(&total, number);
+        hadm_total_add(&total, number);
     }
   }
   return hadm_total_result(&total);
+}
+
+/* Has this process a say in what the value is? *<value> may be empty. */
+static bool takes_part(const struct hadm_snapshot *snapshot, uint32_t object,
+                       size_t process, const struct hadm_metric *metric,
+                       struct hadm_field *value) {
+  const struct hadm_process *p = &snapshot->processes[process];
+  *value = EMPTY;
+  if (object == HADM_NONE) {
+    struct hadm_slice text;
+    if (!info_of(snapshot, process, metric->name, &text))
+      return metric->kind == HADM_METRIC_OPTION;
+    *value = hadm_info_field(text);
+    return true;
+  }
+  uint32_t row = hadm_snapshot_row(snapshot, object, process);
+  int column = row != HADM_NONE ? column_of(p, metric) : ABSENT;
+  if (column < 0)
+    return false;
+  look_ahead(p, row);
+  if (!hadm_table_field(&p->reading.table, text_of(p), row, column, value))
+    *value = EMPTY;
+  return true;
+}
+
+enum hadm_status hadm_snapshot_agreed(const struct hadm_snapshot *snapshot,
+                                      uint32_t object,
+                                      const struct hadm_metric *metric,
+                                      enum hadm_rule rule,
+                                      struct hadm_field *value) {
+  bool found = false;
+  *value = EMPTY;
+  for (size_t i = 0; i < snapshot->taken; i++) {
+    struct hadm_field other;
+    if (!takes_part(snapshot, object, i, metric, &other))
+      continue;
+    if (!found)
+      *value = other;
+    else if (!hadm_slice_equal(value->text, other.text) &&
+             !hadm_slice_equal(hadm_metric_part(metric, rule, value->text),
+                               hadm_metric_part(metric, rule, other.text)))
+      return HADM_E_INCONSISTENT;
+    found = true;
+  }
+  return HADM_OK;
 }

@@ -11,8 +11,6 @@ HADM_BEGIN
 /* No row, no object. */
 #define HADM_NONE UINT32_MAX
 
-enum hadm_kind { HADM_FRONTEND, HADM_BACKEND, HADM_SERVER };
-
 struct hadm_process {
   unsigned slot; /* the process's place in its HAProxy object */
   unsigned nb;   /* its process number */
@@ -68,7 +66,8 @@ uint32_t hadm_snapshot_find(const struct hadm_snapshot *snapshot,
                             enum hadm_kind kind, struct hadm_slice proxy,
                             struct hadm_slice server);
 
-/* Does any process have a row of this object? */
+/* Does any process have a row of this object? Here and below: object < count,
+ * and process < taken. */
 bool hadm_snapshot_has(const struct hadm_snapshot *snapshot, uint32_t object);
 
 /* The object's row in a process (its place in the snapshot), or HADM_NONE. */
@@ -91,13 +90,23 @@ bool hadm_snapshot_field(const struct hadm_snapshot *snapshot, uint32_t object,
 bool hadm_snapshot_info(const struct hadm_snapshot *snapshot, size_t process,
                         struct hadm_slice name, struct hadm_slice *value);
 
-/* Aggregates a field over the processes. <object> is HADM_NONE for a value of
- * `show info`. Returns HADM_OK or HADM_E_INCONSISTENT. */
-enum hadm_status hadm_snapshot_metric(const struct hadm_snapshot *snapshot,
+/* The numbers of a field in the processes that have one, made a total. <object>
+ * is HADM_NONE for a value of `show info`. */
+void hadm_snapshot_total(const struct hadm_snapshot *snapshot, uint32_t object,
+                         const struct hadm_metric *metric, enum hadm_rule rule,
+                         struct hadm_total *total);
+
+/* A field on which the processes agree; <rule> says which part of it they are
+ * to agree on (hadm_rule_is_agreement, hadm_metric_part). A process takes part
+ * when it has the object and its version the column; there an empty field is a
+ * value like others. <object> is HADM_NONE for a value of `show info`.
+ * Returns HADM_OK with the whole field of one of them, which is empty too when
+ * none takes part, or HADM_E_INCONSISTENT. */
+enum hadm_status hadm_snapshot_agreed(const struct hadm_snapshot *snapshot,
                                       uint32_t object,
                                       const struct hadm_metric *metric,
                                       enum hadm_rule rule,
-                                      struct hadm_total *total);
+                                      struct hadm_field *value);
 
 /* A field summed over all objects of a kind and all processes. */
 int64_t hadm_snapshot_sum(const struct hadm_snapshot *snapshot,

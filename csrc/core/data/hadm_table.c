@@ -6,11 +6,11 @@
 enum { FIRST_ROWS = 64 };
 
 #define QUOTED UINT32_C(0x80000000)
-#define TYPE_BITS 2
-#define KEY_MAX (UINT32_MAX >> TYPE_BITS)
+#define KIND_BITS 2
+#define KEY_MAX (UINT32_MAX >> KIND_BITS)
 
 /* What every `show stat` since HAProxy 1.3 begins with. */
-static const struct hadm_slice mark = {"# pxname,svname,", 16};
+static const struct hadm_slice mark = HADM_STATIC("# pxname,svname,");
 
 void hadm_table_init(struct hadm_table *table, size_t start) {
   *table = (struct hadm_table){.line = start, .seen = start};
@@ -22,7 +22,7 @@ void hadm_table_free(struct hadm_table *table) {
 }
 
 static enum hadm_status add_row(struct hadm_table *table, bool quotes,
-                                size_t key, enum hadm_row_type type) {
+                                size_t key, enum hadm_kind kind) {
   if (table->count == table->reserved) {
     size_t reserved = table->reserved == 0 ? FIRST_ROWS : table->reserved * 2;
     struct hadm_row *rows = realloc(table->rows, reserved * sizeof(*rows));
@@ -33,7 +33,7 @@ static enum hadm_status add_row(struct hadm_table *table, bool quotes,
   }
   table->rows[table->count++] =
       (struct hadm_row){.start = (uint32_t)table->line | (quotes ? QUOTED : 0),
-                        .key = (uint32_t)key << TYPE_BITS | (uint32_t)type};
+                        .key = (uint32_t)key << KIND_BITS | (uint32_t)kind};
   return HADM_OK;
 }
 
@@ -60,10 +60,10 @@ static enum hadm_status add_header(struct hadm_table *table,
   return HADM_OK;
 }
 
-static enum hadm_row_type type_of(struct hadm_slice field) {
+static enum hadm_kind kind_of(struct hadm_slice field) {
   if (field.len != 1 || field.ptr[0] < '0' || field.ptr[0] > '2')
-    return HADM_ROW_OTHER;
-  return (enum hadm_row_type)(field.ptr[0] - '0');
+    return HADM_OTHER;
+  return (enum hadm_kind)(field.ptr[0] - '0');
 }
 
 /* Up to and with the second comma. */
@@ -80,14 +80,14 @@ static enum hadm_status add_line(struct hadm_table *table,
   if (!table->headed)
     return add_header(table, line);
   bool quotes = table->quotes > 0;
-  enum hadm_row_type type = HADM_ROW_OTHER;
+  enum hadm_kind kind = HADM_OTHER;
   struct hadm_slice rest = line;
   size_t count = 0;
   struct hadm_field field;
   /* What was passed on the way to the type is not counted again. */
   if (table->type >= 0 &&
       hadm_csv_field(line, quotes, (unsigned)table->type, &field)) {
-    type = type_of(field.text);
+    kind = kind_of(field.text);
     if (!quotes) {
       count = (size_t)table->type;
       rest.ptr = field.text.ptr;
@@ -98,7 +98,7 @@ static enum hadm_status add_line(struct hadm_table *table,
   if (count != table->columns)
     return count < table->columns ? HADM_E_TRUNCATED : HADM_E_FOREIGN;
   size_t key = key_length(line);
-  return key > KEY_MAX ? HADM_E_TOO_BIG : add_row(table, quotes, key, type);
+  return key > KEY_MAX ? HADM_E_TOO_BIG : add_row(table, quotes, key, kind);
 }
 
 static size_t count_quotes(const char *p, const char *end) {
@@ -165,12 +165,12 @@ struct hadm_slice hadm_table_key(const struct hadm_table *table,
                                  struct hadm_slice text, size_t row) {
   const struct hadm_row *at = &table->rows[row];
   return (struct hadm_slice){text.ptr + (at->start & ~QUOTED),
-                             at->key >> TYPE_BITS};
+                             at->key >> KIND_BITS};
 }
 
-enum hadm_row_type hadm_table_type(const struct hadm_table *table, size_t row) {
-  const uint32_t mask = (UINT32_C(1) << TYPE_BITS) - 1;
-  return (enum hadm_row_type)(table->rows[row].key & mask);
+enum hadm_kind hadm_table_kind(const struct hadm_table *table, size_t row) {
+  const uint32_t mask = (UINT32_C(1) << KIND_BITS) - 1;
+  return (enum hadm_kind)(table->rows[row].key & mask);
 }
 
 int hadm_table_column(const struct hadm_table *table, struct hadm_slice text,

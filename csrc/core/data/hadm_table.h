@@ -7,20 +7,13 @@
 #define HADM_TABLE_H
 
 #include "../base/hadm_csv.h"
+#include "hadm_kind.h"
 
 HADM_BEGIN
 
-/* What a row is of: its field `type`. */
-enum hadm_row_type {
-  HADM_ROW_FRONTEND,
-  HADM_ROW_BACKEND,
-  HADM_ROW_SERVER,
-  HADM_ROW_OTHER /* a listener, or what no HAProxy so far has printed */
-};
-
 struct hadm_row {
   uint32_t start; /* offset, and whether any field is quoted */
-  uint32_t key;   /* length of the two names with their commas, and the type */
+  uint32_t key;   /* length of the two names with their commas, and the kind */
 };
 
 struct hadm_table {
@@ -54,23 +47,28 @@ void hadm_table_free(struct hadm_table *table);
 enum hadm_status hadm_table_feed(struct hadm_table *table,
                                  struct hadm_slice text);
 
-/* Row number <row>, without its line end; *<quotes> as hadm_csv_field asks. */
+/* Row number <row>, without its line end; *<quotes> as hadm_csv_field asks.
+ * Precondition: row < count, and the table has ended. */
 struct hadm_slice hadm_table_row(const struct hadm_table *table,
                                  struct hadm_slice text, size_t row,
                                  bool *quotes);
 
 /* What the row begins with: the proxy's name and the server's, each with its
- * comma, which tell it from all others of its type. */
+ * comma, which tell it from all others of its kind. Precondition: row < count.
+ */
 struct hadm_slice hadm_table_key(const struct hadm_table *table,
                                  struct hadm_slice text, size_t row);
 
-enum hadm_row_type hadm_table_type(const struct hadm_table *table, size_t row);
+/* What the row is of: any kind but HADM_PROCESS. Precondition: row < count. */
+enum hadm_kind hadm_table_kind(const struct hadm_table *table, size_t row);
 
-/* The number of the column called <name>, or -1. */
+/* The number of the column called <name>, or -1. Precondition: the header was
+ * read. */
 int hadm_table_column(const struct hadm_table *table, struct hadm_slice text,
                       struct hadm_slice name);
 
-/* Field <column> of <row>; false when it is empty or not there. */
+/* Field <column> of <row>; false when it is empty or not there. Precondition:
+ * as hadm_table_row. */
 bool hadm_table_field(const struct hadm_table *table, struct hadm_slice text,
                       size_t row, int column, struct hadm_field *field);
 

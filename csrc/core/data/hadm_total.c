@@ -12,10 +12,10 @@ static int64_t sum(int64_t a, int64_t b) {
   return a + b;
 }
 
-enum hadm_status hadm_total_number(struct hadm_total *total, int64_t number) {
+void hadm_total_add(struct hadm_total *total, int64_t number) {
   if (total->count++ == 0) {
     total->number = number;
-    return HADM_OK;
+    return;
   }
   switch (total->rule) {
   case HADM_RULE_MAX:
@@ -26,23 +26,9 @@ enum hadm_status hadm_total_number(struct hadm_total *total, int64_t number) {
     if (number < total->number)
       total->number = number;
     break;
-  case HADM_RULE_SAME:
-    if (number != total->number)
-      return HADM_E_INCONSISTENT;
-    break;
   default:
     total->number = sum(total->number, number);
   }
-  return HADM_OK;
-}
-
-enum hadm_status hadm_total_text(struct hadm_total *total,
-                                 struct hadm_field text) {
-  if (total->count++ == 0)
-    total->text = text;
-  else if (!hadm_slice_equal(total->text.text, text.text))
-    return HADM_E_INCONSISTENT;
-  return HADM_OK;
 }
 
 int64_t hadm_total_result(const struct hadm_total *total) {

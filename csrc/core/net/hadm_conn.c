@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 /* poll(2) does not report when a unix socket's backlog has room again. */
 static const double BACKLOG_PAUSE = 0.01;
@@ -15,15 +14,23 @@ static const double BACKLOG_PAUSE = 0.01;
  * deadline, waiting: one recv(2) goes on for as long as there is room. */
 enum { READS_PER_STEP = 16, READ_SIZE = 262144 };
 
-static void close_fd(struct hadm_conn *conn) {
-  if (conn->fd != -1)
-    close(conn->fd);
-  conn->fd = -1;
+static struct hadm_link *link_of(struct hadm_conn *conn) {
+  return conn->kept != NULL ? conn->kept : &conn->own;
+}
+
+/* Lets go of a link that somebody else keeps. */
+static void let_go(struct hadm_conn *conn, enum hadm_status status) {
+  conn->kept->busy = false;
+  conn->kept->spoilt = status != HADM_OK;
+  conn->kept = NULL;
 }
 
 static enum hadm_status finish(struct hadm_conn *conn,
                                enum hadm_status status) {
-  close_fd(conn);
+  if (conn->kept != NULL)
+    let_go(conn, status);
+  else if (conn->session != NULL || status != HADM_OK)
+    hadm_link_close(&conn->own);
   hadm_resolve_free(conn->resolve);
   conn->resolve = NULL;
   conn->state = HADM_CONN_DONE;
@@ -33,39 +40,17 @@ static enum hadm_status finish(struct hadm_conn *conn,
 
 static enum hadm_status fail_sys(struct hadm_conn *conn, int error) {
   conn->sys = error;
-  switch (error) {
-  case ENOENT:
-  case ENOTDIR:
-    return finish(conn, HADM_E_NOT_FOUND);
-  case ECONNREFUSED:
-  case ENETUNREACH:
-  case EHOSTUNREACH:
-    return finish(conn, HADM_E_REFUSED);
-  case EACCES:
-  case EPERM:
-    return finish(conn, HADM_E_PERMISSION);
-  case EPROTOTYPE:
-    return finish(conn, HADM_E_FOREIGN);
-  case ECONNRESET:
-  case EPIPE:
-    return finish(conn, HADM_E_RESET);
-  case ETIMEDOUT:
-    return finish(conn, HADM_E_TIMEOUT);
-  case ENOMEM:
-    return finish(conn, HADM_E_NOMEM);
-  default:
-    return finish(conn, HADM_E_SYS);
-  }
+  return finish(conn, hadm_link_status(error));
 }
 
 void hadm_conn_init(struct hadm_conn *conn, const struct hadm_address *address,
                     struct hadm_slice line, struct hadm_session *session) {
   *conn = (struct hadm_conn){.state = HADM_CONN_CONNECT,
                              .status = HADM_MORE,
-                             .fd = -1,
                              .endpoint_count = 1,
                              .line = line,
                              .session = session};
+  hadm_link_init(&conn->own);
   if (address->kind != HADM_ADDRESS_TCP || address->numeric) {
     hadm_endpoint_of(address, &conn->endpoints[0]);
     return;
@@ -75,6 +60,30 @@ void hadm_conn_init(struct hadm_conn *conn, const struct hadm_address *address,
     fail_sys(conn, errno);
   else
     conn->state = HADM_CONN_RESOLVE;
+}
+
+void hadm_conn_open(struct hadm_conn *conn,
+                    const struct hadm_address *address) {
+  hadm_conn_init(conn, address, (struct hadm_slice){"", 0}, NULL);
+}
+
+void hadm_conn_take(struct hadm_conn *conn, struct hadm_link *link) {
+  hadm_link_open(link, conn->own.fd);
+  hadm_link_init(&conn->own);
+}
+
+void hadm_conn_resume(struct hadm_conn *conn, struct hadm_link *link,
+                      struct hadm_slice line, struct hadm_session *session) {
+  *conn = (struct hadm_conn){.state = HADM_CONN_SEND,
+                             .status = HADM_MORE,
+                             .line = line,
+                             .session = session,
+                             .kept = link};
+  hadm_link_init(&conn->own);
+  link->busy = true;
+  enum hadm_status status = hadm_link_idle(link);
+  if (status != HADM_OK)
+    finish(conn, status);
 }
 
 static enum hadm_status resolved(struct hadm_conn *conn) {
@@ -94,9 +103,17 @@ static enum hadm_status resolved(struct hadm_conn *conn) {
 static enum hadm_status unconnected(struct hadm_conn *conn, int error) {
   if (conn->endpoint + 1 == conn->endpoint_count)
     return fail_sys(conn, error);
-  close_fd(conn);
+  hadm_link_close(&conn->own);
   conn->endpoint++;
   conn->state = HADM_CONN_CONNECT;
+  return HADM_OK;
+}
+
+/* There is somebody at the other end. */
+static enum hadm_status connected(struct hadm_conn *conn) {
+  if (conn->session == NULL)
+    return finish(conn, HADM_OK);
+  conn->state = HADM_CONN_SEND;
   return HADM_OK;
 }
 
@@ -104,15 +121,14 @@ static enum hadm_status start(struct hadm_conn *conn, double now) {
   if (now < conn->again)
     return HADM_MORE;
   const struct hadm_endpoint *to = &conn->endpoints[conn->endpoint];
-  if (conn->fd == -1)
-    conn->fd = socket(to->address.ss_family,
-                      SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (conn->fd == -1)
+  if (conn->own.fd == -1)
+    conn->own.fd = socket(to->address.ss_family,
+                          SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (conn->own.fd == -1)
     return fail_sys(conn, errno);
-  if (connect(conn->fd, (const struct sockaddr *)&to->address, to->len) == 0) {
-    conn->state = HADM_CONN_SEND;
-    return HADM_OK;
-  }
+  if (connect(conn->own.fd, (const struct sockaddr *)&to->address, to->len) ==
+      0)
+    return connected(conn);
   switch (errno) {
   case EAGAIN: /* a unix socket whose backlog is full */
     conn->again = now + BACKLOG_PAUSE;
@@ -126,33 +142,37 @@ static enum hadm_status start(struct hadm_conn *conn, double now) {
   }
 }
 
-static enum hadm_status connected(struct hadm_conn *conn) {
-  struct pollfd ready = {conn->fd, POLLOUT, 0};
+static enum hadm_status waiting(struct hadm_conn *conn) {
+  struct pollfd ready = {conn->own.fd, POLLOUT, 0};
   if (poll(&ready, 1, 0) != 1)
     return HADM_MORE;
   int error = 0;
   socklen_t len = sizeof(error);
-  if (getsockopt(conn->fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
+  if (getsockopt(conn->own.fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
     error = errno;
-  if (error != 0)
-    return unconnected(conn, error);
-  conn->state = HADM_CONN_SEND;
-  return HADM_OK;
+  return error != 0 ? unconnected(conn, error) : connected(conn);
+}
+
+/* What a link's failure makes of an exchange. */
+static enum hadm_status fail_link(struct hadm_conn *conn,
+                                  enum hadm_status status) {
+  conn->sys = errno;
+  return finish(conn, status);
 }
 
 static enum hadm_status sending(struct hadm_conn *conn) {
   while (conn->sent < conn->line.len) {
-    ssize_t n = send(conn->fd, conn->line.ptr + conn->sent,
-                     conn->line.len - conn->sent, MSG_NOSIGNAL);
-    if (n == -1 && errno == EINTR)
-      continue;
-    if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
+    size_t sent = 0;
+    enum hadm_status status =
+        hadm_link_send(link_of(conn), conn->line.ptr + conn->sent,
+                       conn->line.len - conn->sent, &sent);
+    if (status == HADM_MORE)
       return HADM_MORE;
-    if (n == -1 && errno == EPIPE)
+    if (status == HADM_E_CLOSED)
       break; /* what it said before it closed is still to be read */
-    if (n == -1)
-      return fail_sys(conn, errno);
-    conn->sent += (size_t)n;
+    if (status != HADM_OK)
+      return fail_link(conn, status);
+    conn->sent += sent;
   }
   conn->state = HADM_CONN_RECEIVE;
   return HADM_OK;
@@ -162,19 +182,19 @@ static enum hadm_status receiving(struct hadm_conn *conn) {
   for (int i = 0; i < READS_PER_STEP; i++) {
     char *at;
     size_t len;
+    size_t got = 0;
     enum hadm_status status = hadm_session_space(conn->session, &at, &len);
     if (status != HADM_OK)
       return finish(conn, status);
-    ssize_t n = recv(conn->fd, at, len < READ_SIZE ? len : READ_SIZE, 0);
-    if (n == -1 && errno == EINTR)
-      continue;
-    if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
+    status = hadm_link_receive(link_of(conn), at,
+                               len < READ_SIZE ? len : READ_SIZE, &got);
+    if (status == HADM_MORE)
       return HADM_MORE;
-    if (n == -1)
-      return fail_sys(conn, errno);
-    if (n == 0)
+    if (status == HADM_E_CLOSED)
       return finish(conn, hadm_session_end(conn->session));
-    status = hadm_session_commit(conn->session, (size_t)n);
+    if (status != HADM_OK)
+      return fail_link(conn, status);
+    status = hadm_session_commit(conn->session, got);
     if (status != HADM_MORE)
       return finish(conn, status);
   }
@@ -188,7 +208,7 @@ static enum hadm_status step(struct hadm_conn *conn, double now) {
   case HADM_CONN_CONNECT:
     return start(conn, now);
   case HADM_CONN_WAIT:
-    return connected(conn);
+    return waiting(conn);
   case HADM_CONN_SEND:
     return sending(conn);
   case HADM_CONN_RECEIVE:
@@ -220,7 +240,7 @@ int hadm_conn_fd(const struct hadm_conn *conn) {
   case HADM_CONN_CONNECT:
     return -1;
   default:
-    return conn->fd;
+    return conn->kept != NULL ? conn->kept->fd : conn->own.fd;
   }
 }
 
@@ -230,11 +250,14 @@ short hadm_conn_events(const struct hadm_conn *conn) {
 }
 
 bool hadm_conn_was_sent(const struct hadm_conn *conn) {
+  if (conn->session == NULL)
+    return false;
   /* HAProxy runs line by line. */
-  bool several = conn->session != NULL && conn->session->mode != HADM_ONCE;
+  bool several = conn->session->mode != HADM_ONCE;
   return conn->sent >= (several ? conn->session->first : conn->line.len);
 }
 
 void hadm_conn_free(struct hadm_conn *conn) {
   hadm_conn_fail(conn, HADM_E_CLOSED);
+  hadm_link_close(&conn->own);
 }

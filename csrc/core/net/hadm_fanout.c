@@ -1,15 +1,7 @@
 #include "hadm_fanout.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <time.h>
-
-double hadm_now(void) {
-  struct timespec ts;
-  clock_gettime(CLOCK_MONOTONIC, &ts);
-  return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
 
 enum hadm_status hadm_fanout_init(struct hadm_fanout *fanout, size_t reserved) {
   *fanout = (struct hadm_fanout){.reserved = reserved};
@@ -33,6 +25,16 @@ void hadm_fanout_add(struct hadm_fanout *fanout,
                      const struct hadm_address *address, struct hadm_slice line,
                      struct hadm_session *session) {
   hadm_conn_init(&fanout->conns[fanout->count++], address, line, session);
+}
+
+void hadm_fanout_open(struct hadm_fanout *fanout,
+                      const struct hadm_address *address) {
+  hadm_conn_open(&fanout->conns[fanout->count++], address);
+}
+
+void hadm_fanout_resume(struct hadm_fanout *fanout, struct hadm_link *link,
+                        struct hadm_slice line, struct hadm_session *session) {
+  hadm_conn_resume(&fanout->conns[fanout->count++], link, line, session);
 }
 
 enum hadm_status hadm_fanout_step(struct hadm_fanout *fanout, double now,
@@ -59,13 +61,6 @@ double hadm_fanout_wait(const struct hadm_fanout *fanout, double now,
       until = conn->again;
   }
   return until > now ? until - now : 0;
-}
-
-/* Milliseconds, rounded up: a poll that ends just before the deadline would
- * only be followed by another one. */
-static int poll_timeout(double seconds) {
-  const double day = 86400;
-  return (int)((seconds < day ? seconds : day) * 1000) + 1;
 }
 
 /* A long reply comes in small pieces, as HAProxy prints them. Who wakes up for
@@ -96,13 +91,7 @@ void hadm_fanout_run(struct hadm_fanout *fanout, double deadline) {
             (struct pollfd){hadm_conn_fd(conn), hadm_conn_events(conn), 0};
     }
     poll(fanout->polled, count,
-         poll_timeout(hadm_fanout_wait(fanout, now, deadline)));
+         hadm_clock_milliseconds(hadm_fanout_wait(fanout, now, deadline)));
     now = hadm_now();
   }
-}
-
-void hadm_sleep(double deadline) {
-  double left;
-  while ((left = deadline - hadm_now()) > 0)
-    poll(NULL, 0, poll_timeout(left));
 }

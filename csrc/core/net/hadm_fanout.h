@@ -2,6 +2,7 @@
 #ifndef HADM_FANOUT_H
 #define HADM_FANOUT_H
 
+#include "hadm_clock.h"
 #include "hadm_conn.h"
 
 HADM_BEGIN
@@ -13,9 +14,6 @@ struct hadm_fanout {
   size_t reserved;
 };
 
-/* Seconds on a clock that only goes forward. */
-double hadm_now(void);
-
 /* Room for <reserved> exchanges. Returns HADM_OK or HADM_E_NOMEM (nothing is
  * held then). */
 enum hadm_status hadm_fanout_init(struct hadm_fanout *fanout, size_t reserved);
@@ -26,6 +24,13 @@ void hadm_fanout_free(struct hadm_fanout *fanout);
 void hadm_fanout_add(struct hadm_fanout *fanout,
                      const struct hadm_address *address, struct hadm_slice line,
                      struct hadm_session *session);
+
+/* The same for an open link, which is borrowed too, and for a connection that
+ * is only opened: see hadm_conn_resume and hadm_conn_open. */
+void hadm_fanout_resume(struct hadm_fanout *fanout, struct hadm_link *link,
+                        struct hadm_slice line, struct hadm_session *session);
+void hadm_fanout_open(struct hadm_fanout *fanout,
+                      const struct hadm_address *address);
 
 /* Goes on with every exchange as far as it can without waiting; ends the ones
  * that are not done at <deadline> with HADM_E_TIMEOUT. Returns HADM_MORE, or
@@ -39,10 +44,6 @@ double hadm_fanout_wait(const struct hadm_fanout *fanout, double now,
 
 /* Waits and steps until all are done. */
 void hadm_fanout_run(struct hadm_fanout *fanout, double deadline);
-
-/* Waits until <deadline>. */
-void hadm_sleep(double deadline);
-
 HADM_END
 
 #endif

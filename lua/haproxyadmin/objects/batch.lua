@@ -190,7 +190,7 @@ local function address_changes(collected)
   return changes
 end
 
---- Collects what `fn` asks for, sends it, and judges each command by itself.
+-- Collects what `fn` asks for, sends it, and judges each command by itself.
 function batch.run(hap, context, fn)
   if not batch.names then
     find_names()

@@ -71,6 +71,8 @@ local function check_settings(options)
   settings.transport, err = transport(options.transport)
   if not settings.transport then
     return nil, err
+  elseif settings.keep and type(settings.transport.open) ~= "function" then
+    return check.fail("keep", "a transport with a function 'open', or false", options.keep)
   end
   return settings
 end

@@ -53,10 +53,11 @@ return handle.complete("Frontend", "req_tot", {
     -- @raise `ValueError`, and as `Frontend:enable`
     setmaxconn = { arguments = 1, call = setmaxconn, batch = true },
   },
-  properties = {
+  properties = {},
+  metrics = {
     --- The limit of concurrent connections, summed over the processes (column
     -- `slim`). Raises `ValueError` (the frontend is gone), `HAProxySocketError`.
     -- @field Frontend.maxconn
-    maxconn = handle.metric_property("frontend", "slim"),
+    maxconn = handle.metric "slim",
   },
 })

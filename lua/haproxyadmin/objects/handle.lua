@@ -22,37 +22,18 @@ local errors = require "haproxyadmin.errors"
 local metrics = require "haproxyadmin.base.metrics"
 local reading = require "haproxyadmin.runtime.reading"
 
-local object = {}
+local handle = {}
 
--- The value on which all processes agree, or nil and InconsistentData.
--- `values`: sequence of {nb, value}.
-function object.agreed(values, what)
-  for i = 2, #values do
-    if values[i][2] ~= values[1][2] then
-      local message = ("processes disagree on %s"):format(what)
-      return nil, errors.new("InconsistentData", "inconsistent", message, { results = values })
-    end
-  end
-  return values[1] and values[1][2]
+-- Processes whose values, a sequence of {nb, value}, are not one.
+function handle.disagreement(values, what)
+  local message = ("processes disagree on %s"):format(what)
+  return nil, errors.new("InconsistentData", "inconsistent", message, { results = values })
 end
-
--- A column that all processes must agree on.
-local function agreed_column(column)
-  return function(self, context)
-    local ok, err = reading.fresh(context, self)
-    if not ok then
-      return nil, err
-    end
-    local number = metrics.number[core.kind(self)][column]
-    return object.agreed(core.values(self, number), ("%s of %s"):format(column, tostring(self)))
-  end
-end
-object.agreed_column = agreed_column
 
 local rules = { sum = true, avg = true, max = true, min = true, same = true }
 
 -- Checks metric's arguments; returns the metric's number, or nil and an error.
-function object.metric_number(kind, name, rule)
+function handle.metric_number(kind, name, rule)
   if type(name) ~= "string" then
     return check.fail("name", "the name of a metric", name)
   end
@@ -73,8 +54,8 @@ local function read_metric(self, context, number, name, rule)
     end
   end
   local value, disagreed = core.metric(self, number, rule)
-  if disagreed == true then
-    return object.agreed(core.values(self, number), ("%s of %s"):format(name, tostring(self)))
+  if disagreed then
+    return handle.disagreement(core.values(self, number, rule), ("%s of %s"):format(name, tostring(self)))
   end
   return value
 end
@@ -84,7 +65,7 @@ local function metric_of(kind)
   return function(self, context, options, name)
     local number = numbers[name]
     if not number or options.rule then
-      local ok, err = object.metric_number(kind, name, options.rule)
+      local ok, err = handle.metric_number(kind, name, options.rule)
       if not ok then
         return nil, err
       end
@@ -93,12 +74,9 @@ local function metric_of(kind)
   end
 end
 
--- A property that is a metric.
-function object.metric_property(kind, name)
-  local number = metrics.number[kind][name]
-  return function(self, context)
-    return read_metric(self, context, number, name)
-  end
+--- A property that is a metric by a rule (nil: the metric's own).
+function handle.metric(column, rule)
+  return { column = column, rule = rule }
 end
 
 local function per_process(kind, column)
@@ -134,16 +112,16 @@ local function first_id(place)
   end
 end
 
-object.sid = first_id(4)
+handle.sid = first_id(4)
 
 -- Completes the class `name`, whose requests are `requests` (a column), with
--- more methods, properties and setters.
-function object.complete(name, requests, more)
+-- more methods, properties, setters, and metrics: properties made by handle.metric.
+function handle.complete(name, requests, more)
   local kind = name:lower()
   local methods = class.methods({}, {
     --- A column of `show stat`, aggregated over the processes that report it
     -- (doc/metrics.md has the rules). A column that no process reports is 0; a text
-    -- that no process reports is nil.
+    -- or code that no process reports is nil.
     -- @function Object:metric
     -- @tparam string name one of `haproxyadmin.FRONTEND_METRICS`, `BACKEND_METRICS`
     -- or `SERVER_METRICS`, or a text or code such as `mode`, on which the processes
@@ -184,21 +162,31 @@ function object.complete(name, requests, more)
     --- The numbers of the processes that have it, a sequence, as of the last reading.
     -- @field Object.process_nb
     process_nb = core.process_nb,
-    --- Its status in HAProxy's words: `OPEN`, `UP`, `DOWN`, `MAINT`, `DRAIN`,
-    -- `no check`, ... (9.1, status). Raises `InconsistentData` where processes differ,
-    -- `ValueError` (it is gone), `HAProxySocketError`.
-    -- @field Object.status
-    status = agreed_column("status"),
-    --- Its requests, summed over the processes: column req_tot of a frontend, stot of
-    -- a backend or server. Raises `ValueError` (the object is gone), `HAProxySocketError`.
-    -- @field Object.requests
-    requests = object.metric_property(kind, requests),
   }
+  -- core.peek takes a metric's number, or its code by another rule, or 0: the name.
+  local peeks = { name = 0 }
+  local function add_metric(key, column, rule)
+    local number = metrics.number[kind][column]
+    properties[key] = function(self, state)
+      return read_metric(self, state, number, key, rule)
+    end
+    peeks[key] = rule and core.code(number, rule) or number
+  end
+  --- Its status in HAProxy's words: `OPEN`, `UP`, `DOWN`, `MAINT`, `DRAIN`,
+  -- `no check`, ... (9.1, status). Raises `InconsistentData` where processes differ,
+  -- `ValueError` (it is gone), `HAProxySocketError`.
+  -- @field Object.status
+  add_metric("status", "status")
+  --- Its requests, summed over the processes: column req_tot of a frontend, stot of
+  -- a backend or server. Raises `ValueError` (the object is gone), `HAProxySocketError`.
+  -- @field Object.requests
+  add_metric("requests", requests)
+  for key, metric in pairs(more.metrics or {}) do
+    add_metric(key, metric.column, metric.rule)
+  end
   for key, getter in pairs(more.properties) do
     properties[key] = getter
   end
-  -- Metrics are read by their number, the name by 0.
-  local peeks = { name = 0, requests = metrics.number[kind][requests] }
   for key, number in pairs(metrics.number[kind]) do
     if not properties[key] then
       peeks[key] = number
@@ -224,4 +212,4 @@ function object.complete(name, requests, more)
   }
 end
 
-return object
+return handle

@@ -52,7 +52,11 @@ local function agreed(field)
     if not snapshot then
       return nil, err
     end
-    return handle.agreed(core.info_values(snapshot, queries.numbers[field]), field)
+    local value, disagreed = core.info_metric(snapshot, queries.numbers[field])
+    if disagreed then
+      return handle.disagreement(core.info_values(snapshot, queries.numbers[field]), field)
+    end
+    return value
   end
 end
 

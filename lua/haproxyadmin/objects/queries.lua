@@ -121,8 +121,8 @@ function queries.methods(source, live)
       return nil, err
     end
     local value, disagreed = core.info_metric(snapshot, number, options.rule)
-    if disagreed == true then
-      return handle.agreed(core.info_values(snapshot, number), name)
+    if disagreed then
+      return handle.disagreement(core.info_values(snapshot, number), name)
     end
     return value
   end
@@ -196,7 +196,7 @@ function queries.methods(source, live)
     server = { arguments = 2, call = server },
     --- A value of `show info`, aggregated over the processes that report it (9.2 and
     -- 9.3, "show info"; doc/metrics.md has the rules). A field that no process
-    -- reports is 0; a text that no process reports is nil.
+    -- reports is 0; a text or code that no process reports is nil.
     -- @function HAProxy:metric
     -- @tparam string name one of `haproxyadmin.HAPROXY_METRICS`, or a text or code of
     -- `show info` such as `Version` or `Pid`, on which the processes must agree

@@ -113,29 +113,31 @@ return handle.complete("Server", "stot", {
     --- The name of its backend.
     -- @field Server.backendname
     backendname = core.proxy,
+  },
+  metrics = {
     --- Its effective weight; `InconsistentData` where processes differ.
     -- @field Server.weight
-    weight = handle.agreed_column "weight",
+    weight = handle.metric("weight", "same"),
     --- Its IP address without brackets (HAProxy's word, such as `unix`, where
     -- it has none); can be set, which raises on failure. nil at level user.
     -- @field Server.address
-    address = address.host,
+    address = handle.metric("addr", "address"),
     --- Its port, a number; can be set, which raises on failure.
     -- @field Server.port
-    port = address.port,
+    port = handle.metric("addr", "port"),
     --- The last check's result: `L4OK`, `L7STS`, ... (9.1, check_status), without the
     -- `* ` that HAProxy puts before it while the next check is under way.
     -- @field Server.check_status
-    check_status = handle.metric_property("server", "check_status"),
+    check_status = handle.metric "check_status",
     --- The code of the last check at layers 5 to 7, a number.
     -- @field Server.check_code
-    check_code = handle.agreed_column "check_code",
+    check_code = handle.metric "check_code",
     --- What the last check received, or an error in words (last_chk).
     -- @field Server.last_status
-    last_status = handle.agreed_column "last_chk",
+    last_status = handle.metric "last_chk",
     --- The same of the last agent check (last_agt).
     -- @field Server.last_agent_check
-    last_agent_check = handle.agreed_column "last_agt",
+    last_agent_check = handle.metric "last_agt",
   },
   setters = {
     address = function(self, context, host)

@@ -5,7 +5,6 @@ local check = require "haproxyadmin.base.check"
 local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
 local metrics = require "haproxyadmin.base.metrics"
-local handle = require "haproxyadmin.objects.handle"
 local reading = require "haproxyadmin.runtime.reading"
 local request = require "haproxyadmin.runtime.request"
 local run = require "haproxyadmin.runtime.run"
@@ -198,23 +197,5 @@ function address.setport(server, context, options, port)
     return host and { server = name, address = host, port = value }
   end)
 end
-
--- Address (2) or port (3), on which all processes must agree.
-local function half(place, what)
-  return function(server, context)
-    local ok, err = reading.fresh(context, server)
-    if not ok then
-      return nil, err
-    end
-    local values = {}
-    for i, entry in ipairs(by_process(server)) do
-      values[i] = { entry[1], entry[place] }
-    end
-    return handle.agreed(values, ("%s of %s"):format(what, tostring(server)))
-  end
-end
-
-address.host = half(2, "the address")
-address.port = half(3, "the port")
 
 return address

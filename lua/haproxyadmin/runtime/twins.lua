@@ -80,6 +80,19 @@ local function ask(context, pairs_found)
   return told
 end
 
+-- How much the socket of a process may do, as the process tells it.
+local function height(told, process)
+  return HEIGHT[level_of(told[process], process.address)] or 0
+end
+
+-- The one that a process is.
+local function root(same, process)
+  while same[process] do
+    process = same[process]
+  end
+  return process
+end
+
 --- Which of the processes are others once more: {process = the one it is}. Of two, the
 -- socket of the higher level is the one to use. `infos`: by process, the fields of
 -- `show info`.
@@ -92,14 +105,17 @@ function twins.find(context, processes, infos)
   local told = ask(context, found)
   for _, pair in ipairs(found) do
     local a, b = pair[1], pair[2]
-    local own, others = level_of(told[a], a.address), level_of(told[a], b.address)
-    local certain = own and others and level_of(told[b], a.address) and level_of(told[b], b.address)
-    if certain and not same[a] and not same[b] then
-      if (HEIGHT[others] or 0) > (HEIGHT[own] or 0) then
+    local certain = level_of(told[a], b.address) and level_of(told[b], a.address)
+    a, b = root(same, a), root(same, b)
+    if certain and a ~= b then
+      if height(told, b) > height(told, a) then
         a, b = b, a
       end
       same[b] = a
     end
+  end
+  for process in pairs(same) do
+    same[process] = root(same, process)
   end
   return same
 end

@@ -84,6 +84,7 @@ end
 -- LuaSocket's words, where they say more than that something failed.
 local codes = {
   ["closed"] = "closed",
+  ["reset"] = "reset",
   ["timeout"] = "timeout",
   ["connection refused"] = "refused",
   ["Network is unreachable"] = "refused",
@@ -163,6 +164,23 @@ local function connect_tcp(host, port, deadline)
   return stream, code, words
 end
 
+-- Some bytes, or nil and LuaSocket's words, which are "closed" for a reset too:
+-- so what comes without TLS is taken from the descriptor, and behind TLS a
+-- connection that was reset has nobody at its other end.
+local function receive(stream)
+  local fd = stream:getfd()
+  if not stream.dohandshake then
+    local bytes, code = core.receive(fd)
+    return bytes or nil, bytes == false and "timeout" or code
+  end
+  local whole, words, part = stream:receive(CHUNK)
+  local bytes = whole or part
+  if bytes and #bytes > 0 then
+    return bytes
+  end
+  return nil, words == "closed" and not core.has_peer(fd) and "reset" or words
+end
+
 -- TLS, where there are settings, is for TCP; a unix socket has its file's mode.
 local function new_driver(settings)
   local driver = { now = core.now, sleep = core.sleep, together = together }
@@ -209,9 +227,8 @@ local function new_driver(settings)
   function driver.receive(stream, timeout)
     local deadline = core.now() + timeout
     while true do
-      local whole, words, part = stream:receive(CHUNK)
-      local bytes = whole or part
-      if bytes and #bytes > 0 then
+      local bytes, words = receive(stream)
+      if bytes then
         return bytes
       elseif words ~= "timeout" and words ~= "wantread" and words ~= "wantwrite" then
         return failure(words)
@@ -219,6 +236,12 @@ local function new_driver(settings)
         return nil, "timeout"
       end
     end
+  end
+
+  -- Between exchanges nothing comes but the end.
+  function driver.alive(stream)
+    local bytes, words = receive(stream)
+    return not bytes and (words == "timeout" or words == "wantread" or words == "wantwrite")
   end
 
   function driver.close(stream)

@@ -1,6 +1,6 @@
 --- OpenResty, nginx with lua-nginx-module: cosockets, all processes at once in
--- light threads. A connection is made for one exchange and closed behind it; it
--- ends with the request that made it, however that ends.
+-- light threads. A connection ends with the request that made it, however that
+-- ends; one that is not kept is closed behind its exchange.
 --
 -- Where nginx runs Lua without cosockets (`init_by_lua`, `log_by_lua`, ...) an
 -- object can be built: its sockets are looked at with the first call that is
@@ -49,7 +49,7 @@ local words_of = {
   { "could not be resolved", "not_found" },
   { "permission denied", "permission" },
   { "closed", "closed" },
-  { "reset", "closed" },
+  { "reset", "reset" },
   { "broken pipe", "closed" },
 }
 
@@ -129,9 +129,26 @@ function driver.connect(address, timeout)
   end
 end
 
+-- Calls a method of a cosocket. It belongs to the request that made it; nginx
+-- raises an error where another one, or a phase without cosockets, uses it.
+local function use(socket, method, ...)
+  local ok, result, words = pcall(socket[method], socket, ...)
+  if ok then
+    return result, words
+  elseif tostring(result):find "bad request" or tostring(result):find "API disabled" then
+    return nil, "closed"
+  end
+  error(result, 0)
+end
+
+--- Is the stream this request's, and open? Nothing is sent.
+function driver.alive(socket)
+  return use(socket, "send", "") ~= nil
+end
+
 function driver.send(socket, line, timeout)
   socket:settimeout(milliseconds(timeout))
-  local sent, words = socket:send(line)
+  local sent, words = use(socket, "send", line)
   if not sent then
     return failed(words)
   end
@@ -140,7 +157,7 @@ end
 
 function driver.receive(socket, timeout)
   socket:settimeout(milliseconds(timeout))
-  local bytes, words = socket:receiveany(RECEIVED)
+  local bytes, words = use(socket, "receiveany", RECEIVED)
   if not bytes then
     return failed(words)
   end
@@ -148,7 +165,7 @@ function driver.receive(socket, timeout)
 end
 
 function driver.close(socket)
-  socket:close()
+  use(socket, "close")
 end
 
 local transport = new_transport(driver)
@@ -162,15 +179,30 @@ end
 
 local exchange = transport.exchange
 
+local function refusal()
+  return ("nginx's phase '%s' has no cosockets: make the call in a timer (ngx.timer.at), or "
+    .. "build the object with transport = \"native\", which blocks the worker"):format(ngx.get_phase())
+end
+
 function transport:exchange(requests, deadline)
   if self:ready() then
     return exchange(self, requests, deadline)
   end
-  local words = ("nginx's phase '%s' has no cosockets: make the call in a timer (ngx.timer.at), or "
-    .. "build the object with transport = \"native\", which blocks the worker"):format(ngx.get_phase())
+  local words = refusal()
   for _, request in ipairs(requests) do
     request.code, request.words = "unsupported", words
   end
+end
+
+local open = transport.open
+
+--- Opens a connection, which is this request's: in another one everything fails
+-- with code `closed`, and nothing is sent.
+function transport:open(address, deadline)
+  if self:ready() then
+    return open(self, address, deadline)
+  end
+  return nil, "unsupported", refusal()
 end
 
 return transport

@@ -12,6 +12,7 @@
 -- @module haproxyadmin.transport.stepped
 
 local core = require "haproxyadmin.core"
+local kept = require "haproxyadmin.transport.kept"
 
 local function refuse(requests, words)
   for _, request in ipairs(requests) do
@@ -19,13 +20,31 @@ local function refuse(requests, words)
   end
 end
 
---- Makes a transport: `exchange`, `now` and `sleep`, as the native one has.
+--- Makes a transport: `exchange`, `open`, `now` and `sleep`, as the native one
+-- has.
 -- The module itself is this function.
 -- @function stepped
 -- @tparam table waiter
 -- @treturn table for HAProxy's option `transport`
 return function(waiter)
   local transport = {}
+
+  local function run(fanout, deadline)
+    local start = core.now()
+    while not fanout:step(deadline) do
+      local seconds, descriptors = fanout:waits(deadline)
+      waiter.wait(seconds, descriptors, core.now() - start)
+    end
+  end
+
+  -- How its connections wait.
+  local function wait(connection, events, deadline, waited)
+    local words = waiter.refusal()
+    if words then
+      return "unsupported", words
+    end
+    waiter.wait(math.max(deadline - core.now(), 0), { { connection:fd(), events } }, waited)
+  end
 
   function transport:now() -- luacheck: no self
     return core.now()
@@ -43,12 +62,17 @@ return function(waiter)
     if words then
       return refuse(requests, words)
     end
-    local start = core.now()
-    local fanout = core.fanout(requests)
-    while not fanout:step(deadline) do
-      local seconds, descriptors = fanout:waits(deadline)
-      waiter.wait(seconds, descriptors, core.now() - start)
+    run(core.fanout(requests), deadline)
+  end
+
+  function transport:open(address, deadline) -- luacheck: no self
+    local words = waiter.refusal()
+    if words then
+      return nil, "unsupported", words
     end
+    local fanout, request = kept.begin(address)
+    run(fanout, deadline)
+    return kept.finish(request, wait)
   end
 
   return transport

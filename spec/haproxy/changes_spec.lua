@@ -49,6 +49,9 @@ while core.path(arg[1]) and not core.path(arg[2]) do
 end
 ]]
 
+-- HAProxy 2.6 is the first that takes new servers while it runs.
+local grows = haproxy.version() >= 206
+
 describe("while HAProxy changes, a snapshot", function()
   local farm, hap, stop
 
@@ -57,7 +60,7 @@ describe("while HAProxy changes, a snapshot", function()
     hap = haproxyadmin.HAProxy { socket_dir = farm:folder(), retry = 50, retry_interval = 0.05, timeout = 20 }
     stop = farm.dir .. "/stop"
     haproxy.write(farm.dir .. "/changer.lua", CHANGER)
-    for n = 1, 2 do
+    for n = 1, grows and 2 or 0 do
       os.execute(
         ("LUA_PATH='%s' LUA_CPATH='%s' %s %s/changer.lua %s %s %s/count%d >/dev/null 2>&1 &"):format(
           package.path,
@@ -121,16 +124,19 @@ describe("while HAProxy changes, a snapshot", function()
     return moving
   end
 
-  it("has each server once, with its own values", function()
-    await_changes(1, 1)
-    await_changes(2, 1)
-    local before, moving = count(1) + count(2), 0
-    for _ = 1, 8 do
-      moving = moving + check(hap:snapshot())
-    end
-    assert.is_true(moving > 0)
-    assert.is_true(count(1) + count(2) > before)
-  end)
+  if grows then
+    it("has each server once, with its own values", function()
+      await_changes(1, 1)
+      await_changes(2, 1)
+      local before, moving = count(1) + count(2), 0
+      for i = 1, 8 do
+        moving = moving + check(hap:snapshot())
+        await_changes(1 + i % 2, count(1 + i % 2) + 1)
+      end
+      assert.is_true(moving > 0)
+      assert.is_true(count(1) + count(2) >= before + 8)
+    end)
+  end
 
   it("does not mix up rows when a process restarts with other ids", function()
     local function insert(text)

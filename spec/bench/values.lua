@@ -1,0 +1,32 @@
+-- values.lua FOLDER COLUMN ...: what a read of each property of a snapshot's servers
+-- costs beside `requests`, a sum. Prints a ratio for each: the median of rounds in
+-- which all are read, in turns.
+
+local core = require "haproxyadmin.core"
+local haproxyadmin = require "haproxyadmin"
+
+local ROUNDS = 31
+
+local servers = haproxyadmin.HAProxy({ socket_dir = arg[1], timeout = 120 }):snapshot():servers()
+
+local function read(key)
+  local start = core.now()
+  for _, server in ipairs(servers) do
+    assert(server[key])
+  end
+  return core.now() - start
+end
+
+local ratios = {}
+for _ = 1, ROUNDS do
+  local sum = read "requests"
+  for i = 2, #arg do
+    ratios[i] = ratios[i] or {}
+    table.insert(ratios[i], read(arg[i]) / sum)
+  end
+end
+for i = 2, #arg do
+  table.sort(ratios[i])
+  io.write(("%.4f "):format(ratios[i][(ROUNDS + 1) / 2]))
+end
+io.write "\n"
