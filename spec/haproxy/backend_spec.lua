@@ -51,6 +51,12 @@ describe("Backend", function()
   end)
 
   it("gives every metric of its list", function()
+    local taken = hap:snapshot():backend "app"
+    local rows = assertions.rows(taken:stats_per_process())
+    local count = assertions.aggregated(haproxyadmin.BACKEND_METRICS, rows, function(name)
+      return taken:metric(name)
+    end)
+    assert.is_true(count > 10, count)
     for _, name in ipairs(haproxyadmin.BACKEND_METRICS) do
       assert.equal("number", type(app:metric(name)), name)
     end

@@ -356,11 +356,19 @@ describe("core.fanout", function()
     core.fanout({}):run(core.now() + 10)
   end)
 
-  it("may be given up in the middle", function()
+  it("closes its descriptors when it is given up in the middle", function()
+    -- A process that was stopped accepts connections and never answers.
+    farm:signal(1, "STOP")
+    local before = #core.list "/proc/self/fd"
     local fanout = core.fanout { info_request() }
-    fanout:step(core.now() + 10)
+    assert.is_false(fanout:step(core.now() + 10))
+    local meanwhile = #core.list "/proc/self/fd"
     fanout = nil -- luacheck: ignore
     collectgarbage()
     collectgarbage()
+    local after = #core.list "/proc/self/fd"
+    farm:signal(1, "CONT")
+    assert.equal(before + 1, meanwhile)
+    assert.equal(before, after)
   end)
 end)

@@ -35,7 +35,16 @@ local function all_bytes()
   return table.concat(bytes)
 end
 
--- {text[, the character that cannot be sent]}
+local characters = { ["\0"] = "NUL", ["\n"] = "LF", ["\r"] = "CR" }
+
+-- What a message says of the first character that cannot be sent; nil where there
+-- is none.
+local function refused_character(text)
+  local at = text:find "[%z\r\n]"
+  return at and ("%s at position %d cannot be sent"):format(characters[text:sub(at, at)], at)
+end
+
+-- {text[, what is said of the character that cannot be sent]}
 local function hostile_texts(canary_map, canary_acl)
   local texts = {}
   for _, text in ipairs {
@@ -98,20 +107,18 @@ local function hostile_texts(canary_map, canary_acl)
     ("w "):rep(100) .. "w",
     ("a;"):rep(100),
     ("\\"):rep(1000),
+    "> ",
+    "0x",
     ("x"):rep(7000),
+    "\0",
+    "a\0b",
+    "\n",
+    "a\n",
+    "\na",
+    "\r",
+    "a\r\n",
   } do
-    texts[#texts + 1] = { text }
-  end
-  for text, name in pairs {
-    ["\0"] = "NUL",
-    ["a\0b"] = "NUL",
-    ["\n"] = "LF",
-    ["a\n"] = "LF",
-    ["\na"] = "LF",
-    ["\r"] = "CR",
-    ["a\r\n"] = "CR",
-  } do
-    texts[#texts + 1] = { text, name }
+    texts[#texts + 1] = { text, refused_character(text) }
   end
   for _, command in ipairs {
     "clear map " .. canary_map,
@@ -123,8 +130,9 @@ local function hostile_texts(canary_map, canary_acl)
       texts[#texts + 1] = { "x" .. separator .. command }
       texts[#texts + 1] = { separator .. command .. separator }
     end
-    for separator, name in pairs { ["\n"] = "LF", ["\r\n"] = "CR", ["\0"] = "NUL", ["<<\n\n"] = "LF" } do
-      texts[#texts + 1] = { "x" .. separator .. command .. separator, name }
+    for _, separator in ipairs { "\n", "\r\n", "\0", "<<\n\n" } do
+      local text = "x" .. separator .. command .. separator
+      texts[#texts + 1] = { text, refused_character(text) }
     end
   end
   return texts
@@ -188,13 +196,14 @@ describe("encoder", function()
     end
   end
 
-  local function refuses(argument, character, ok, err)
+  -- `words`: more that the message says.
+  local function refuses(argument, words, ok, err)
     assert.is_nil(ok)
     assert.equal("ValueError", err.name)
     assert.equal("bad_argument", err.code)
     assert.is_truthy(err.message:find(("argument '%s'"):format(argument), 1, true), err.message)
-    if character then
-      assert.is_truthy(err.message:find(character, 1, true), err.message)
+    if words then
+      assert.is_truthy(err.message:find(words, 1, true), err.message)
     end
   end
 
@@ -361,13 +370,13 @@ describe("encoder", function()
   end)
 
   it("refuses an empty text", function()
-    refuses("key", "", hap:add_map(map, "", "value", quiet))
-    refuses("value", "", hap:add_map(map, "key", "", quiet))
-    refuses("value", "", hap:set_map(map, "key", "", quiet))
-    refuses("key", "", hap:del_map(map, "", quiet))
-    refuses("pattern", "", hap:add_acl(acl, "", quiet))
-    refuses("id", "", hap:show_map("", quiet))
-    refuses("name", "", hap:frontend("", quiet))
+    refuses("key", "string that is not empty expected", hap:add_map(map, "", "value", quiet))
+    refuses("value", "string that is not empty expected", hap:add_map(map, "key", "", quiet))
+    refuses("value", "string that is not empty expected", hap:set_map(map, "key", "", quiet))
+    refuses("key", "string that is not empty expected", hap:del_map(map, "", quiet))
+    refuses("pattern", "string that is not empty expected", hap:add_acl(acl, "", quiet))
+    refuses("id", "integer or file name expected", hap:show_map("", quiet))
+    refuses("name", "string that is not empty expected", hap:frontend("", quiet))
     stored(map, {})
   end)
 
@@ -398,6 +407,7 @@ describe("encoder", function()
   it("refuses a key that HAProxy takes for a reference", function()
     hap:add_map(map, "#0x1", "value")
     stored(map, { "#0x1 value" })
+    assert.is_truthy(hap:get_map(map, "#0x1"):find("found=yes", 1, true))
     refuses("key", "#", hap:del_map(map, "#0x1", quiet))
     refuses("key", "#", hap:set_map(map, "#0x1", "other", quiet))
     refuses("key", "#", hap:del_acl(acl, "#0x1", quiet))
@@ -415,6 +425,9 @@ describe("encoder", function()
     refuses("value", nil, hap:set_map(map, "key", (" "):rep(8000), quiet))
     refuses("pattern", nil, hap:add_acl(acl, ("p"):rep(100000), quiet))
     refuses("id", nil, hap:clear_map(("p"):rep(100000), quiet))
+    refuses("id", nil, hap:show_map(("p"):rep(100000), quiet))
+    refuses("key", nil, hap:del_map(map, ("k"):rep(16000), quiet))
+    refuses("value", nil, hap:get_map(map, ("k"):rep(16000), quiet))
     stored(map, { "key " .. longest })
     hap:clear_map(map)
   end)

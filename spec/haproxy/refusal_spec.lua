@@ -98,8 +98,6 @@ local texts = {
     "# pxname,svname",
     "'x' is something else.",
     "'",
-    "New server registered.",
-    "health check port updated.",
   },
 }
 

@@ -293,6 +293,12 @@ backend checked
   end)
 
   it("gives every metric of its list", function()
+    local taken = hap:snapshot():server("app1", "app")[1]
+    local rows = assertions.rows(taken:stats_per_process())
+    local count = assertions.aggregated(haproxyadmin.SERVER_METRICS, rows, function(name)
+      return taken:metric(name)
+    end)
+    assert.is_true(count > 10, count)
     for _, name in ipairs(haproxyadmin.SERVER_METRICS) do
       assert.equal("number", type(server:metric(name)), name)
     end

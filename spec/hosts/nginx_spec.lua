@@ -388,6 +388,15 @@ describe("in nginx", function()
     assert.equal("SocketTimeout", text)
   end)
 
+  -- Some time after the last request nginx holds no more descriptors than before.
+  local function comes_back_to(before)
+    local deadline = core.now() + 10
+    while web:descriptors() > before and core.now() < deadline do
+      core.sleep(0.1)
+    end
+    assert.is_true(web:descriptors() <= before)
+  end
+
   it("a thousand requests at once each read a backend, and no descriptor is left", function()
     local before = web:descriptors()
     local _, text = haproxy.shell(
@@ -396,11 +405,7 @@ describe("in nginx", function()
     )
     local _, count = text:gsub("UP", "")
     assert.equal(1000, count, text:sub(1, 2000))
-    local deadline = core.now() + 10
-    while web:descriptors() > before and core.now() < deadline do
-      core.sleep(0.1)
-    end
-    assert.is_true(web:descriptors() <= before)
+    comes_back_to(before)
   end)
 
   it("a client that goes away in mid exchange leaves nothing behind", function()
@@ -408,11 +413,7 @@ describe("in nginx", function()
     for _ = 1, 10 do
       haproxy.shell(("curl -s --max-time 0.1 --unix-socket %s/http.sock http://nginx/stall"):format(web.dir))
     end
-    local deadline = core.now() + 10
-    while web:descriptors() > before and core.now() < deadline do
-      core.sleep(0.1)
-    end
-    assert.is_true(web:descriptors() <= before)
+    comes_back_to(before)
     local _, text = web:get "/backend"
     assert.equal("UP", text)
   end)
@@ -422,11 +423,7 @@ describe("in nginx", function()
     for _ = 1, 5 do
       haproxy.shell(("curl -s --max-time 0.5 --unix-socket %s/http.sock http://nginx/abandoned"):format(web.dir))
     end
-    local deadline = core.now() + 10
-    while web:descriptors() > before and core.now() < deadline do
-      core.sleep(0.1)
-    end
-    assert.is_true(web:descriptors() <= before)
+    comes_back_to(before)
     core.sleep(3)
     assert.same({ "5", "nothing" }, { select(2, web:get "/kept?key=begun"), (select(2, web:get "/kept?key=ended")) })
     assert.equal("UP", (select(2, web:get "/backend")))

@@ -2,6 +2,7 @@
 
 local assert = require "luassert"
 local errors = require "haproxyadmin.errors"
+local metrics = require "haproxyadmin.base.metrics"
 
 local assertions = {}
 
@@ -43,6 +44,58 @@ function assertions.column(hap, proxy, name, column)
         found[i] = row[column] == nil and "absent" or row[column]
       end
     end
+  end
+  return found
+end
+
+local rules = {}
+
+function rules.sum(values)
+  local sum = 0
+  for _, value in ipairs(values) do
+    sum = sum + value
+  end
+  return sum
+end
+
+function rules.avg(values)
+  local mean = rules.sum(values) / #values
+  return mean < 0 and math.ceil(mean) or math.floor(mean)
+end
+
+function rules.min(values)
+  return math.min((table.unpack or unpack)(values)) -- luacheck: compat
+end
+
+function rules.max(values)
+  return math.max((table.unpack or unpack)(values)) -- luacheck: compat
+end
+
+--- Every metric is what its rule makes of the rows of the processes, as this file
+-- reckons it, and 0 where no process has it. Returns how many are not 0.
+function assertions.aggregated(names, rows, read)
+  local count = 0
+  for _, name in ipairs(names) do
+    local values = {}
+    for _, row in ipairs(rows) do
+      values[#values + 1] = row[name]
+    end
+    local rule = rules[metrics.rule[name]]
+    local expected = values[1] or 0
+    if rule and #values > 0 then
+      expected = rule(values)
+    end
+    assert.equal(expected, read(name), name)
+    count = count + (expected == 0 and 0 or 1)
+  end
+  return count
+end
+
+--- The rows of pairs {process_nb, row}.
+function assertions.rows(pairs_of_rows)
+  local found = {}
+  for i, pair in ipairs(pairs_of_rows) do
+    found[i] = pair[2]
   end
   return found
 end

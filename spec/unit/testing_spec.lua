@@ -101,6 +101,29 @@ describe("testing", function()
     assert.is_true(hap:setmaxconn(5))
   end)
 
+  it("serves a HAProxy object that keeps its connections", function()
+    start {}
+    local hap = haproxyadmin.HAProxy { sockets = { fake.address }, keep = true, retry = false }
+    for _ = 1, 3 do
+      assert.is_true(hap:setmaxconn(5))
+      assert.equal("2.6.12", hap.version)
+    end
+    hap:close()
+    local kept = 0
+    for _, received in ipairs(fake:received()) do
+      kept = kept + (received.more and #received.more or 0)
+    end
+    assert.is_true(kept > 0)
+  end)
+
+  it("serves raw commands, whose end this module marks", function()
+    start {}
+    local hap = haproxyadmin.HAProxy { sockets = { fake.address } }
+    fake:script { "answer" }
+    assert.same({ { 1, { "0x55d0 a 1", "0x55d1 b 2" } } }, hap:command "show map m")
+    assert.same({ { behaviour = "answer", command = "show map m" } }, fake:received())
+  end)
+
   it("takes replies from a file, and the socket's path", function()
     local name = os.tmpname()
     local file = assert(io.open(name, "w"))

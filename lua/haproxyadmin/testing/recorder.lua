@@ -5,14 +5,15 @@ local unmarked = require "haproxyadmin.testing.unmarked"
 
 local LEVELS = { user = true, operator = true, admin = true }
 
--- A line and its reply, without the library's mark and the answer to that.
-local function plain(line, reply)
-  local text, marked = unmarked(line)
-  local rest, last = ("\n" .. reply):match "^(.*)\n(%l+)\n*$"
+-- A line and what came for it, without the library's mark and the answer to that,
+-- and without the line ends that close a reply.
+local function plain(line, came)
+  local text, marked = unmarked((line:gsub("\n$", "")))
+  local rest, last = came:match "^(.*\n)(%l+)\n\n$"
   if marked and LEVELS[last] then
-    reply = rest:gsub("^\n", ""):gsub("\n+$", "")
+    came = rest
   end
-  return text, reply
+  return text, (came:gsub("\n?\n$", ""))
 end
 
 return function(inner)
@@ -32,7 +33,7 @@ return function(inner)
     inner:exchange(requests, deadline)
     for _, request in ipairs(requests) do
       if not request.code then
-        local line, reply = plain((request.line:gsub("\n$", "")), (request.reply:raw():gsub("\n?\n$", "")))
+        local line, reply = plain(request.line, request.reply:raw())
         self.replies[line] = reply
       end
     end
