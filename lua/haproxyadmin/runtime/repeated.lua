@@ -33,13 +33,14 @@ local function all_done(self)
   return true
 end
 
--- Those that may have work left: all of their calls did something.
+-- Those that may have work left: all of their calls did something, and another one may
+-- do more.
 local function unfinished(requests)
   local more = {}
   for _, self in ipairs(requests) do
     if not self.code then
       self.answer = self.answer or self.reply:text(1)
-      if all_done(self) then
+      if repeated.is_needed(self.row, self.process) and all_done(self) then
         more[#more + 1] = self
       end
     end
@@ -47,31 +48,37 @@ local function unfinished(requests)
   return more
 end
 
+-- Sends each request's command: `count` times where once may not be enough.
+local function send_round(context, requests, count)
+  for _, self in ipairs(requests) do
+    self.commands = times(self.shown, repeated.is_needed(self.row, self.process) and count or 1)
+  end
+  send.all(context, requests, context.retry)
+  return unfinished(requests)
+end
+
 --- Sends requests of one command each, in twice as many copies each time, until no
--- process has anything left to do. A process that always has is given up when a call
--- that is repeated as often as it may be would have ended. The answer of each is its
--- first one.
+-- process has anything left to do. The answer of each is its first one. A process that
+-- always has something left is given up: behind the first round, which may have waited
+-- for processes that did not answer, there is as much time as a call has that is
+-- repeated as often as it may be.
 function repeated.all(context, requests)
   for _, self in ipairs(requests) do
     self.shown = self.commands[1]
   end
+  local count = 2
+  local left = send_round(context, requests, count)
   local transport = context.transport
   local deadline = transport:now() + send.longest(context)
-  local left, count = requests, 2
   while #left > 0 do
-    for _, self in ipairs(left) do
-      self.commands = times(self.shown, repeated.is_needed(self.row, self.process) and count or 1)
-    end
-    send.all(context, left, context.retry)
-    local more = unfinished(left)
-    left, count = {}, count * 2
-    for _, self in ipairs(more) do
-      if transport:now() >= deadline then
+    if transport:now() >= deadline then
+      for _, self in ipairs(left) do
         self.code, self.sent = "timeout", true
-      elseif repeated.is_needed(self.row, self.process) then
-        left[#left + 1] = self
       end
+      return
     end
+    count = count * 2
+    left = send_round(context, left, count)
   end
 end
 
