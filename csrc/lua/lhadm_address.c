@@ -26,13 +26,18 @@ static int core_is_ip(lua_State *L) {
   return 1;
 }
 
-/* split_address(text) -> host, port, or nothing where there is no port. */
+/* split_address(text) -> host, port (nil where it is an offset); or nothing
+ * where there is no port. */
 static int core_split_address(lua_State *L) {
   struct hadm_slice host;
   unsigned port;
-  if (hadm_address_split(lhadm_checkslice(L, 1), &host, &port) != HADM_OK)
+  enum hadm_status status =
+      hadm_address_split(lhadm_checkslice(L, 1), &host, &port);
+  if (status == HADM_E_ARG)
     return 0;
   lhadm_pushslice(L, host);
+  if (status != HADM_OK)
+    return 1;
   lua_pushinteger(L, port);
   return 2;
 }

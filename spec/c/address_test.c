@@ -197,11 +197,16 @@ static void splits(void **state) {
   assert_split(TEXT("[2001:db8::1]:443"), "2001:db8::1", 443);
   assert_split(TEXT("::1:0"), "::1", 0);
   assert_split(TEXT(":1"), "", 1);
-  const struct hadm_slice bad[] = {TEXT(""),    TEXT("unix"),     TEXT("a:"),
-                                   TEXT("a:x"), TEXT("a:100000"), TEXT("a:-1")};
+  const struct hadm_slice bad[] = {TEXT(""),     TEXT("unix"),     TEXT("a:"),
+                                   TEXT("a:x"),  TEXT("a:100000"), TEXT("a:-"),
+                                   TEXT("a:--1")};
   for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
     assert_int_equal(hadm_address_split(guarded(bad[i]), &host, &port),
                      HADM_E_ARG);
+  assert_int_equal(
+      hadm_address_split(guarded(TEXT("[::1]:-1000")), &host, &port),
+      HADM_E_NOT_FOUND);
+  assert_int_equal(host.len, 3);
 }
 
 int main(void) {

@@ -260,6 +260,23 @@ backend checked
     end)
   end)
 
+  it("has an address and no port where its port is an offset; a port can be set", function()
+    local other = haproxy.start {
+      processes = 2,
+      origin = false,
+      config = "backend b\n  server s 127.0.0.1:-1000\n",
+    }
+    finally(function()
+      other:stop()
+    end)
+    local one = haproxyadmin.HAProxy({ socket_dir = other:folder() }):backend("b"):server "s"
+    assert.same({ "127.0.0.1" }, { one.address, one.port })
+    local snapshot = haproxyadmin.HAProxy({ socket_dir = other:folder() }):snapshot()
+    assert.same({ "127.0.0.1" }, { snapshot:servers()[1].address, snapshot:servers()[1].port })
+    assert.is_true(one:setport(80))
+    assert.same({ "127.0.0.1", 80 }, { one.address, one.port })
+  end)
+
   it("has no port to change on a unix socket", function()
     local sock = hap:server("sock")[1]
     assert.equal("unix", sock.address)

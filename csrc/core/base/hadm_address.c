@@ -91,12 +91,16 @@ enum hadm_status hadm_address_split(struct hadm_slice text,
   if (colon == 0)
     return HADM_E_ARG;
   struct hadm_slice digits = {text.ptr + colon, text.len - colon};
+  bool offset =
+      digits.len > 1 && (digits.ptr[0] == '-' || digits.ptr[0] == '+');
+  if (offset)
+    digits = (struct hadm_slice){digits.ptr + 1, digits.len - 1};
   if (!read_port(digits, port))
     return HADM_E_ARG;
   *host = (struct hadm_slice){text.ptr, colon - 1};
   if (host->len >= 2 && host->ptr[0] == '[' && host->ptr[host->len - 1] == ']')
     *host = (struct hadm_slice){host->ptr + 1, host->len - 2};
-  return HADM_OK;
+  return offset ? HADM_E_NOT_FOUND : HADM_OK;
 }
 
 static enum hadm_status no(const char **why, const char *reason) {

@@ -388,11 +388,11 @@ bool hadm_metric_is_text(const struct hadm_metric *metric) {
 static struct hadm_slice half_of(enum hadm_rule rule, struct hadm_slice text) {
   struct hadm_slice host;
   unsigned port;
-  bool split = hadm_address_split(text, &host, &port) == HADM_OK;
+  enum hadm_status status = hadm_address_split(text, &host, &port);
   if (rule == HADM_RULE_ADDRESS)
-    return split ? host : text;
+    return status != HADM_E_ARG ? host : text;
   size_t start = text.len;
-  while (split && text.ptr[start - 1] != ':')
+  while (status == HADM_OK && text.ptr[start - 1] != ':')
     start--;
   return (struct hadm_slice){text.ptr + start, text.len - start};
 }

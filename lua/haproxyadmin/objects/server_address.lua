@@ -150,9 +150,9 @@ end
 local function hosts_of(server)
   local hosts = {}
   for _, entry in ipairs(by_process(server)) do
-    local host, port = entry[2], entry[3]
-    if not port then
-      local message = ("process %d shows no IP address and port of %s"):format(entry[1], tostring(server))
+    local host = entry[2]
+    if not host or not core.is_ip(host) then
+      local message = ("process %d shows no IP address of %s"):format(entry[1], tostring(server))
       return nil, errors.new("CommandFailed", "unsupported", message)
     end
     hosts[entry[1]] = host
