@@ -66,6 +66,10 @@ frontend checks
     check("reads", 8)
   end)
 
+  it("is used inside HAProxy unless another one is named", function()
+    check("chosen", 1)
+  end)
+
   it("reads long replies", function()
     check("long_replies", 1)
   end)

@@ -60,6 +60,13 @@ function checks.reads()
   report(err and err.name == "ValueError", "error")
 end
 
+-- Without a transport it is the one of this host: the native one would block the
+-- process that is asked.
+function checks.chosen()
+  local hap = haproxyadmin.HAProxy { sockets = farm, retry = false, timeout = 5 }
+  report(#hap:info() == 3, "no transport was named")
+end
+
 -- More than a buffer of HAProxy's, from itself too.
 function checks.long_replies()
   local hap = open(farm)

@@ -36,6 +36,11 @@ function farms.start()
   -- One that would take minutes for its answer, and pauses within each line. It
   -- goes first: it ends by itself if the others do not start.
   local slow = testing.start { script = { { "drip", pause = 0.2 } } }
+  -- Two that break off behind a line that could be a whole answer.
+  local broken = { replies = { ["set x"] = "whole" }, script = { { "reset", at = #"whole\n" } } }
+  local reset = testing.start(broken)
+  broken.tcp = true
+  local reset_tcp = testing.start(broken)
   local main = haproxy.start()
   local faulty = haproxy.start {
     processes = 4,
@@ -59,7 +64,7 @@ function farms.start()
   faulty:signal(4, "STOP")
   fill_backlog(faulty.sockets[4])
   return setmetatable({
-    list = { main, faulty, many, big, slow },
+    list = { main, faulty, many, big, slow, reset, reset_tcp },
     main = main,
     env = {
       folder = main:folder(),
@@ -71,6 +76,8 @@ function farms.start()
       refused = faulty.sockets[2],
       cut = faulty.dir .. "/cut3.sock",
       slow = slow.address,
+      reset = reset.address,
+      reset_tcp = reset_tcp.address,
       big = big.sockets[1],
       big_tcp = "tcp@" .. big.origin .. ":9000",
       big_servers = BACKENDS * SERVERS,

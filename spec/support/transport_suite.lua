@@ -5,7 +5,8 @@
 -- env: transport (for HAProxy{...}); folder (of four processes of the sample
 -- configuration), map, acl (its files); stalled, slow, full, cut, refused
 -- (addresses that never answer, answer byte by byte without end, never accept,
--- close at once, have nobody); live (one that answers); big and big_tcp (a unix
+-- close at once, have nobody); reset, reset_tcp (that break off behind a whole line
+-- where they are asked "set x"); live (one that answers); big and big_tcp (a unix
 -- and a TCP address with big_servers servers); many (a folder of sixteen
 -- processes); now (a clock).
 
@@ -399,6 +400,28 @@ check("does not wait for a kept connection's bytes for ever", function(env)
   local took = transport:now() - start
   same(true, took >= 0.25 and took < 5, "the time until the deadline")
   connection:close()
+end)
+
+-- Sockets whose host makes no difference between the two have nothing to tell.
+check("takes no reset for the end of a stream", function(env)
+  local transport = transport_of(env.transport)
+  if transport.hides_resets then
+    return
+  end
+  for _, address in ipairs { env.reset, env.reset_tcp } do
+    local session = core.session("once", MAX)
+    session:ask("set x", "text")
+    local request = { address = address, line = session:line(), reply = session }
+    transport:exchange({ request }, transport:now() + 5)
+    same("closed", request.code, address)
+    same(true, request.sent)
+    local connection = opened(env, address)
+    local deadline = transport:now() + 5
+    same(true, connection:send("set x\n", deadline))
+    local _, code = receive_all(connection, deadline)
+    same("reset", code, address)
+    connection:close()
+  end
 end)
 
 check("says why it cannot open a connection", function(env)
