@@ -374,6 +374,19 @@ describe("faults", function()
   end
 
   -- Returns what is wrong, or nil; and whether it may be for lack of time only.
+  -- Did any process fail for lack of time?
+  local function is_late(err)
+    if not haproxyadmin.is_error(err) then
+      return false
+    end
+    for _, result in ipairs(err.results or {}) do
+      if result.code == "timeout" then
+        return true
+      end
+    end
+    return err:is "SocketTimeout"
+  end
+
   local function try(case, fault, seconds)
     script(fault[1])
     local before = core.now()
@@ -393,7 +406,7 @@ describe("faults", function()
         end
       end
     end
-    local late = haproxyadmin.is_error(value, "SocketTimeout")
+    local late = is_late(value)
     if not ok and fails(fault, case) then
       return wrong_error(value, fault[2], case.kind == "Process"), late
     elseif not ok then

@@ -433,6 +433,41 @@ check("says why it cannot open a connection", function(env)
   end
 end)
 
+check("serves an object that keeps its connections", function(env)
+  local hap = haproxyadmin.HAProxy {
+    socket_dir = env.folder,
+    transport = env.transport,
+    timeout = 5,
+    keep = true,
+  }
+  local transport = transport_of(env.transport)
+  local server = hap:backend("app"):server "app2"
+  for round = 1, 3 do
+    for i = 1, 10 do
+      same(true, server:setweight(10 * round + i))
+      same(10 * round + i, server.weight)
+    end
+    same(true, hap:batch(function(batch)
+      for i = 1, 20 do
+        batch:setweight(server, i)
+      end
+    end))
+    same("20 20 20 20", column(hap, "weight"))
+    for _, process in ipairs(core.state(hap).processes) do
+      same(true, process.kept ~= nil, "a kept connection")
+    end
+    -- Longer than a connection is trusted.
+    transport:sleep(0.03)
+  end
+  same(4, #hap:snapshot():frontend("www").process_nb)
+  same(4, #hap:command "show version")
+  same(true, server:setweight(10))
+  hap:close()
+  for _, process in ipairs(core.state(hap).processes) do
+    same(nil, process.kept)
+  end
+end)
+
 function suite.run(env)
   local hap = haproxyadmin.HAProxy { socket_dir = env.folder, transport = env.transport, timeout = 5 }
   local native = haproxyadmin.HAProxy { socket_dir = env.folder, transport = "native", timeout = 5 }
