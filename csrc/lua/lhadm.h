@@ -25,7 +25,7 @@ void lhadm_open_command(lua_State *L);
 void lhadm_open_connection(lua_State *L);
 void lhadm_open_metric(lua_State *L);
 void lhadm_open_native(lua_State *L);
-void lhadm_open_object(lua_State *L);
+void lhadm_open_handle(lua_State *L);
 void lhadm_open_pollset(lua_State *L);
 void lhadm_open_session(lua_State *L);
 void lhadm_open_snapshot(lua_State *L);

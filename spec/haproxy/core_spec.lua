@@ -157,7 +157,7 @@ describe("core.snapshot", function()
     end
     assert.same({ "app", "checked", "status" }, names)
     local web = core.find(read, "server", state, true, "checked", "web")
-    assert.equal(state, core.state(web))
+    assert.equal(state, core.context(web))
     assert.is_true(core.live(web))
     assert.equal("server", core.kind(web))
     assert.equal("checked", core.proxy(web))

@@ -306,7 +306,7 @@ describe("faults", function()
         max_reply = MAX_REPLY,
       }
       objects[seconds] = objects_of(hap)
-      core.state(hap).timeout = seconds
+      core.context(hap).timeout = seconds
     end
     for _, list in ipairs { reads, writes } do
       for _, case in ipairs(list) do

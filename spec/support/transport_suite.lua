@@ -453,7 +453,7 @@ check("serves an object that keeps its connections", function(env)
       end
     end))
     same("20 20 20 20", column(hap, "weight"))
-    for _, process in ipairs(core.state(hap).processes) do
+    for _, process in ipairs(core.context(hap).processes) do
       same(true, process.kept ~= nil, "a kept connection")
     end
     -- Longer than a connection is trusted.
@@ -463,7 +463,7 @@ check("serves an object that keeps its connections", function(env)
   same(4, #hap:command "show version")
   same(true, server:setweight(10))
   hap:close()
-  for _, process in ipairs(core.state(hap).processes) do
+  for _, process in ipairs(core.context(hap).processes) do
     same(nil, process.kept)
   end
 end)

@@ -18,7 +18,7 @@ local class = {
 local contexts = setmetatable({}, { __mode = "k" })
 
 function class.context(object)
-  return contexts[object] or core.state(object)
+  return contexts[object] or core.context(object)
 end
 
 function class.keep(object, context)

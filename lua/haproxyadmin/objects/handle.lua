@@ -167,8 +167,8 @@ function handle.complete(name, requests, more)
   local peeks = { name = 0 }
   local function add_metric(key, column, rule)
     local number = metrics.number[kind][column]
-    properties[key] = function(self, state)
-      return read_metric(self, state, number, key, rule)
+    properties[key] = function(self, context)
+      return read_metric(self, context, number, key, rule)
     end
     peeks[key] = rule and core.code(number, rule) or number
   end

@@ -1,11 +1,11 @@
-/* HAProxy, Frontend, Backend and Server as userdata. The last three are views
- * of a snapshot: a name, a kind, and the rows of the processes that have it. */
+/* HAProxy, Frontend, Backend and Server as userdata. The last three are handles
+ * on a snapshot: a name, a kind, and the rows of the processes that have it. */
 #include "lhadm.h"
 
 #include <string.h>
 
-/* A view has no finalizer, which would cost more than the rest of it: its
- * uservalue is a table {state, keeper} that it shares with all views of the
+/* A handle has no finalizer, which would cost more than the rest of it: its
+ * uservalue is a table {context, keeper} that it shares with all handles of the
  * same list, and the keeper holds their reference. */
 #define KEEPER "haproxyadmin.Keeper"
 
@@ -13,9 +13,9 @@ struct keeper {
   struct hadm_snapshot *snapshot; /* one reference, or NULL */
 };
 
-enum { STATE = 1, KEPT };
+enum { CONTEXT = 1, KEPT };
 
-struct view {
+struct handle {
   const struct keeper *keeper; /* lives as long as the uservalue */
   uint32_t object;
   enum hadm_kind kind;
@@ -37,22 +37,22 @@ static enum lhadm_class class_of(lua_State *L, int index) {
   return (enum lhadm_class) class;
 }
 
-static struct view *test_view(lua_State *L, int index) {
+static struct handle *test_handle(lua_State *L, int index) {
   enum lhadm_class class = class_of(L, index);
-  bool is_view = class >= LHADM_CLASS_FRONTEND && class <= LHADM_CLASS_SERVER;
-  return is_view ? lua_touserdata(L, index) : NULL;
+  bool is_handle = class >= LHADM_CLASS_FRONTEND && class <= LHADM_CLASS_SERVER;
+  return is_handle ? lua_touserdata(L, index) : NULL;
 }
 
-static struct hadm_snapshot *snapshot_of(const struct view *view) {
-  return view->keeper->snapshot;
+static struct hadm_snapshot *snapshot_of(const struct handle *handle) {
+  return handle->keeper->snapshot;
 }
 
-/* A keeper is empty only for a finalizer that still sees the view. */
-static struct view *check_view(lua_State *L, int index) {
-  struct view *view = test_view(L, index);
-  if (view == NULL || snapshot_of(view) == NULL)
+/* A keeper is empty only for a finalizer that still sees the handle. */
+static struct handle *check_handle(lua_State *L, int index) {
+  struct handle *handle = test_handle(L, index);
+  if (handle == NULL || snapshot_of(handle) == NULL)
     luaL_argerror(L, index, "Frontend, Backend or Server expected");
-  return view;
+  return handle;
 }
 
 static int keeper_gc(lua_State *L) {
@@ -62,12 +62,12 @@ static int keeper_gc(lua_State *L) {
   return 0;
 }
 
-/* Pushes {state, keeper} for the views of a snapshot. */
+/* Pushes {context, keeper} for the handles of a snapshot. */
 static const struct keeper *
-push_holder(lua_State *L, struct hadm_snapshot *snapshot, int state) {
+push_holder(lua_State *L, struct hadm_snapshot *snapshot, int context) {
   lua_createtable(L, 2, 0);
-  lua_pushvalue(L, state);
-  lua_rawseti(L, -2, STATE);
+  lua_pushvalue(L, context);
+  lua_rawseti(L, -2, CONTEXT);
   struct keeper *keeper = lhadm_newuserdata(L, sizeof(*keeper));
   keeper->snapshot = NULL;
   luaL_getmetatable(L, KEEPER);
@@ -77,25 +77,26 @@ push_holder(lua_State *L, struct hadm_snapshot *snapshot, int state) {
   return keeper;
 }
 
-static void push_state_of_view(lua_State *L, int index) {
+static void push_context_of_handle(lua_State *L, int index) {
   lhadm_getuservalue(L, index);
-  lua_rawgeti(L, -1, STATE);
+  lua_rawgeti(L, -1, CONTEXT);
   lua_replace(L, -2);
 }
 
-/* Pushes the state of the object at <index>, of whatever class. */
-static void push_state(lua_State *L, int index) {
-  if (test_view(L, index) != NULL)
-    push_state_of_view(L, index);
+/* Pushes the context of the object at <index>, of whatever class. */
+static void push_context(lua_State *L, int index) {
+  if (test_handle(L, index) != NULL)
+    push_context_of_handle(L, index);
   else
     lhadm_getuservalue(L, index);
 }
 
-/* Pushes a new view; its class's metatable is at <meta>, what it shares with
+/* Pushes a new handle; its class's metatable is at <meta>, what it shares with
  * others at <holder>. */
-static void push_view(lua_State *L, struct view like, int holder, int meta) {
-  struct view *view = lhadm_newuserdata(L, sizeof(*view));
-  *view = like;
+static void push_handle(lua_State *L, struct handle like, int holder,
+                        int meta) {
+  struct handle *handle = lhadm_newuserdata(L, sizeof(*handle));
+  *handle = like;
   lua_pushvalue(L, holder);
   lhadm_setuservalue(L, -2);
   lua_pushvalue(L, meta);
@@ -104,26 +105,26 @@ static void push_view(lua_State *L, struct view like, int holder, int meta) {
 
 /* ---- metamethods ---- */
 
-static int view_tostring(lua_State *L) {
-  const struct view *view = check_view(L, 1);
-  lua_pushstring(L, classes[view->kind]);
+static int handle_tostring(lua_State *L) {
+  const struct handle *handle = check_handle(L, 1);
+  lua_pushstring(L, classes[handle->kind]);
   lua_pushliteral(L, " (");
-  lhadm_pushslice(L, hadm_snapshot_proxy(snapshot_of(view), view->object));
-  if (view->kind == HADM_SERVER) {
+  lhadm_pushslice(L, hadm_snapshot_proxy(snapshot_of(handle), handle->object));
+  if (handle->kind == HADM_SERVER) {
     lua_pushliteral(L, "/");
-    lhadm_pushslice(L, hadm_snapshot_name(snapshot_of(view), view->object));
+    lhadm_pushslice(L, hadm_snapshot_name(snapshot_of(handle), handle->object));
   }
   lua_pushliteral(L, ")");
   lua_concat(L, lua_gettop(L) - 1);
   return 1;
 }
 
-/* Do the two objects' states belong to the same sockets? */
+/* Do the two objects' contexts belong to the same sockets? */
 static bool same_owner(lua_State *L) {
-  push_state(L, 1);
+  push_context(L, 1);
   lua_pushliteral(L, "identity");
   lua_rawget(L, -2);
-  push_state(L, 2);
+  push_context(L, 2);
   lua_pushliteral(L, "identity");
   lua_rawget(L, -2);
   bool same = lua_rawequal(L, -1, -3);
@@ -131,9 +132,9 @@ static bool same_owner(lua_State *L) {
   return same;
 }
 
-static int view_eq(lua_State *L) {
-  const struct view *a = test_view(L, 1);
-  const struct view *b = test_view(L, 2);
+static int handle_eq(lua_State *L) {
+  const struct handle *a = test_handle(L, 1);
+  const struct handle *b = test_handle(L, 2);
   bool equal =
       a != NULL && b != NULL && a->kind == b->kind && snapshot_of(a) != NULL &&
       snapshot_of(b) != NULL &&
@@ -146,7 +147,7 @@ static int view_eq(lua_State *L) {
   return 1;
 }
 
-/* A HAProxy object holds nothing but its state. */
+/* A HAProxy object holds nothing but its context. */
 static int haproxy_tostring(lua_State *L) {
   luaL_checkudata(L, 1, LHADM_HAPROXY);
   lhadm_getuservalue(L, 1);
@@ -156,7 +157,7 @@ static int haproxy_tostring(lua_State *L) {
   return 1;
 }
 
-/* haproxy(state) */
+/* haproxy(context) */
 static int core_haproxy(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lhadm_newuserdata(L, 1);
@@ -167,17 +168,17 @@ static int core_haproxy(lua_State *L) {
   return 1;
 }
 
-/* state(object) -> the table behind any of the classes, or nil */
-static int core_state(lua_State *L) {
+/* context(object) -> the table behind any of the classes, or nil */
+static int core_context(lua_State *L) {
   if (class_of(L, 1) == LHADM_CLASS_OTHER)
     return 0;
-  push_state(L, 1);
+  push_context(L, 1);
   return 1;
 }
 
 /* ---- finding ---- */
 
-/* find(snapshot, kind, state, live, proxy[, server]) -> object or nil */
+/* find(snapshot, kind, context, live, proxy[, server]) -> object or nil */
 static int core_find(lua_State *L) {
   struct hadm_snapshot *snapshot = lhadm_checksnapshot(L, 1);
   enum hadm_kind kind = lhadm_checkkind(L, 2);
@@ -189,20 +190,20 @@ static int core_find(lua_State *L) {
   uint32_t object = hadm_snapshot_find(snapshot, kind, proxy, server);
   if (object == HADM_NONE || !hadm_snapshot_has(snapshot, object))
     return 0;
-  struct view view = {push_holder(L, snapshot, 3), object, kind, live};
+  struct handle handle = {push_holder(L, snapshot, 3), object, kind, live};
   int holder = lua_gettop(L);
   luaL_getmetatable(L, classes[kind]);
-  push_view(L, view, holder, holder + 1);
+  push_handle(L, handle, holder, holder + 1);
   return 1;
 }
 
-/* objects(snapshot, kind, state, live) -> sequence of all of a kind */
+/* objects(snapshot, kind, context, live) -> sequence of all of a kind */
 static int core_objects(lua_State *L) {
   struct hadm_snapshot *snapshot = lhadm_checksnapshot(L, 1);
   enum hadm_kind kind = lhadm_checkkind(L, 2);
   luaL_checktype(L, 3, LUA_TTABLE);
   bool live = lua_toboolean(L, 4);
-  struct view view = {push_holder(L, snapshot, 3), HADM_NONE, kind, live};
+  struct handle handle = {push_holder(L, snapshot, 3), HADM_NONE, kind, live};
   int holder = lua_gettop(L);
   luaL_getmetatable(L, classes[kind]);
   lua_newtable(L);
@@ -210,8 +211,8 @@ static int core_objects(lua_State *L) {
   for (uint32_t i = 0; i < snapshot->count; i++) {
     if (snapshot->objects[i].kind != kind || !hadm_snapshot_has(snapshot, i))
       continue;
-    view.object = i;
-    push_view(L, view, holder, holder + 1);
+    handle.object = i;
+    push_handle(L, handle, holder, holder + 1);
     lua_rawseti(L, -2, ++count);
   }
   return 1;
@@ -219,7 +220,7 @@ static int core_objects(lua_State *L) {
 
 /* siblings(backend[, name]) -> sequence of its servers in its snapshot */
 static int core_siblings(lua_State *L) {
-  const struct view *backend = check_view(L, 1);
+  const struct handle *backend = check_handle(L, 1);
   const struct hadm_snapshot *snapshot = snapshot_of(backend);
   bool all = lua_isnoneornil(L, 2);
   struct hadm_slice name = {"", 0};
@@ -234,26 +235,26 @@ static int core_siblings(lua_State *L) {
   for (uint32_t i = first; all && i != HADM_NONE; i = objects[i].next)
     most++;
   lua_createtable(L, most, 0);
-  struct view view = *backend;
-  view.kind = HADM_SERVER;
+  struct handle handle = *backend;
+  handle.kind = HADM_SERVER;
   int count = 0;
   for (uint32_t i = first; i != HADM_NONE; i = objects[i].next) {
     if (!all && !hadm_slice_equal(hadm_snapshot_name(snapshot, i), name))
       continue;
-    view.object = i;
-    push_view(L, view, 3, 4);
+    handle.object = i;
+    push_handle(L, handle, 3, 4);
     lua_rawseti(L, -2, ++count);
   }
   return 1;
 }
 
-/* The number of what the view names in a snapshot, or HADM_NONE. */
-static uint32_t find_again(const struct view *view,
+/* The number of what the handle names in a snapshot, or HADM_NONE. */
+static uint32_t find_again(const struct handle *handle,
                            const struct hadm_snapshot *snapshot) {
   return hadm_snapshot_find(
-      snapshot, view->kind,
-      hadm_snapshot_proxy(snapshot_of(view), view->object),
-      hadm_snapshot_name(snapshot_of(view), view->object));
+      snapshot, handle->kind,
+      hadm_snapshot_proxy(snapshot_of(handle), handle->object),
+      hadm_snapshot_name(snapshot_of(handle), handle->object));
 }
 
 static int count_rows(const struct hadm_snapshot *snapshot, uint32_t object) {
@@ -267,28 +268,28 @@ static int count_rows(const struct hadm_snapshot *snapshot, uint32_t object) {
 /* count(object[, snapshot]) -> how many processes have what it names, as of
  * its own snapshot or of this one */
 static int core_count(lua_State *L) {
-  const struct view *view = check_view(L, 1);
+  const struct handle *handle = check_handle(L, 1);
   if (lua_isnoneornil(L, 2)) {
-    lua_pushinteger(L, count_rows(snapshot_of(view), view->object));
+    lua_pushinteger(L, count_rows(snapshot_of(handle), handle->object));
   } else {
     const struct hadm_snapshot *snapshot = lhadm_checksnapshot(L, 2);
-    lua_pushinteger(L, count_rows(snapshot, find_again(view, snapshot)));
+    lua_pushinteger(L, count_rows(snapshot, find_again(handle, snapshot)));
   }
   return 1;
 }
 
 /* move(object, snapshot) -> did the object's name appear in it? */
 static int core_move(lua_State *L) {
-  struct view *view = check_view(L, 1);
+  struct handle *handle = check_handle(L, 1);
   struct hadm_snapshot *snapshot = lhadm_checksnapshot(L, 2);
-  uint32_t object = find_again(view, snapshot);
+  uint32_t object = find_again(handle, snapshot);
   bool found = object != HADM_NONE && hadm_snapshot_has(snapshot, object);
   if (found) {
-    push_state(L, 1);
+    push_context(L, 1);
     const struct keeper *keeper = push_holder(L, snapshot, lua_gettop(L));
     lhadm_setuservalue(L, 1);
-    view->keeper = keeper;
-    view->object = object;
+    handle->keeper = keeper;
+    handle->object = object;
   }
   lua_pushboolean(L, found);
   return 1;
@@ -297,34 +298,35 @@ static int core_move(lua_State *L) {
 /* ---- reading ---- */
 
 static int core_kind(lua_State *L) {
-  const struct view *view = test_view(L, 1);
-  if (view == NULL)
+  const struct handle *handle = test_handle(L, 1);
+  if (handle == NULL)
     return 0;
-  lua_pushstring(L, lhadm_kinds[view->kind]);
+  lua_pushstring(L, lhadm_kinds[handle->kind]);
   return 1;
 }
 
 static int core_live(lua_State *L) {
-  lua_pushboolean(L, check_view(L, 1)->live);
+  lua_pushboolean(L, check_handle(L, 1)->live);
   return 1;
 }
 
 static int core_name(lua_State *L) {
-  const struct view *view = check_view(L, 1);
-  lhadm_pushslice(L, hadm_snapshot_name(snapshot_of(view), view->object));
+  const struct handle *handle = check_handle(L, 1);
+  lhadm_pushslice(L, hadm_snapshot_name(snapshot_of(handle), handle->object));
   return 1;
 }
 
 static int core_proxy(lua_State *L) {
-  const struct view *view = check_view(L, 1);
-  lhadm_pushslice(L, hadm_snapshot_proxy(snapshot_of(view), view->object));
+  const struct handle *handle = check_handle(L, 1);
+  lhadm_pushslice(L, hadm_snapshot_proxy(snapshot_of(handle), handle->object));
   return 1;
 }
 
-static void push_value(lua_State *L, const struct view *view, size_t process,
-                       const struct hadm_metric *metric, enum hadm_rule rule) {
+static void push_value(lua_State *L, const struct handle *handle,
+                       size_t process, const struct hadm_metric *metric,
+                       enum hadm_rule rule) {
   struct hadm_field field;
-  if (hadm_snapshot_field(snapshot_of(view), view->object, process, metric,
+  if (hadm_snapshot_field(snapshot_of(handle), handle->object, process, metric,
                           &field))
     lhadm_pushpart(L, metric, rule, field);
   else
@@ -334,8 +336,8 @@ static void push_value(lua_State *L, const struct view *view, size_t process,
 /* places(object) -> sequence of {slot, nb, iid, sid}: the processes that have
  * it, and its ids there */
 static int core_places(lua_State *L) {
-  const struct view *view = check_view(L, 1);
-  const struct hadm_snapshot *snapshot = snapshot_of(view);
+  const struct handle *handle = check_handle(L, 1);
+  const struct hadm_snapshot *snapshot = snapshot_of(handle);
   const struct hadm_metric *iid =
       hadm_metric_find(HADM_LITERAL("iid"), HADM_OF(HADM_SERVER));
   const struct hadm_metric *sid =
@@ -343,16 +345,16 @@ static int core_places(lua_State *L) {
   lua_newtable(L);
   int count = 0;
   for (size_t i = 0; i < snapshot->taken; i++) {
-    if (hadm_snapshot_row(snapshot, view->object, i) == HADM_NONE)
+    if (hadm_snapshot_row(snapshot, handle->object, i) == HADM_NONE)
       continue;
     lua_createtable(L, 4, 0);
     lua_pushinteger(L, snapshot->processes[i].slot);
     lua_rawseti(L, -2, 1);
     lua_pushinteger(L, snapshot->processes[i].nb);
     lua_rawseti(L, -2, 2);
-    push_value(L, view, i, iid, HADM_RULE_SAME);
+    push_value(L, handle, i, iid, HADM_RULE_SAME);
     lua_rawseti(L, -2, 3);
-    push_value(L, view, i, sid, HADM_RULE_SAME);
+    push_value(L, handle, i, sid, HADM_RULE_SAME);
     lua_rawseti(L, -2, 4);
     lua_rawseti(L, -2, ++count);
   }
@@ -362,12 +364,12 @@ static int core_places(lua_State *L) {
 /* having(object) -> {slot = whether that process has it}, for each process of
  * its snapshot */
 static int core_having(lua_State *L) {
-  const struct view *view = check_view(L, 1);
-  const struct hadm_snapshot *snapshot = snapshot_of(view);
+  const struct handle *handle = check_handle(L, 1);
+  const struct hadm_snapshot *snapshot = snapshot_of(handle);
   lua_newtable(L);
   for (size_t i = 0; i < snapshot->taken; i++) {
-    lua_pushboolean(L,
-                    hadm_snapshot_row(snapshot, view->object, i) != HADM_NONE);
+    lua_pushboolean(L, hadm_snapshot_row(snapshot, handle->object, i) !=
+                           HADM_NONE);
     lua_rawseti(L, -2, (int)snapshot->processes[i].slot);
   }
   return 1;
@@ -375,12 +377,12 @@ static int core_having(lua_State *L) {
 
 /* process_nb(object) -> sequence of the processes' numbers */
 static int core_process_nb(lua_State *L) {
-  const struct view *view = check_view(L, 1);
-  const struct hadm_snapshot *snapshot = snapshot_of(view);
+  const struct handle *handle = check_handle(L, 1);
+  const struct hadm_snapshot *snapshot = snapshot_of(handle);
   lua_createtable(L, (int)snapshot->taken, 0);
   int count = 0;
   for (size_t i = 0; i < snapshot->taken; i++) {
-    if (hadm_snapshot_row(snapshot, view->object, i) == HADM_NONE)
+    if (hadm_snapshot_row(snapshot, handle->object, i) == HADM_NONE)
       continue;
     lua_pushinteger(L, snapshot->processes[i].nb);
     lua_rawseti(L, -2, ++count);
@@ -403,19 +405,18 @@ static int core_code(lua_State *L) {
  * object is open reads its name or a metric in this one step. Nothing for all
  * others, and where processes disagree. */
 static int core_peek(lua_State *L) {
-  const struct view *view = check_view(L, 1);
+  const struct handle *handle = check_handle(L, 1);
   lua_Integer code = luaL_checkinteger(L, 2);
-  push_state_of_view(L, 1);
-  /* Not raw: a partial snapshot has a state that inherits the object's. */
+  push_context_of_handle(L, 1);
   lua_getfield(L, -1, "closed");
-  if (lua_toboolean(L, -1) || (view->live && code != 0))
+  if (lua_toboolean(L, -1) || (handle->live && code != 0))
     return 0;
   if (code == 0) {
-    lhadm_pushslice(L, hadm_snapshot_name(snapshot_of(view), view->object));
+    lhadm_pushslice(L, hadm_snapshot_name(snapshot_of(handle), handle->object));
   } else {
     const struct hadm_metric *metric = lhadm_metric_at(L, 2, code % RULE_STEP);
     enum hadm_rule rule = (enum hadm_rule)(code / RULE_STEP);
-    if (lhadm_pushvalue(L, snapshot_of(view), view->object, metric,
+    if (lhadm_pushvalue(L, snapshot_of(handle), handle->object, metric,
                         rule == HADM_RULE_NONE ? (enum hadm_rule)metric->rule
                                                : rule) != HADM_OK)
       return 0;
@@ -427,18 +428,18 @@ static int core_peek(lua_State *L) {
 /* values(object, metric[, rule]) -> sequence of {nb, value}: of a metric on
  * which processes are to agree by a rule, what the rule compares */
 static int core_values(lua_State *L) {
-  const struct view *view = check_view(L, 1);
+  const struct handle *handle = check_handle(L, 1);
   const struct hadm_metric *metric = lhadm_checkmetric(L, 2);
   enum hadm_rule rule = lhadm_checkrule(L, 3, metric);
   lua_newtable(L);
   int count = 0;
-  for (size_t i = 0; i < snapshot_of(view)->taken; i++) {
-    if (hadm_snapshot_row(snapshot_of(view), view->object, i) == HADM_NONE)
+  for (size_t i = 0; i < snapshot_of(handle)->taken; i++) {
+    if (hadm_snapshot_row(snapshot_of(handle), handle->object, i) == HADM_NONE)
       continue;
     lua_createtable(L, 2, 0);
-    lua_pushinteger(L, snapshot_of(view)->processes[i].nb);
+    lua_pushinteger(L, snapshot_of(handle)->processes[i].nb);
     lua_rawseti(L, -2, 1);
-    push_value(L, view, i, metric, rule);
+    push_value(L, handle, i, metric, rule);
     lua_rawseti(L, -2, 2);
     lua_rawseti(L, -2, ++count);
   }
@@ -448,20 +449,20 @@ static int core_values(lua_State *L) {
 /* metric(object, metric[, rule]) -> value; or nil, true where processes
  * disagree */
 static int core_metric(lua_State *L) {
-  const struct view *view = check_view(L, 1);
+  const struct handle *handle = check_handle(L, 1);
   const struct hadm_metric *metric = lhadm_checkmetric(L, 2);
-  return lhadm_returnvalue(L, snapshot_of(view), view->object, metric,
+  return lhadm_returnvalue(L, snapshot_of(handle), handle->object, metric,
                            lhadm_checkrule(L, 3, metric));
 }
 
 /* stats(object) -> sequence of {nb, {field = value}} */
 static int core_stats(lua_State *L) {
-  const struct view *view = check_view(L, 1);
+  const struct handle *handle = check_handle(L, 1);
   lua_newtable(L);
   int count = 0;
-  for (size_t i = 0; i < snapshot_of(view)->taken; i++) {
-    const struct hadm_process *process = &snapshot_of(view)->processes[i];
-    uint32_t row = hadm_snapshot_row(snapshot_of(view), view->object, i);
+  for (size_t i = 0; i < snapshot_of(handle)->taken; i++) {
+    const struct hadm_process *process = &snapshot_of(handle)->processes[i];
+    uint32_t row = hadm_snapshot_row(snapshot_of(handle), handle->object, i);
     if (row == HADM_NONE)
       continue;
     lua_createtable(L, 2, 0);
@@ -477,8 +478,8 @@ static int core_stats(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg view_meta[] = {
-    {"__eq", view_eq}, {"__tostring", view_tostring}, {NULL, NULL}};
+static const luaL_Reg handle_meta[] = {
+    {"__eq", handle_eq}, {"__tostring", handle_tostring}, {NULL, NULL}};
 
 static const luaL_Reg haproxy_meta[] = {{"__tostring", haproxy_tostring},
                                         {NULL, NULL}};
@@ -499,18 +500,18 @@ static const luaL_Reg functions[] = {{"code", core_code},
                                      {"places", core_places},
                                      {"proxy", core_proxy},
                                      {"siblings", core_siblings},
-                                     {"state", core_state},
+                                     {"context", core_context},
                                      {"stats", core_stats},
                                      {"values", core_values},
                                      {NULL, NULL}};
 
 static const luaL_Reg keeper_meta[] = {{"__gc", keeper_gc}, {NULL, NULL}};
 
-void lhadm_open_object(lua_State *L) {
+void lhadm_open_handle(lua_State *L) {
   lhadm_newclass(L, KEEPER, LHADM_CLASS_OTHER, keeper_meta, NULL);
   lhadm_newclass(L, LHADM_HAPROXY, LHADM_CLASS_HAPROXY, haproxy_meta, NULL);
-  lhadm_newclass(L, LHADM_FRONTEND, LHADM_CLASS_FRONTEND, view_meta, NULL);
-  lhadm_newclass(L, LHADM_BACKEND, LHADM_CLASS_BACKEND, view_meta, NULL);
-  lhadm_newclass(L, LHADM_SERVER, LHADM_CLASS_SERVER, view_meta, NULL);
+  lhadm_newclass(L, LHADM_FRONTEND, LHADM_CLASS_FRONTEND, handle_meta, NULL);
+  lhadm_newclass(L, LHADM_BACKEND, LHADM_CLASS_BACKEND, handle_meta, NULL);
+  lhadm_newclass(L, LHADM_SERVER, LHADM_CLASS_SERVER, handle_meta, NULL);
   lhadm_setfuncs(L, functions);
 }
