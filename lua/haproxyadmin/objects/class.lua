@@ -51,7 +51,7 @@ local function unusable(context)
     local _, err = discover.connect(context)
     return err
   elseif context.missed then
-    discover.rescan(context)
+    discover.look_again(context)
   end
 end
 

@@ -25,8 +25,10 @@ local fields = {
   processes = true,
   -- Sockets of a folder that were passed over: a sequence of {address, err}.
   passed_over = true,
-  -- A process did not answer: the folder is looked at again with the next call.
+  -- Nobody listened at a socket: the folder is looked at again with the next call, if
+  -- that was not done (`looked`, on the transport's clock) a moment ago.
   missed = true,
+  looked = true,
   -- The addresses as one text: what `==` compares and `tostring` shows.
   identity = true,
   -- The object was built where its transport cannot wait: its sockets are looked at

@@ -187,14 +187,14 @@ local function sort_out(context, processes, failures)
 end
 
 -- Leaves out the sockets of processes that are there by another one.
-local function without_twins(context, known, joining, infos, passed_over)
+local function without_twins(context, known, joining, passed_over)
   local all = {}
   for _, list in ipairs { known, joining } do
     for _, process in ipairs(list) do
       all[#all + 1] = process
     end
   end
-  local same = twins.find(context, all, infos)
+  local same = twins.find(context, all)
   for _, process in ipairs(known) do
     -- The one that joins has the socket of the higher level.
     local better = same[process]
@@ -270,7 +270,7 @@ local function connect(context)
   if not left then
     return nil, passed_over
   end
-  left = without_twins(context, {}, left, infos, passed_over)
+  left = without_twins(context, {}, left, passed_over)
   for i, process in ipairs(left) do
     process.slot, process.member = i, true
   end
@@ -342,18 +342,12 @@ local function join(context, addresses)
   for i, address in ipairs(addresses) do
     asked[i] = record.new(i, address)
   end
-  local all = {}
-  for _, list in ipairs { context.processes, asked } do
-    for _, process in ipairs(list) do
-      all[#all + 1] = process
-    end
-  end
-  local infos, failures = probe(context, all)
+  local infos, failures = probe(context, asked)
   local joining, passed_over = sort_out(context, asked, failures)
   if not joining then
     return nil, passed_over
   end
-  joining = without_twins(context, context.processes, joining, infos, passed_over)
+  joining = without_twins(context, context.processes, joining, passed_over)
   for _, process in ipairs(joining) do
     process.slot, process.member = next_slot(context), true
     table.insert(context.processes, process)
@@ -380,7 +374,7 @@ end
 -- HAProxy by now. `also_gone`: processes whose sockets are gone leave. Returns how
 -- many processes joined; or nil and an error.
 function discover.rescan(context, also_gone)
-  context.missed = false
+  context.missed, context.looked = false, context.transport:now()
   if not context.source.folder then
     return 0
   end
@@ -402,6 +396,18 @@ function discover.rescan(context, also_gone)
   end
   identify(context)
   return joined
+end
+
+-- Seconds between two looks that nobody asked for: a socket that never answers costs
+-- each of them a time-out.
+local SELDOM = 5
+
+--- Looks at the folder again because a process was missed, unless it did so a moment ago.
+-- What comes of it is no matter of the call that goes on.
+function discover.look_again(context)
+  if not context.looked or context.transport:now() - context.looked >= SELDOM then
+    discover.rescan(context)
+  end
 end
 
 return discover

@@ -4,8 +4,8 @@
 -- * `nb`: its process number
 -- * `address`: its socket
 -- * `version`: 20612 is 2.6.12; nil while it never answered
--- * `pid`, `start`: who it was when it last said so; together they tell a process
---   from its successor behind the same socket
+-- * `pid`, `start`, `node`: who it was when it last said so; the first two tell a
+--   process from its successor behind the same socket
 -- * `member`: it belongs to its context, not only asked who it is
 -- * `kept`: the connection that is kept to it, if there is one (kept.lua)
 
@@ -26,6 +26,7 @@ end
 function process.learn_text(self, text)
   self.version = version.number(field(text, "Version")) or 0
   self.pid, self.start = tonumber(field(text, "Pid")), field(text, "Start_time_sec")
+  self.node = field(text, "node")
 end
 
 --- Does a process say that it is ending, as the one does that a reload has replaced?

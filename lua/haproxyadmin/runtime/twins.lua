@@ -10,10 +10,7 @@ local send = require "haproxyadmin.runtime.send"
 local twins = {}
 
 local function may_be_one(a, b)
-  return a.Pid == b.Pid
-    and a.node == b.node
-    and a.Start_time_sec == b.Start_time_sec
-    and math.abs((a.Uptime_sec or 0) - (b.Uptime_sec or 0)) <= 1
+  return a.pid ~= nil and a.pid == b.pid and a.start == b.start and a.node == b.node
 end
 
 local ANY = { ["0.0.0.0"] = true, ["::"] = true, ["*"] = true }
@@ -47,13 +44,12 @@ end
 local HEIGHT = { user = 1, operator = 2, admin = 3 }
 
 -- The pairs that may be one, as {process, other}.
-local function candidates(processes, infos)
+local function candidates(processes)
   local found = {}
   for i, process in ipairs(processes) do
     for k = i + 1, #processes do
-      local other = processes[k]
-      if infos[process] and infos[other] and may_be_one(infos[process], infos[other]) then
-        found[#found + 1] = { process, other }
+      if may_be_one(process, processes[k]) then
+        found[#found + 1] = { process, processes[k] }
       end
     end
   end
@@ -94,10 +90,9 @@ local function root(same, process)
 end
 
 --- Which of the processes are others once more: {process = the one it is}. Of two, the
--- socket of the higher level is the one to use. `infos`: by process, the fields of
--- `show info`.
-function twins.find(context, processes, infos)
-  local found = candidates(processes, infos)
+-- socket of the higher level is the one to use.
+function twins.find(context, processes)
+  local found = candidates(processes)
   local same = {}
   if #found == 0 then
     return same
