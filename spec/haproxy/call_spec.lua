@@ -2,6 +2,7 @@ local assertions = require "spec.support.assertions"
 local core = require "haproxyadmin.core"
 local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
+local program = require "spec.support.program"
 local testing = require "haproxyadmin.testing"
 
 local raises = assertions.raises
@@ -191,7 +192,7 @@ describe("a call", function()
       ]]):format(farm:folder())
     )
     later(0.5, "chmod 600 " .. farm.sockets[1])
-    local _, text = haproxy.as_nobody(file)
+    local _, text = program.as_nobody(file)
     assert.matches("SocketPermissionError\tpermission\t", text)
     assert.matches("mode 0600; the caller is user 65534", text)
   end)
