@@ -2,6 +2,7 @@ local assertions = require "spec.support.assertions"
 local core = require "haproxyadmin.core"
 local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
+local program = require "spec.support.program"
 local testing = require "haproxyadmin.testing"
 
 local raises = assertions.raises
@@ -50,7 +51,7 @@ describe("a call", function()
   it("tells a connection that was cut", function()
     local pid = pid_of(2)
     farm:signal(2, "STOP")
-    later(0.1, "kill -KILL " .. pid)
+    later(0.3, "kill -KILL " .. pid)
     local err = raises("SocketTransportError", "closed", hap.setmaxconn, hap, 50)
     assert.equal(farm.sockets[2], err.socket_file)
     assert.matches("may have run", err.message)
@@ -190,8 +191,8 @@ describe("a call", function()
         print(err.name, err.code, err.message)
       ]]):format(farm:folder())
     )
-    later(0.5, "chmod 600 " .. farm.sockets[1])
-    local _, text = haproxy.as_nobody(file)
+    later(3, "chmod 600 " .. farm.sockets[1])
+    local _, text = program.as_nobody(file)
     assert.matches("SocketPermissionError\tpermission\t", text)
     assert.matches("mode 0600; the caller is user 65534", text)
   end)

@@ -61,7 +61,7 @@ backend b
     end
     local pids, seen, reads, written = {}, 0, 0, 0
     reload_meanwhile(done)
-    local deadline = core.now() + 120
+    local deadline = core.now() + 400
     while not core.path(done) and core.now() < deadline do
       local status = read(frontend, "status")
       assert.is_true(status == "OPEN" or status == "STOP", status)

@@ -115,7 +115,7 @@ backend checked
       finally(function()
         fake:stop()
       end)
-      local one = haproxyadmin.HAProxy { socket_file = fake.address, timeout = 0.2 }
+      local one = haproxyadmin.HAProxy { socket_file = fake.address, timeout = 1 }
       return fake, one:servers():get "app2", one
     end
     local function answer(text)

@@ -2,6 +2,7 @@ local assertions = require "spec.support.assertions"
 local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
 local number = require "haproxyadmin.runtime.number"
+local program = require "spec.support.program"
 
 local raises = assertions.raises
 local HAProxy = haproxyadmin.HAProxy
@@ -192,7 +193,7 @@ frontend www
     ]]):format(farm.sockets[1])
     local file = farm.dir .. "/permission.lua"
     haproxy.write(file, script)
-    local _, text = haproxy.as_nobody(file)
+    local _, text = program.as_nobody(file)
     assert.matches("^false\tValueError\tpermission\t", text)
     assert.matches("owner %d+, group %d+, mode 0600; the caller is user 65534, group 65534", text)
   end)

@@ -34,17 +34,6 @@ function haproxy.temporary_folder()
   return run "mktemp -d"
 end
 
---- Runs a Lua file as a user that may do nothing.
-function haproxy.as_nobody(file)
-  local command = ("LUA_PATH='%s' LUA_CPATH='%s' setpriv --reuid=65534 --regid=65534 --clear-groups %s %s"):format(
-    package.path,
-    package.cpath,
-    haproxy.interpreter(),
-    file
-  )
-  return haproxy.shell(command)
-end
-
 --- The running Lua interpreter.
 function haproxy.interpreter()
   return os.getenv "LUA" or "lua5.4"

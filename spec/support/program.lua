@@ -4,9 +4,10 @@ local haproxy = require "spec.support.haproxy"
 
 local program = {}
 
---- What the specs run with.
+--- What the specs run with; the stock interpreter where theirs has the
+-- sanitizers' runtime.
 function program.current()
-  return haproxy.interpreter(), os.getenv "LUA_VERSION" or "5.4"
+  return os.getenv "STOCK_LUA" or haproxy.interpreter(), os.getenv "LUA_VERSION" or "5.4"
 end
 
 --- Builds the module for a version of Lua; returns the path for its package.cpath.
@@ -27,6 +28,13 @@ function program.run(lua, version, file, ...)
   local setting = "package.path = './lua/?.lua;./lua/?/init.lua;./?.lua;' .. package.path "
     .. ("package.cpath = './%s;' .. package.cpath"):format(program.build(version))
   return haproxy.shell(('timeout 120 %s -e "%s" %s %s'):format(lua, setting, file, table.concat({ ... }, " ")))
+end
+
+--- Runs a Lua file as a user that may do nothing.
+function program.as_nobody(file)
+  local lua, version = program.current()
+  local command = "LUA_PATH='%s' LUA_CPATH='./%s' setpriv --reuid=65534 --regid=65534 --clear-groups %s %s"
+  return haproxy.shell(command:format(package.path, program.build(version), lua, file))
 end
 
 --- Asserts that a program printed "ok ..." and nothing else, `least` times.

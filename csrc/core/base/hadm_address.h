@@ -33,9 +33,9 @@ enum hadm_status hadm_address_parse(struct hadm_address *address,
 bool hadm_address_is_ip(struct hadm_slice text);
 
 /* Splits what `show stat` prints in column addr ("1.2.3.4:80", "[::1]:80")
- * into address and port. Returns HADM_OK; HADM_E_NOT_FOUND with just the address
- * where the port is an offset to the client's ("1.2.3.4:-1000"); or HADM_E_ARG
- * where there is no port (a unix socket, say). */
+ * into address and port. Returns HADM_OK; HADM_E_NOT_FOUND with just the
+ * address where the port is an offset to the client's ("1.2.3.4:-1000"); or
+ * HADM_E_ARG where there is no port (a unix socket, say). */
 enum hadm_status hadm_address_split(struct hadm_slice text,
                                     struct hadm_slice *host, unsigned *port);
 
