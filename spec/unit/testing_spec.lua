@@ -463,4 +463,20 @@ describe("testing", function()
     assert.equal("2.6.12", hap.version)
     assert.equal(replies["show info"], recorder.replies["show info"] .. "\n")
   end)
+
+  it("records what a HAProxy answers on a connection that is kept", function()
+    start {}
+    local recorder = testing.recorder()
+    local hap = haproxyadmin.HAProxy { sockets = { fake.address }, transport = recorder, keep = true }
+    for _ = 1, 3 do
+      assert.is_true(hap:setmaxconn(5))
+      recorder.replies = {}
+    end
+    assert.equal(100, hap.maxconn)
+    assert.equal(replies["show info"], recorder.replies["show info"] .. "\n")
+    assert.is_true(hap:setmaxconn(5))
+    assert.equal("", recorder.replies["set maxconn global 5"])
+    assert.is_nil(recorder.replies.prompt)
+    hap:close()
+  end)
 end)

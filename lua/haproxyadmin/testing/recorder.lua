@@ -16,6 +16,18 @@ local function plain(line, came)
   return text, (came:gsub("\n?\n$", ""))
 end
 
+-- On a connection that is kept each command has a line and an answer of its own, but
+-- for the one that turns prompts on.
+local function note_kept(replies, request)
+  local place = 0
+  for line in request.line:gmatch "[^\n]+" do
+    if line ~= "prompt" then
+      place = place + 1
+      replies[line] = request.reply:text(place)
+    end
+  end
+end
+
 return function(inner)
   local err
   inner, err = choose(inner or "native")
@@ -29,10 +41,15 @@ return function(inner)
   function recorder:sleep(seconds) -- luacheck: no self
     return inner:sleep(seconds)
   end
+  function recorder:open(address, deadline) -- luacheck: no self
+    return inner:open(address, deadline)
+  end
   function recorder:exchange(requests, deadline)
     inner:exchange(requests, deadline)
     for _, request in ipairs(requests) do
-      if not request.code then
+      if not request.code and request.connection then
+        note_kept(self.replies, request)
+      elseif not request.code then
         local line, reply = plain(request.line, request.reply:raw())
         self.replies[line] = reply
       end
