@@ -5,6 +5,7 @@ local assertions = require "spec.support.assertions"
 local core = require "haproxyadmin.core"
 local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
+local program = require "spec.support.program"
 
 local raises = assertions.raises
 local HAProxy = haproxyadmin.HAProxy
@@ -95,10 +96,10 @@ describe("discovery", function()
         print(ok, err.name, err.code, err.socket_file)
       ]]):format(farm:folder())
     )
-    local _, text = haproxy.as_nobody(file)
+    local _, text = program.as_nobody(file)
     assert.equal(("false\tSocketPermissionError\tpermission\t%s\n"):format(farm.sockets[2]), text)
     haproxy.shell("chmod 700 " .. farm:folder())
-    _, text = haproxy.as_nobody(file)
+    _, text = program.as_nobody(file)
     assert.matches("^false\tValueError\tpermission\t", text)
   end)
 
@@ -108,6 +109,7 @@ describe("discovery", function()
       file,
       ([[
         local haproxyadmin = require "haproxyadmin"
+local program = require "spec.support.program"
         local open, file = {}, nil
         repeat
           file = io.open "/dev/null"

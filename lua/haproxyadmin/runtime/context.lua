@@ -32,7 +32,7 @@ local fields = {
   -- The addresses as one text: what `==` compares and `tostring` shows.
   identity = true,
   -- The object was built where its transport cannot wait: its sockets are looked at
-  -- with the first call. `connecting`: a coroutine is doing that.
+  -- with the first call. `connecting`: since when a coroutine is doing that.
   pending = true,
   connecting = true,
   -- The object was closed.

@@ -281,24 +281,28 @@ local function connect(context)
   return true
 end
 
--- Seconds between two looks at a connection attempt of another coroutine.
+-- Seconds between two looks at what another coroutine does.
 local PAUSE = 0.005
+
+-- Is another coroutine connecting? One that was ended meanwhile, as hosts may do, is not
+-- waited for without end.
+local function is_connecting(context)
+  local since = context.connecting
+  return since and context.transport:now() - since <= 2 * context.timeout
+end
 
 --- Asks every address who is there, and fills the context; or nil and an error. Two
 -- coroutines that come at once share one attempt.
 function discover.connect(context)
-  while context.connecting do
+  while is_connecting(context) do
     context.transport:sleep(PAUSE)
   end
   if not context.pending then
     return true
   end
-  context.connecting = true
-  local ok, done, err = pcall(connect, context)
-  context.connecting = false
-  if not ok then
-    error(done, 0)
-  end
+  context.connecting = context.transport:now()
+  local done, err = connect(context)
+  context.connecting = nil
   return done, err
 end
 
