@@ -109,7 +109,6 @@ describe("discovery", function()
       file,
       ([[
         local haproxyadmin = require "haproxyadmin"
-local program = require "spec.support.program"
         local open, file = {}, nil
         repeat
           file = io.open "/dev/null"
