@@ -38,7 +38,7 @@ describe("The demo", function()
   end
 
   it("lists what four processes serve and drains a server in each", function()
-    local ok, text = haproxy.shell(environment(dir, (program.current())) .. " doc/examples/demo.sh")
+    local ok, text = haproxy.shell(environment(dir, haproxy.interpreter()) .. " doc/examples/demo.sh")
     assert.is_true(ok, text)
     text = text:gsub("[ \t]+", " ")
     assert.truthy(text:find("processes %d+ %d+ %d+ %d+\n"), text)

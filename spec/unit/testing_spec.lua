@@ -23,7 +23,7 @@ local function in_a_process(folder, script)
   local name = os.tmpname()
   local paths = ("package.path, package.cpath = %q, %q\n"):format(package.path, package.cpath)
   haproxy.write(name, paths .. script)
-  local command = ("TMPDIR=%s %s %s 2>&1"):format(quoted(folder), arg[-1] or "lua", name)
+  local command = ("TMPDIR=%s %s %s 2>&1"):format(quoted(folder), haproxy.interpreter(), name)
   local pipe = assert(io.popen(command))
   local text = pipe:read "*a"
   pipe:close()
