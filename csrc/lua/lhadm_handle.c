@@ -333,6 +333,29 @@ static void push_value(lua_State *L, const struct handle *handle,
     lua_pushnil(L);
 }
 
+/* place(object, slot) -> false; or true, iid, sid, its ids in the process of
+ * that slot, if that has it */
+static int core_place(lua_State *L) {
+  const struct handle *handle = check_handle(L, 1);
+  lua_Integer slot = luaL_checkinteger(L, 2);
+  const struct hadm_snapshot *snapshot = snapshot_of(handle);
+  for (size_t i = 0; i < snapshot->taken; i++) {
+    if (snapshot->processes[i].slot != slot ||
+        hadm_snapshot_row(snapshot, handle->object, i) == HADM_NONE)
+      continue;
+    lua_pushboolean(L, 1);
+    push_value(L, handle, i,
+               hadm_metric_find(HADM_LITERAL("iid"), HADM_OF(HADM_SERVER)),
+               HADM_RULE_SAME);
+    push_value(L, handle, i,
+               hadm_metric_find(HADM_LITERAL("sid"), HADM_OF(HADM_SERVER)),
+               HADM_RULE_SAME);
+    return 3;
+  }
+  lua_pushboolean(L, 0);
+  return 1;
+}
+
 /* places(object) -> sequence of {slot, nb, iid, sid}: the processes that have
  * it, and its ids there */
 static int core_places(lua_State *L) {
@@ -497,6 +520,7 @@ static const luaL_Reg functions[] = {{"code", core_code},
                                      {"objects", core_objects},
                                      {"peek", core_peek},
                                      {"process_nb", core_process_nb},
+                                     {"place", core_place},
                                      {"places", core_places},
                                      {"proxy", core_proxy},
                                      {"siblings", core_siblings},

@@ -74,24 +74,34 @@ static void add_request(lua_State *L, struct hadm_fanout *fanout, int i) {
   keep(L, kept, i, REQUEST);
 }
 
+/* Begins the exchanges of the sequence at 1 in the fanout at 2, whose uservalue
+ * keeps what they borrow. */
+static void begin(lua_State *L, struct hadm_fanout *fanout) {
+  int count = (int)lhadm_rawlen(L, 1);
+  lhadm_checkmemory(L, hadm_fanout_reset(fanout, (size_t)count));
+  lhadm_getuservalue(L, 2);
+  for (int i = 1; i <= count; i++)
+    add_request(L, fanout, i);
+  lua_pop(L, 1);
+}
+
+static struct hadm_fanout *push_fanout(lua_State *L) {
+  struct hadm_fanout *fanout = lhadm_newuserdata(L, sizeof(*fanout));
+  memset(fanout, 0, sizeof(*fanout));
+  luaL_getmetatable(L, LHADM_FANOUT);
+  lua_setmetatable(L, -2);
+  lua_newtable(L);
+  lhadm_setuservalue(L, -2);
+  return fanout;
+}
+
 /* fanout(sequence of {address =, line =, reply =, connection =}): one exchange
  * for each, on the connection if there is one; without a reply a connection is
  * opened */
 static int core_fanout(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
-  int count = (int)lhadm_rawlen(L, 1);
-  struct hadm_fanout *fanout = lhadm_newuserdata(L, sizeof(*fanout));
-  memset(fanout, 0, sizeof(*fanout));
-  luaL_getmetatable(L, LHADM_FANOUT);
-  lua_setmetatable(L, -2);
-  lhadm_checkmemory(L, hadm_fanout_init(fanout, (size_t)count));
-  lua_createtable(L, KEPT * count, 0);
-  lua_pushvalue(L, -1);
-  lhadm_setuservalue(L, 2);
-  for (int i = 1; i <= count; i++)
-    add_request(L, fanout, i);
-  lua_pop(L, 1);
+  begin(L, push_fanout(L));
   return 1;
 }
 
@@ -121,8 +131,9 @@ static void settle_opened(lua_State *L, struct hadm_conn *conn, int i) {
   lua_rawset(L, -3);
 }
 
-static void settle(lua_State *L, struct hadm_fanout *fanout) {
-  lhadm_getuservalue(L, 1);
+/* Writes into the requests what became of them; the fanout is at <index>. */
+static void settle(lua_State *L, struct hadm_fanout *fanout, int index) {
+  lhadm_getuservalue(L, index);
   for (int i = 1; i <= (int)fanout->count; i++) {
     struct hadm_conn *conn = &fanout->conns[i - 1];
     lhadm_checkmemory(L, conn->status);
@@ -138,11 +149,30 @@ static void settle(lua_State *L, struct hadm_fanout *fanout) {
   lua_pop(L, 1);
 }
 
-/* fanout:run(deadline): until each request is answered or has failed */
-static int fanout_run(lua_State *L) {
-  struct hadm_fanout *fanout = check_fanout(L);
-  hadm_fanout_run(fanout, luaL_checknumber(L, 2));
-  settle(L, fanout);
+/* Lets go of what the exchanges of the fanout at 2 borrowed. */
+static void release(lua_State *L, struct hadm_fanout *fanout) {
+  lhadm_getuservalue(L, 2);
+  for (int i = 1; i <= KEPT * (int)fanout->count; i++) {
+    lua_pushnil(L);
+    lua_rawseti(L, -2, i);
+  }
+  hadm_fanout_reset(fanout, 0);
+}
+
+/* exchange(requests, deadline): begins as fanout does, and waits until each
+ * request is answered or has failed. All calls use one fanout, since nothing
+ * else runs meanwhile; what a call that failed has left in it goes with the
+ * next. */
+static int core_exchange(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  double deadline = luaL_checknumber(L, 2);
+  lua_settop(L, 1);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  struct hadm_fanout *fanout = lua_touserdata(L, 2);
+  begin(L, fanout);
+  hadm_fanout_run(fanout, deadline);
+  settle(L, fanout, 2);
+  release(L, fanout);
   return 0;
 }
 
@@ -152,7 +182,7 @@ static int fanout_step(lua_State *L) {
   double deadline = luaL_checknumber(L, 2);
   bool done = hadm_fanout_step(fanout, hadm_now(), deadline) == HADM_OK;
   if (done)
-    settle(L, fanout);
+    settle(L, fanout, 1);
   lua_pushboolean(L, done);
   return 1;
 }
@@ -180,10 +210,8 @@ static int fanout_waits(lua_State *L) {
 
 static const luaL_Reg fanout_meta[] = {{"__gc", fanout_gc}, {NULL, NULL}};
 
-static const luaL_Reg fanout_methods[] = {{"run", fanout_run},
-                                          {"step", fanout_step},
-                                          {"waits", fanout_waits},
-                                          {NULL, NULL}};
+static const luaL_Reg fanout_methods[] = {
+    {"step", fanout_step}, {"waits", fanout_waits}, {NULL, NULL}};
 
 static const luaL_Reg functions[] = {{"fanout", core_fanout}, {NULL, NULL}};
 
@@ -191,4 +219,7 @@ void lhadm_open_native(lua_State *L) {
   lhadm_newclass(L, LHADM_FANOUT, LHADM_CLASS_OTHER, fanout_meta,
                  fanout_methods);
   lhadm_setfuncs(L, functions);
+  push_fanout(L);
+  lua_pushcclosure(L, core_exchange, 1);
+  lua_setfield(L, -2, "exchange");
 }

@@ -5,20 +5,36 @@ struct hadm_session *lhadm_checksession(lua_State *L, int index) {
   return luaL_checkudata(L, index, LHADM_SESSION);
 }
 
+static enum hadm_mode check_mode(lua_State *L, int index) {
+  static const char *const modes[] = {"once", "prompt", NULL};
+  return (enum hadm_mode)luaL_checkoption(L, index, NULL, modes);
+}
+
+static size_t check_max(lua_State *L, int index) {
+  lua_Number max = luaL_checknumber(L, index);
+  luaL_argcheck(L, max >= 0 && max < (lua_Number)(SIZE_MAX / 2), index,
+                "out of range");
+  return (size_t)max;
+}
+
 /* session(mode, max[, fresh]): mode "once" or "prompt", max: bytes that may
  * come, fresh: nothing was sent on this connection before */
 static int core_session(lua_State *L) {
-  static const char *const modes[] = {"once", "prompt", NULL};
-  enum hadm_mode mode = (enum hadm_mode)luaL_checkoption(L, 1, NULL, modes);
-  lua_Number max = luaL_checknumber(L, 2);
-  luaL_argcheck(L, max >= 0 && max < (lua_Number)(SIZE_MAX / 2), 2,
-                "out of range");
+  enum hadm_mode mode = check_mode(L, 1);
+  size_t max = check_max(L, 2);
   bool fresh = lua_toboolean(L, 3);
   struct hadm_session *session = lhadm_newuserdata(L, sizeof(*session));
-  hadm_session_init(session, mode, (size_t)max, fresh);
+  hadm_session_init(session, mode, max, fresh);
   luaL_getmetatable(L, LHADM_SESSION);
   lua_setmetatable(L, -2);
   return 1;
+}
+
+/* session:clear(): forgets its commands and answers; it may begin again */
+static int session_clear(lua_State *L) {
+  struct hadm_session *session = lhadm_checksession(L, 1);
+  hadm_session_reset(session, session->mode, session->max, session->fresh);
+  return 0;
 }
 
 /* true when complete, false while there is more to come, or nil, code */
@@ -33,15 +49,51 @@ static int push_status(lua_State *L, enum hadm_status status) {
   return 2;
 }
 
+static enum hadm_frame_kind check_frame(lua_State *L, int index) {
+  static const char *const frames[] = {"text", "list", "info", "stat", NULL};
+  return (enum hadm_frame_kind)luaL_checkoption(L, index, NULL, frames);
+}
+
 /* session:ask(command, frame) -> true; or nil, "too_big" when it does not fit
  * with the ones before, nil, "bad_argument" when it cannot be asked at all */
 static int session_ask(lua_State *L) {
-  static const char *const frames[] = {"text", "list", "info", "stat", NULL};
   struct hadm_session *session = lhadm_checksession(L, 1);
   struct hadm_slice command = lhadm_checkslice(L, 2);
-  enum hadm_frame_kind kind =
-      (enum hadm_frame_kind)luaL_checkoption(L, 3, NULL, frames);
-  return push_status(L, hadm_session_ask(session, command, kind));
+  return push_status(L, hadm_session_ask(session, command, check_frame(L, 3)));
+}
+
+/* The frame of command <i>, of one for all or a sequence at 6; index 7 is free.
+ */
+static enum hadm_frame_kind frame_of(lua_State *L, int i) {
+  if (!lua_istable(L, 6))
+    return check_frame(L, 6);
+  lua_rawgeti(L, 6, i);
+  lua_replace(L, 7);
+  return check_frame(L, 7);
+}
+
+/* session:begin(mode, max, fresh, commands, frame) -> the bytes to send: a new
+ * exchange in a session that was used, whose answers are gone. What cannot be
+ * asked is a fault of the caller's. */
+static int session_begin(lua_State *L) {
+  struct hadm_session *session = lhadm_checksession(L, 1);
+  enum hadm_mode mode = check_mode(L, 2);
+  luaL_checktype(L, 5, LUA_TTABLE);
+  lua_settop(L, 7);
+  hadm_session_reset(session, mode, check_max(L, 3), lua_toboolean(L, 4));
+  int count = (int)lhadm_rawlen(L, 5);
+  for (int i = 1; i <= count; i++) {
+    enum hadm_frame_kind kind = frame_of(L, i);
+    lua_rawgeti(L, 5, i);
+    enum hadm_status status =
+        hadm_session_ask(session, lhadm_checkslice(L, 8), kind);
+    lhadm_checkmemory(L, status);
+    if (status != HADM_OK)
+      return luaL_error(L, "command %d: %s", i, lhadm_code(status));
+    lua_pop(L, 1);
+  }
+  lhadm_pushslice(L, hadm_session_line(session));
+  return 1;
 }
 
 /* session:line() -> the bytes to send */
@@ -124,6 +176,8 @@ static int session_raw(lua_State *L) {
 static const luaL_Reg meta[] = {{"__gc", session_free}, {NULL, NULL}};
 
 static const luaL_Reg methods[] = {{"ask", session_ask},
+                                   {"begin", session_begin},
+                                   {"clear", session_clear},
                                    {"count", session_count},
                                    {"feed", session_feed},
                                    {"finish", session_finish},

@@ -234,7 +234,7 @@ local function record(f, path)
   local session = core.session("once", 2 ^ 30)
   session:ask("show stat", "stat")
   local request = { address = f.sockets[1], line = session:line(), reply = session }
-  core.fanout({ request }):run(core.now() + 60)
+  core.exchange({ request }, core.now() + 60)
   assert(not request.code)
   haproxy.write(path, session:raw())
 end

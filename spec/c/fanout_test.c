@@ -3,6 +3,7 @@
 #include "reader.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/time.h>
@@ -32,6 +33,47 @@ static void nobody_to_ask(void **state) {
   hadm_fanout_run(&fanout, hadm_now() + PATIENCE);
   assert_int_equal(hadm_fanout_step(&fanout, 0, 1), HADM_OK);
   hadm_fanout_free(&fanout);
+  assert_int_equal(blocks_held(), 0);
+}
+
+/* A fanout that is reset ends what it was at, and has room for others. */
+static void used_again(void **state) {
+  (void)state;
+  struct hadm_fanout fanout;
+  assert_int_equal(hadm_fanout_init(&fanout, 1), HADM_OK);
+  for (size_t round = 1; round <= 3; round++) {
+    struct peer peers[3];
+    struct hadm_session sessions[3];
+    assert_int_equal(hadm_fanout_reset(&fanout, round), HADM_OK);
+    assert_int_equal(fanout.count, 0);
+    for (size_t i = 0; i < round; i++) {
+      peer_listen(&peers[i], 5);
+      peers[i].answer = INFO;
+      peer_start(&peers[i], peer_answer);
+      ask(&sessions[i], ASK_INFO, 1000);
+      hadm_fanout_add(&fanout, &peers[i].address, LINE, &sessions[i]);
+    }
+    hadm_fanout_run(&fanout, hadm_now() + PATIENCE);
+    for (size_t i = 0; i < round; i++) {
+      assert_int_equal(fanout.conns[i].status, HADM_OK);
+      hadm_session_free(&sessions[i]);
+      peer_stop(&peers[i]);
+    }
+  }
+  struct peer silent;
+  struct hadm_session session;
+  peer_listen(&silent, 5);
+  assert_int_equal(hadm_fanout_reset(&fanout, 1), HADM_OK);
+  ask(&session, ASK_INFO, 1000);
+  hadm_fanout_add(&fanout, &silent.address, LINE, &session);
+  assert_int_equal(hadm_fanout_step(&fanout, hadm_now(), hadm_now() + 1),
+                   HADM_MORE);
+  int fd = fanout.conns[0].own.fd;
+  assert_int_equal(hadm_fanout_reset(&fanout, 0), HADM_OK);
+  assert_int_equal(fcntl(fd, F_GETFD), -1);
+  hadm_session_free(&session);
+  hadm_fanout_free(&fanout);
+  peer_stop(&silent);
   assert_int_equal(blocks_held(), 0);
 }
 
@@ -293,6 +335,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_clock_goes_forward),
       cmocka_unit_test(nobody_to_ask),
+      cmocka_unit_test(used_again),
       cmocka_unit_test(all_at_once),
       cmocka_unit_test(host_names),
       cmocka_unit_test(no_longer_than_needed),

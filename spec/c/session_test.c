@@ -49,6 +49,44 @@ static void a_reading(void **state) {
   hadm_session_free(&session);
 }
 
+/* A session that was used begins as a new one does, whatever it had and however
+ * it ended, and holds on to no large answer. */
+static void used_again(void **state) {
+  (void)state;
+  static const char *const before[] = {INFO, "Nam", ""};
+  struct hadm_session session;
+  ask(&session, ASK_READING, 1 << 20);
+  for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
+    hadm_session_feed(&session, before[i], strlen(before[i]));
+    hadm_session_end(&session);
+    hadm_session_reset(&session, HADM_PROMPT, 1000, true);
+    assert_int_equal(
+        hadm_session_ask(&session, text_of("show info"), HADM_FRAME_INFO),
+        HADM_OK);
+    assert_slice(hadm_session_line(&session), "prompt\nshow info\n");
+    assert_slice(hadm_session_text(&session, 0), "");
+    assert_null(hadm_session_reading(&session));
+    struct hadm_slice answer = text_of("\n> Name: HAProxy\nPid: 8\n\n> ");
+    assert_int_equal(hadm_session_feed(&session, answer.ptr, answer.len),
+                     HADM_OK);
+    assert_slice(hadm_session_text(&session, 0), "Name: HAProxy\nPid: 8");
+    hadm_session_reset(&session, HADM_ONCE, 1 << 20, false);
+    assert_int_equal(
+        hadm_session_ask(&session, text_of("show info"), HADM_FRAME_INFO),
+        HADM_OK);
+  }
+  char *at;
+  size_t len;
+  while (session.reading.text.cap < 1 << 18) {
+    assert_int_equal(hadm_session_space(&session, &at, &len), HADM_OK);
+    session.reading.text.len += len;
+  }
+  hadm_session_reset(&session, HADM_ONCE, 1000, false);
+  assert_int_equal(session.reading.text.cap, 0);
+  hadm_session_free(&session);
+  assert_int_equal(blocks_held(), 0);
+}
+
 /* However a session is cut short, it is no session. */
 static void cut_replies(void **state) {
   (void)state;
@@ -539,6 +577,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(whole_replies),
       cmocka_unit_test(a_reading),
+      cmocka_unit_test(used_again),
       cmocka_unit_test(cut_replies),
       cmocka_unit_test(a_text_ends_with_a_line),
       cmocka_unit_test(nothing_at_all),

@@ -2,7 +2,6 @@
 
 local core = require "haproxyadmin.core"
 local haproxy = require "spec.support.haproxy"
-local program = require "spec.support.program"
 
 -- With the module that runs this spec.
 local function environment(dir, lua)

@@ -285,7 +285,7 @@ describe("core.calculate", function()
   end)
 end)
 
-describe("core.fanout", function()
+describe("core.fanout and core.exchange", function()
   local farm
 
   setup(function()
@@ -298,7 +298,7 @@ describe("core.fanout", function()
 
   local function exchange(address, kind, line)
     local request = { address = address, line = line, reply = sessions.once(kind) }
-    core.fanout({ request }):run(core.now() + 10)
+    core.exchange({ request }, core.now() + 10)
     return request.reply, request
   end
 
@@ -307,7 +307,7 @@ describe("core.fanout", function()
     for i, socket in ipairs(farm.sockets) do
       requests[i] = { address = socket, line = "show info;show stat\n", reply = sessions.once "reading" }
     end
-    core.fanout(requests):run(core.now() + 10)
+    core.exchange(requests, core.now() + 10)
     local read = core.snapshot({}, { { 1, 1, requests[1].reply }, { 2, 2, requests[2].reply } })
     assert.equal(2, #core.places(core.find(read, "backend", {}, false, "app")))
     assert.same({}, { requests[1].code, requests[2].code })
@@ -347,13 +347,22 @@ describe("core.fanout", function()
   it("raises for arguments that cannot be right", function()
     local function refused(message, request)
       assert.error_matches(function() core.fanout { request } end, message)
+      assert.error_matches(function() core.exchange({ request }, 0) end, message)
     end
     refused("names nothing", { address = "", line = "x\n", reply = sessions.once "text" })
     refused("Session", { address = "/a", line = "x\n", reply = {} })
     refused("string expected", { address = "/a", reply = sessions.once "text" })
     refused("table expected", 1)
     assert.error_matches(function() core.fanout(1) end, "table expected")
-    core.fanout({}):run(core.now() + 10)
+    core.exchange({}, core.now() + 10)
+  end)
+
+  it("exchanges after an exchange that raised, whose connections are free again", function()
+    local good = info_request()
+    assert.error(function() core.exchange({ good, 1 }, core.now() + 10) end)
+    core.exchange({ good }, core.now() + 10)
+    assert.is_nil(good.code)
+    assert.truthy(core.info(good.reply:text()).Pid)
   end)
 
   it("closes its descriptors when it is given up in the middle", function()

@@ -1,3 +1,4 @@
+local forker = require "spec.support.forker"
 local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
 local program = require "spec.support.program"
@@ -110,6 +111,7 @@ describe("in its host, the module", function()
   it("works in a child after a fork, and in the parent", function()
     -- The shell's own fork is no use here: this one happens behind the module's
     -- back, with its objects alive. HAProxy's Lua has none, LuaPosix may lack.
+    forker.build(farm.dir)
     local text = script(
       [[
         package.cpath = package.cpath .. ";" .. folder .. "/../?.so"
@@ -134,36 +136,7 @@ describe("in its host, the module", function()
         assert(server:setweight(pid == 0 and 21 or 22))
         io.stdout:write(pid == 0 and "child " or "parent ", server.weight, "\n")
         io.stdout:flush()
-      ]],
-      (function()
-        haproxy.write(
-          farm.dir .. "/forker.c",
-          [[
-          #include <lua.h>
-          #include <sys/wait.h>
-          #include <unistd.h>
-          static int l_fork(lua_State *L) { lua_pushinteger(L, fork()); return 1; }
-          static int l_wait(lua_State *L) { waitpid((pid_t)lua_tointeger(L, 1), 0, 0); return 0; }
-          int luaopen_forker(lua_State *L) {
-            lua_newtable(L);
-            lua_pushcfunction(L, l_fork); lua_setfield(L, -2, "fork");
-            lua_pushcfunction(L, l_wait); lua_setfield(L, -2, "wait");
-            return 1;
-          }
-        ]]
-        )
-        local version = os.getenv "LUA_VERSION" or "5.4"
-        local package_name = version == "luajit" and "luajit" or "lua" .. version
-        local ok, text = haproxy.shell(
-          ("cc -shared -fPIC $(pkg-config --cflags %s) %s/forker.c -o %s/forker.so"):format(
-            package_name,
-            farm.dir,
-            farm.dir
-          )
-        )
-        assert(ok, text)
-        return ""
-      end)()
+      ]]
     )
     assert.matches("child 21\n.*parent 22\n", text)
     assert.equal(22, haproxyadmin.HAProxy({ socket_dir = farm:folder() }):server("app2")[1].weight)

@@ -174,8 +174,9 @@ static enum hadm_status sending(struct hadm_conn *conn) {
       return fail_link(conn, status);
     conn->sent += sent;
   }
+  /* HAProxy answers while the lines of others are sent. */
   conn->state = HADM_CONN_RECEIVE;
-  return HADM_OK;
+  return HADM_MORE;
 }
 
 static enum hadm_status receiving(struct hadm_conn *conn) {

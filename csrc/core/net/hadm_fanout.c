@@ -13,9 +13,23 @@ enum hadm_status hadm_fanout_init(struct hadm_fanout *fanout, size_t reserved) {
   return HADM_E_NOMEM;
 }
 
-void hadm_fanout_free(struct hadm_fanout *fanout) {
+static void forget(struct hadm_fanout *fanout) {
   for (size_t i = 0; i < fanout->count; i++)
     hadm_conn_free(&fanout->conns[i]);
+  fanout->count = 0;
+}
+
+enum hadm_status hadm_fanout_reset(struct hadm_fanout *fanout,
+                                   size_t reserved) {
+  forget(fanout);
+  if (reserved <= fanout->reserved)
+    return HADM_OK;
+  hadm_fanout_free(fanout);
+  return hadm_fanout_init(fanout, reserved);
+}
+
+void hadm_fanout_free(struct hadm_fanout *fanout) {
+  forget(fanout);
   free(fanout->conns);
   free(fanout->polled);
   *fanout = (struct hadm_fanout){0};
@@ -37,18 +51,22 @@ void hadm_fanout_resume(struct hadm_fanout *fanout, struct hadm_link *link,
   hadm_conn_resume(&fanout->conns[fanout->count++], link, line, session);
 }
 
+/* Goes on with one exchange; is there more to come of it? */
+static bool step(struct hadm_conn *conn, double now, double deadline) {
+  if (hadm_conn_step(conn, now) != HADM_MORE)
+    return false;
+  if (now < deadline)
+    return true;
+  hadm_conn_fail(conn, HADM_E_TIMEOUT);
+  return false;
+}
+
 enum hadm_status hadm_fanout_step(struct hadm_fanout *fanout, double now,
                                   double deadline) {
   size_t left = 0;
-  for (size_t i = 0; i < fanout->count; i++) {
-    struct hadm_conn *conn = &fanout->conns[i];
-    if (hadm_conn_step(conn, now) != HADM_MORE)
-      continue;
-    if (now >= deadline)
-      hadm_conn_fail(conn, HADM_E_TIMEOUT);
-    else
+  for (size_t i = 0; i < fanout->count; i++)
+    if (step(&fanout->conns[i], now, deadline))
       left++;
-  }
   return left > 0 ? HADM_MORE : HADM_OK;
 }
 
@@ -78,20 +96,41 @@ static bool is_long(const struct hadm_fanout *fanout) {
   return false;
 }
 
+/* Waits for what each exchange waits for; one that is done, or waits for
+ * nothing but time, has no descriptor to be polled. */
+static void await(struct hadm_fanout *fanout, double now, double deadline) {
+  for (size_t i = 0; i < fanout->count; i++) {
+    const struct hadm_conn *conn = &fanout->conns[i];
+    bool done = conn->state == HADM_CONN_DONE;
+    fanout->polled[i] = (struct pollfd){done ? -1 : hadm_conn_fd(conn),
+                                        hadm_conn_events(conn), 0};
+  }
+  if (is_long(fanout))
+    poll(NULL, 0, PAUSE_MS);
+  poll(fanout->polled, (nfds_t)fanout->count,
+       hadm_clock_milliseconds(hadm_fanout_wait(fanout, now, deadline)));
+}
+
+/* Goes on with the exchanges for which something happened: to look at the
+ * others would cost a system call each. */
+static bool step_ready(struct hadm_fanout *fanout, double now,
+                       double deadline) {
+  bool more = false;
+  for (size_t i = 0; i < fanout->count; i++) {
+    const struct pollfd *polled = &fanout->polled[i];
+    bool idle = polled->fd != -1 && polled->revents == 0 && now < deadline;
+    if (idle || step(&fanout->conns[i], now, deadline))
+      more = true;
+  }
+  return more;
+}
+
 void hadm_fanout_run(struct hadm_fanout *fanout, double deadline) {
   double now = hadm_now();
-  while (hadm_fanout_step(fanout, now, deadline) == HADM_MORE) {
-    nfds_t count = 0;
-    if (is_long(fanout))
-      poll(NULL, 0, PAUSE_MS);
-    for (size_t i = 0; i < fanout->count; i++) {
-      const struct hadm_conn *conn = &fanout->conns[i];
-      if (conn->state != HADM_CONN_DONE && hadm_conn_fd(conn) != -1)
-        fanout->polled[count++] =
-            (struct pollfd){hadm_conn_fd(conn), hadm_conn_events(conn), 0};
-    }
-    poll(fanout->polled, count,
-         hadm_clock_milliseconds(hadm_fanout_wait(fanout, now, deadline)));
+  bool more = hadm_fanout_step(fanout, now, deadline) == HADM_MORE;
+  while (more) {
+    await(fanout, now, deadline);
     now = hadm_now();
+    more = step_ready(fanout, now, deadline);
   }
 }

@@ -19,6 +19,10 @@ struct hadm_fanout {
 enum hadm_status hadm_fanout_init(struct hadm_fanout *fanout, size_t reserved);
 void hadm_fanout_free(struct hadm_fanout *fanout);
 
+/* Forgets its exchanges, which end where they are, and has room for <reserved>
+ * others. Returns as hadm_fanout_init does. */
+enum hadm_status hadm_fanout_reset(struct hadm_fanout *fanout, size_t reserved);
+
 /* Begins one more exchange; there must be room. <line> and <session> are
  * borrowed until the end. */
 void hadm_fanout_add(struct hadm_fanout *fanout,
@@ -44,6 +48,7 @@ double hadm_fanout_wait(const struct hadm_fanout *fanout, double now,
 
 /* Waits and steps until all are done. */
 void hadm_fanout_run(struct hadm_fanout *fanout, double deadline);
+
 HADM_END
 
 #endif

@@ -25,6 +25,27 @@ void hadm_session_init(struct hadm_session *session, enum hadm_mode mode,
   hadm_reading_init(&session->reading);
 }
 
+/* A session that has been used may have room for as much as most answers need;
+ * what is left over from a large one is given back. */
+static void empty(struct hadm_buffer *buffer) {
+  if (buffer->cap > SPACE)
+    hadm_buffer_free(buffer);
+  buffer->len = 0;
+}
+
+void hadm_session_reset(struct hadm_session *session, enum hadm_mode mode,
+                        size_t max, bool fresh) {
+  struct hadm_session used = *session;
+  hadm_session_init(session, mode, max, fresh);
+  empty(&used.line);
+  empty(&used.reading.text);
+  hadm_table_free(&used.reading.table);
+  session->line = used.line;
+  session->reading.text = used.reading.text;
+  session->frames = used.frames;
+  session->reserved = used.reserved;
+}
+
 void hadm_session_free(struct hadm_session *session) {
   hadm_buffer_free(&session->line);
   hadm_reading_free(&session->reading);

@@ -44,6 +44,10 @@ struct hadm_session {
  * was sent on the connection before; without meaning in HADM_ONCE. */
 void hadm_session_init(struct hadm_session *session, enum hadm_mode mode,
                        size_t max, bool fresh);
+/* The same for one that was used: it forgets its commands and answers, and
+ * keeps a little of its memory for the next. */
+void hadm_session_reset(struct hadm_session *session, enum hadm_mode mode,
+                        size_t max, bool fresh);
 void hadm_session_free(struct hadm_session *session);
 
 /* Asks one more command, without its line end. Returns HADM_OK; HADM_E_TOO_BIG

@@ -95,7 +95,8 @@ end
 -- ---- encoding ----
 
 -- "set server <server> addr <address> [port <port>]" as a sequence of words and
--- arguments; `optional` is the place from which on the line may end.
+-- arguments; words are parts as the encoder takes them. `optional` is the place from
+-- which on the line may end.
 local function parse(line)
   local items = {}
   local before, rest = line:match "^(.-)%s*%[(.*)%]$"
@@ -106,9 +107,9 @@ local function parse(line)
       if argument then
         items[#items + 1] = { argument = argument }
       elseif last and last.words and #items ~= items.optional then
-        last.words = last.words .. " " .. word
+        last.words[2] = last.words[2] .. " " .. word
       else
-        items[#items + 1] = { words = word }
+        items[#items + 1] = { words = { "words", word } }
       end
     end
   end
@@ -186,7 +187,7 @@ function commands.encode(row, args)
       end
       parts[i] = part
     else
-      parts[i] = { "words", items[i].words }
+      parts[i] = items[i].words
     end
   end
   return encode_parts(parts)

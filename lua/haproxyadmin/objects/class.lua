@@ -94,6 +94,15 @@ local NONE = {}
 -- table.
 local function split(...)
   local count = select("#", ...)
+  if count == 1 then
+    local only = ...
+    if only == nil then
+      return NONE, 0
+    elseif type(only) == "table" then
+      return only, 0
+    end
+    return NONE, 1
+  end
   while count > 0 and (select(count, ...)) == nil do
     count = count - 1
   end
@@ -131,9 +140,11 @@ local function method(name, entry)
     end
     local context = class.context(self)
     local options, count = split(...)
-    local ok, err = check.options(options, known)
-    if not ok then
-      return raise_or_return(options.die ~= false and context.die, nil, err)
+    if options ~= NONE then
+      local ok, err = check.options(options, known)
+      if not ok then
+        return raise_or_return(options.die ~= false and context.die, nil, err)
+      end
     end
     local die = options.die
     if die == nil then

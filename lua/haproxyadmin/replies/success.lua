@@ -8,8 +8,8 @@ local function is_silent(text)
 end
 
 local function matches_any(text, patterns)
-  for _, pattern in ipairs(patterns) do
-    if text:find(pattern) then
+  for i = 1, #patterns do
+    if text:find(patterns[i]) then
       return true
     end
   end
@@ -31,7 +31,7 @@ end
 function success.of(row, text)
   local known = row.success
   if known == nil then
-    return is_silent(text)
+    return text == "" or is_silent(text)
   elseif not known.parts then
     return matches_any(text, known)
   end

@@ -88,7 +88,8 @@ end
 -- Did every process do it? This is nearly always so, and then nothing else is to be
 -- found out.
 local function all_did(requests)
-  for _, self in ipairs(requests) do
+  for i = 1, #requests do
+    local self = requests[i]
     if self.code or (self.row and not success.of(self.row, request.answer(self))) then
       return false
     end
@@ -96,11 +97,24 @@ local function all_did(requests)
   return true
 end
 
+-- Notes whether each process had the object at its last reading. One that was not
+-- asked then may have it, and so may one that lacked it.
+local function note_known(requests)
+  local having = core.having(requests.object)
+  for _, self in ipairs(requests) do
+    local had = having[self.process.slot]
+    self.known = had and "had" or had == false and "lacked" or "unknown"
+  end
+end
+
 --- True when every process did it (or, of a command on an object, every one that has
--- it); otherwise nil and an error.
+-- it); otherwise nil and an error. The sequence has the `object`, if it is on one.
 function judge.all(all_requests)
   if all_did(all_requests) then
     return true
+  end
+  if all_requests.object then
+    note_known(all_requests)
   end
   local requests, results = of_those_that_have_it(all_requests, judge.results(all_requests))
   local refused

@@ -24,26 +24,17 @@ local WINDOW = 12288
 -- the end of a connection of their own. So is what a socket answers that nobody knows
 -- yet.
 local function may_be_kept(request)
-  local frame, lines = request.frame, request.commands
-  if not request.row or not request.process.member or frame == "list" then
+  local lines = request.commands
+  if not request.row or not request.process.member or request.frame == "list" then
     return false
   elseif not lines[2] then
     return true
   end
   local bytes = 0
-  for _, line in ipairs(lines) do
-    bytes = bytes + #line + 1
+  for i = 1, #lines do
+    bytes = bytes + #lines[i] + 1
   end
   return bytes <= WINDOW
-end
-
---- The mode of the session that a request is sent in, and whether the connection is a
--- new one.
-function kept.mode(request)
-  if not request.connection then
-    return "once"
-  end
-  return "prompt", request.process.kept.fresh
 end
 
 local function drop(process)
@@ -54,13 +45,14 @@ local function drop(process)
 end
 
 -- Asks the processes behind the connections, all at once, whether they are ending;
--- drops those that are, or do not answer.
-local function look(context, processes, deadline)
+-- drops those that are, or do not answer. They get half of the time that there is: one
+-- that stalls must not keep the others from what they are asked then. `now`: what they
+-- say is at least as new.
+local function look(context, processes, now, deadline)
   local requests = {}
   for i, process in ipairs(processes) do
     local session = core.session("prompt", context.max_reply, process.kept.fresh)
     session:ask("show info", "info")
-    process.kept.busy = true
     requests[i] = {
       address = process.address,
       connection = process.kept.connection,
@@ -68,14 +60,14 @@ local function look(context, processes, deadline)
       reply = session,
     }
   end
-  context.transport:exchange(requests, deadline)
+  context.transport:exchange(requests, (now + deadline) / 2)
   for i, process in ipairs(processes) do
     local request, connection = requests[i], process.kept
     connection.busy, connection.fresh = false, false
     local text = not request.code and request.reply:shaped(1) and request.reply:text(1)
     if text and not record.is_ending(text) then
       record.learn_text(process, text)
-      connection.checked = context.transport:now()
+      connection.checked = now
     else
       drop(process)
     end
@@ -84,59 +76,83 @@ local function look(context, processes, deadline)
 end
 
 --- Gives each request that can use it the connection that is kept to its process. One
--- that gets none is sent on a connection of its own.
-function kept.take(context, requests, deadline)
-  local trusted_since = context.transport:now() - TRUSTED
-  local doubtful
-  for _, request in ipairs(requests) do
-    request.may_be_kept = may_be_kept(request)
-    local connection = request.may_be_kept and request.process.kept
-    if connection and not connection.busy and connection.checked < trusted_since then
-      doubtful = doubtful or {}
-      doubtful[#doubtful + 1] = request.process
+-- that gets none is sent on a connection of its own. `now`: the transport's clock.
+-- Returns whether there are processes to which none is kept.
+function kept.take(context, requests, now, deadline)
+  local trusted_since = now - TRUSTED
+  local doubtful, processes
+  local missing = false
+  for i = 1, #requests do
+    local request = requests[i]
+    local connection = request.process.kept
+    if not connection then
+      missing = true
+    elseif not connection.busy and may_be_kept(request) then
+      connection.busy = true
+      if connection.checked >= trusted_since then
+        request.connection = connection.connection
+      else
+        doubtful, processes = doubtful or {}, processes or {}
+        doubtful[#doubtful + 1], processes[#processes + 1] = request, request.process
+      end
     end
   end
   if doubtful then
-    look(context, doubtful, deadline)
-  end
-  for _, request in ipairs(requests) do
-    local connection = request.may_be_kept and request.process.kept
-    if connection and not connection.busy then
-      connection.busy = true
-      request.connection = connection.connection
+    look(context, processes, now, deadline)
+    for _, request in ipairs(doubtful) do
+      local connection = request.process.kept
+      if not connection then
+        missing = true
+      elseif not connection.busy then
+        connection.busy = true
+        request.connection = connection.connection
+      end
     end
   end
+  return missing
 end
 
 --- Opens what is missing, to the processes that have just answered: one that does not
 -- would cost the others their time.
 function kept.open(context, requests, deadline)
-  for _, request in ipairs(requests) do
+  for i = 1, #requests do
+    local request = requests[i]
     local process = request.process
-    if not process.kept and not request.code and request.may_be_kept then
+    if not process.kept and not request.code and may_be_kept(request) then
+      local now = context.transport:now()
       local connection = context.transport:open(process.address, deadline)
       -- Another coroutine may have opened one meanwhile.
       if connection and (process.kept or context.closed) then
         connection:close()
       elseif connection then
-        process.kept = { connection = connection, fresh = true, checked = context.transport:now() }
+        process.kept = { connection = connection, fresh = true, checked = now }
       end
     end
   end
 end
 
---- Takes the connection back after an exchange: one on which something went wrong
--- cannot be used again, since an answer may still be under way.
-function kept.give_back(context, request)
-  if not request.connection then
-    return
+--- Takes the connections back after an exchange: one on which something went wrong
+-- cannot be used again, since an answer may still be under way. Returns the requests
+-- that failed on them, if there are any.
+function kept.give_back(context, requests)
+  local failed
+  for i = 1, #requests do
+    local request = requests[i]
+    if request.connection then
+      local process = request.process
+      local connection = process.kept
+      request.connection = nil
+      connection.busy, connection.fresh = false, false
+      if request.code then
+        failed = failed or {}
+        failed[#failed + 1] = request
+      end
+      if request.code or context.closed then
+        drop(process)
+      end
+    end
   end
-  local process = request.process
-  request.connection = nil
-  process.kept.busy, process.kept.fresh = false, false
-  if request.code or context.closed then
-    drop(process)
-  end
+  return failed
 end
 
 --- Closes all connections of a context.

@@ -2,23 +2,17 @@
 
 local commands = require "haproxyadmin.commands"
 local errors = require "haproxyadmin.errors"
+local new_request = require("haproxyadmin.runtime.request").new
 
 local plan = {}
 
--- Adds the request of one process, if its version may be asked; else nil and an error.
-local function add(requests, row, process, line)
+-- May a line be sent to this process? True, or nil and an error.
+local function check_version(row, line, process)
   local ok, err = commands.allowed(row, line, process.version)
   if not ok then
     err.message = ("process %d: %s"):format(process.nb, err.message)
     return nil, err
   end
-  requests[#requests + 1] = {
-    process = process,
-    row = row,
-    commands = { line },
-    frame = row.answer or "text",
-    safe = not row.changes,
-  }
   return true
 end
 
@@ -28,13 +22,22 @@ local function for_all(processes, row, args)
   if not line then
     return nil, err
   end
-  local requests = {}
-  for _, process in ipairs(processes) do
-    local ok
-    ok, err = add(requests, row, process, line)
-    if not ok then
-      return nil, err
+  -- With room for the field that run.lua adds.
+  local requests, lines = { object = nil }, { line }
+  local frame, safe = row.answer or "text", not row.changes
+  -- Processes are nearly always of one version.
+  local allowed
+  for i = 1, #processes do
+    local process = processes[i]
+    if i == 1 or process.version ~= allowed then
+      local ok
+      ok, err = check_version(row, line, process)
+      if not ok then
+        return nil, err
+      end
+      allowed = process.version
     end
+    requests[i] = new_request(process, row, lines, frame, safe)
   end
   return requests
 end
@@ -42,16 +45,19 @@ end
 -- Arguments of its own for each process.
 local function for_each(processes, row, args_of)
   local requests = {}
-  for _, process in ipairs(processes) do
+  for i = 1, #processes do
+    local process = processes[i]
     local args, err = args_of(process)
     local line, ok
     if args then
       line, err = commands.encode(row, args)
       if line then
-        ok, err = add(requests, row, process, line)
+        ok, err = check_version(row, line, process)
       end
     end
-    if err and not ok then
+    if ok then
+      requests[#requests + 1] = new_request(process, row, { line }, row.answer or "text", not row.changes)
+    elseif err then
       return nil, err
     end
   end
@@ -74,7 +80,7 @@ end
 function plan.raw(processes, text)
   local requests = {}
   for i, process in ipairs(processes) do
-    requests[i] = { process = process, commands = { text }, frame = "text", safe = false }
+    requests[i] = new_request(process, nil, { text }, "text", false)
   end
   return requests
 end

@@ -7,7 +7,10 @@ local metrics = require "haproxyadmin.base.metrics"
 local plan = require "haproxyadmin.runtime.plan"
 local record = require "haproxyadmin.runtime.process"
 local request = require "haproxyadmin.runtime.request"
+local new_request = request.new
 local send = require "haproxyadmin.runtime.send"
+
+local place_of = core.place
 
 local reading = {}
 
@@ -22,15 +25,12 @@ local function stat_line(iid, types, sid)
   return ("%s %d %d %d"):format(stat_row.name, iid, types, sid)
 end
 
+-- What is asked with one line each: the frames.
+local INFO, STAT, BOTH = { "info" }, { "stat" }, { "info", "stat" }
+
 -- A request that reads `lines`, whose answers are `frames`.
 local function reads(process, lines, frames)
-  return {
-    process = process,
-    row = frames[1] == "info" and info_row or stat_row,
-    commands = lines,
-    frame = frames,
-    safe = true,
-  }
+  return new_request(process, frames == STAT and stat_row or info_row, lines, frames, true)
 end
 
 local function of_all(context, lines, frames)
@@ -77,12 +77,15 @@ function reading.tell(requests, place, err)
   return nil, err
 end
 
+-- Do the requests, which ask all for the same, begin with `show info`?
+local function ask_info(requests)
+  return requests[1] ~= nil and requests[1].row == info_row
+end
+
 -- Notes who the processes are that said so in the first answer.
 local function learn(requests)
   for _, self in ipairs(requests) do
-    if self.row == info_row then
-      record.learn_text(self.process, self.reply:text(1))
-    end
+    record.learn_text(self.process, self.reply:text(1))
   end
 end
 
@@ -99,9 +102,12 @@ end
 
 --- A snapshot of what the requests brought.
 function reading.snapshot(context, requests)
-  learn(requests)
+  if ask_info(requests) then
+    learn(requests)
+  end
   local replies = {}
-  for i, self in ipairs(requests) do
+  for i = 1, #requests do
+    local self = requests[i]
     replies[i] = { self.process.slot, self.process.nb, self.reply }
   end
   local snapshot, place = core.snapshot(context, replies)
@@ -110,6 +116,7 @@ function reading.snapshot(context, requests)
     local message = ("socket %s answered with a table that does not say what its rows are"):format(address)
     return nil, errors.new("SocketApplicationError", "failed", message, { socket_file = address })
   end
+  send.done(requests)
   tell_collector(snapshot)
   return snapshot
 end
@@ -117,12 +124,12 @@ end
 -- A process that ends may be the one that answers during a reload. Its rows are not
 -- those of the process that serves: they are no answer, and its successor is asked.
 local function is_ending(self)
-  return self.row == info_row and self.reply:shaped(1) and record.is_ending(self.reply:text(1))
+  return self.reply:shaped(1) and record.is_ending(self.reply:text(1))
 end
 
 --- Sends requests that read.
 function reading.send(context, requests)
-  send.all(context, requests, context.retry, is_ending)
+  send.all(context, requests, context.retry, ask_info(requests) and is_ending or nil)
 end
 
 -- Sends them and makes a snapshot of their replies; any failure is the whole's.
@@ -144,26 +151,26 @@ end
 
 --- The requests of a whole snapshot.
 function reading.whole(context)
-  return of_all(context, { "show info", "show stat" }, { "info", "stat" })
+  return of_all(context, { "show info", "show stat" }, BOTH)
 end
 
 --- `show info` of these processes (default: all).
 function reading.info(context, processes)
   local requests = {}
   for i, process in ipairs(processes or context.processes) do
-    requests[i] = reads(process, { "show info" }, { "info" })
+    requests[i] = reads(process, { "show info" }, INFO)
   end
   return take(context, requests)
 end
 
 --- Rows of one process, by ids.
 function reading.rows(context, process, line)
-  return take(context, { reads(process, { line }, { "stat" }) })
+  return take(context, { reads(process, { line }, STAT) })
 end
 
 --- All rows of some types.
 function reading.all(context, types)
-  return take(context, of_all(context, { "show info", stat_line(-1, types, -1) }, { "info", "stat" }))
+  return take(context, of_all(context, { "show info", stat_line(-1, types, -1) }, BOTH))
 end
 
 -- ---- one proxy by its name ----
@@ -218,7 +225,7 @@ function reading.proxy(context, kind, name, with_servers)
   if not line then
     return reading.all(context, types)
   end
-  local requests = of_all(context, { line }, { "stat" })
+  local requests = of_all(context, { line }, STAT)
   reading.send(context, requests)
   local found, unknown = {}, 0
   for i, self in ipairs(requests) do
@@ -259,34 +266,27 @@ local function gone(object)
   return nil, errors.new("ValueError", "not_found", message)
 end
 
--- The line for an object's own row by its ids; nil where a process told none.
-local function own_line(place, types)
-  local iid, sid = place[3], -1
-  if types == reading.types.server then
-    sid = place[4]
-  end
-  if type(iid) == "number" and type(sid) == "number" then
-    return stat_line(iid, types, sid)
-  end
-end
-
 -- The requests for the object's own rows: by the ids that they had at the last
 -- reading; in a process that had none, which may have the object by now, by name.
 local function of_object(context, object, types)
-  local requests, places = {}, {}
-  for _, place in ipairs(core.places(object)) do
-    places[place[1]] = place
-  end
+  local requests, processes = {}, context.processes
+  local whole = types ~= reading.types.server
   local by_name
-  for i, process in ipairs(context.processes) do
-    local place = places[process.slot]
-    local line = place and own_line(place, types)
-    if not line then
-      by_name = by_name or name_line(core.proxy(object), types) or stat_line(-1, types, -1)
-      line = by_name
+  -- Processes of one configuration have the same ids, and share the line.
+  local lines, last_iid, last_sid
+  for i = 1, #processes do
+    local process = processes[i]
+    local had, iid, sid = place_of(object, process.slot)
+    sid = whole and -1 or sid
+    local own = type(iid) == "number" and type(sid) == "number"
+    if own and (iid ~= last_iid or sid ~= last_sid) then
+      lines, last_iid, last_sid = { stat_line(iid, types, sid) }, iid, sid
+    elseif not own and not by_name then
+      by_name = { name_line(core.proxy(object), types) or stat_line(-1, types, -1) }
     end
-    requests[i] = reads(process, { line }, { "stat" })
-    requests[i].known = place and "had" or "lacked"
+    local self = reads(process, own and lines or by_name, STAT)
+    self.known = had and "had" or "lacked"
+    requests[i] = self
   end
   return requests
 end
@@ -302,13 +302,12 @@ local function take_object(context, object, types)
   local requests = of_object(context, object, types)
   reading.send(context, requests)
   local found = {}
-  for i, self in ipairs(requests) do
-    if not is_without(self) then
-      local err = reading.error(self)
-      if err then
-        return reading.tell(requests, i, err)
-      end
+  for i = 1, #requests do
+    local self = requests[i]
+    if not self.code and self.reply:shaped(1) then
       found[#found + 1] = self
+    elseif not is_without(self) then
+      return reading.tell(requests, i, reading.error(self))
     end
   end
   return reading.snapshot(context, found)
@@ -328,8 +327,8 @@ function reading.renew(context, object, with_servers)
   if not snapshot then
     return nil, err
   end
-  local found = core.count(object, snapshot)
-  if found < core.count(object) or looks_stopped(again(context, object, snapshot)) then
+  local lost = core.count(object, snapshot) < core.count(object)
+  if lost or types == reading.types.frontend and looks_stopped(again(context, object, snapshot)) then
     snapshot, err = reading.all(context, types)
     if not snapshot then
       return nil, err
@@ -350,7 +349,7 @@ function reading.look(context, objects, seconds)
   if #objects == 1 then
     requests = of_object(context, objects[1], types)
   else
-    requests = of_all(context, { stat_line(-1, types, -1) }, { "stat" })
+    requests = of_all(context, { stat_line(-1, types, -1) }, STAT)
   end
   send.all(context, requests, false, nil, seconds)
   local answered = {}

@@ -8,14 +8,14 @@
 --   commands, or a sequence
 -- * `row`: the command's row in the table of commands; nil for a raw line
 -- * `safe`: it changes nothing, and may run twice
--- * `known`: of a request on an object, whether the process `had` or `lacked` it at
---   the last reading, or was not asked then (`unknown`); nil where it is on no object
 -- * `shown`: what a message calls the command, where that is not what is sent
 --
 -- After it was sent: `reply`, a session with all answers; or `code`, `words` (the
 -- system's) and `sent` (HAProxy may have run it). `answer`: a text that stands for
--- the reply, where a caller has put one together. `may_be_kept` and `connection` are
--- for kept.lua.
+-- the reply, where a caller has put one together. `address`, `line` and `connection`
+-- are what a transport is told. `known`: of a request on an object, where that matters,
+-- whether the process `had` or `lacked` it at the last reading, or was not asked then
+-- (`unknown`).
 
 local advice = require "haproxyadmin.runtime.advice"
 local check = require "haproxyadmin.base.check"
@@ -23,6 +23,24 @@ local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
 
 local request = {}
+
+--- A request to a process; the other fields come later. Those that nearly every request
+-- gets are named here, so that its table is made in the size that it will have.
+function request.new(process, row, lines, frame, safe)
+  return {
+    process = process,
+    row = row,
+    commands = lines,
+    frame = frame,
+    safe = safe,
+    known = nil,
+    address = nil,
+    line = nil,
+    reply = nil,
+    connection = nil,
+    answer = nil,
+  }
+end
 
 --- The command as a person would write it.
 function request.shown(self)

@@ -1,19 +1,19 @@
 -- One command, from what is wanted to what came of it: plan, send, judge.
 
-local core = require "haproxyadmin.core"
 local judge = require "haproxyadmin.runtime.judge"
 local plan = require "haproxyadmin.runtime.plan"
 local repeated = require "haproxyadmin.runtime.repeated"
-local request = require "haproxyadmin.runtime.request"
 local send = require "haproxyadmin.runtime.send"
 local success = require "haproxyadmin.replies.success"
 
 local run = {}
 
 -- What a process says that ends: during a reload its successor takes what this one
--- refused.
+-- refused. The answer is kept for who judges it.
 local function is_ending(self)
-  return success.is_ending(self.row, request.answer(self))
+  local answer = self.reply:text(1)
+  self.answer = answer
+  return answer ~= "" and success.is_ending(self.row, answer)
 end
 
 --- Sends requests that change something and judges them; true, or nil and an error.
@@ -29,22 +29,12 @@ function run.requests(context, requests)
   return judge.all(requests)
 end
 
--- Whether each process had the object at its last reading. One that was not asked
--- then may have it, and so may one that lacked it.
-local function note_known(requests, object)
-  local having = core.having(object)
-  for _, self in ipairs(requests) do
-    local had = having[self.process.slot]
-    self.known = had and "had" or had == false and "lacked" or "unknown"
-  end
-end
-
 --- The requests of a command in all processes; `args` as in plan.command. `object`: the
 -- frontend, backend or server that it is on.
 function run.plan(context, name, args, object)
   local requests, err = plan.command(context.processes, name, args)
   if requests and object then
-    note_known(requests, object)
+    requests.object = object
   end
   return requests, err
 end
@@ -59,7 +49,10 @@ function run.command(context, options, name, args, object)
     options.collect(requests, object)
     return true
   end
-  return run.requests(context, requests)
+  local ok
+  ok, err = run.requests(context, requests)
+  send.done(requests)
+  return ok, err
 end
 
 --- Sends what reads; the requests with their replies, or nil and an error where one is

@@ -5,6 +5,8 @@
 local core = require "haproxyadmin.core"
 local kept = require "haproxyadmin.runtime.kept"
 
+local new_session = core.session
+
 local send = {}
 
 -- What may go away by itself while nothing was run: no process yet behind the
@@ -28,66 +30,123 @@ local function give_up(requests)
   end
 end
 
+-- Sessions that nobody needs any more: to make one costs more than to use it.
+local idle, MOST_IDLE = {}, 64
+
+--- Gives back the replies of requests that nobody reads any more.
+function send.done(requests)
+  local count = #idle
+  for i = 1, #requests do
+    local request = requests[i]
+    local session = request.reply
+    request.reply = nil
+    if session and count < MOST_IDLE then
+      count = count + 1
+      session:clear()
+      idle[count] = session
+    end
+  end
+end
+
 -- Makes the session in which a request is sent: on the connection that is kept to
 -- its process, or on one of its own.
-local function prepare(context, request)
-  local mode, fresh = kept.mode(request)
-  local session = core.session(mode, context.max_reply, fresh)
-  local frame = request.frame
-  for i, command in ipairs(request.commands) do
-    session:ask(command, type(frame) == "table" and frame[i] or frame)
+local function prepare(request, max_reply)
+  local process, count = request.process, #idle
+  local session = idle[count] or new_session("once", 0)
+  idle[count] = nil
+  request.address = process.address
+  request.reply = session
+  if request.connection then
+    request.line = session:begin("prompt", max_reply, process.kept.fresh, request.commands, request.frame)
+  else
+    request.line = session:begin("once", max_reply, false, request.commands, request.frame)
   end
-  request.address = request.process.address
-  request.reply, request.line = session, session:line()
-  request.code, request.words, request.sent = nil, nil, nil
+  if request.code then
+    request.code, request.words, request.sent = nil, nil, nil
+  end
 end
 
 local function exchange(context, requests, deadline)
-  for _, request in ipairs(requests) do
-    prepare(context, request)
+  local max_reply = context.max_reply
+  for i = 1, #requests do
+    prepare(requests[i], max_reply)
   end
   context.transport:exchange(requests, deadline)
 end
 
--- On a kept connection that had ended, nothing was run: the process that listens now
--- is asked at once, on a connection of its own. The same goes for what may run
--- twice.
-local function once(context, requests, deadline)
-  exchange(context, requests, deadline)
+-- Of the requests that failed on kept connections those whose connection had ended
+-- without that anything was run, or that may run twice.
+local function lost_of(failed)
   local lost = {}
-  for _, request in ipairs(requests) do
-    local was_kept = request.connection ~= nil
-    kept.give_back(context, request)
-    if was_kept and interrupted[request.code] and (request.safe or not request.sent) then
+  for _, request in ipairs(failed) do
+    if interrupted[request.code] and (request.safe or not request.sent) then
       lost[#lost + 1] = request
     end
   end
+  return lost
+end
+
+local NOTHING = {}
+
+-- Exchanges on the connections that are kept, as far as there are some. What was lost
+-- on them goes to the process that listens now, at once, on a connection of its own.
+local function exchange_kept(context, requests, now, deadline)
+  local missing = kept.take(context, requests, now, deadline)
+  exchange(context, requests, deadline)
+  local failed = kept.give_back(context, requests)
+  local lost = failed and lost_of(failed) or NOTHING
   if #lost > 0 then
     exchange(context, lost, deadline)
   end
+  if missing or failed then
+    kept.open(context, requests, deadline)
+  end
 end
 
+-- Those that failed, if any did; their replies are no use.
+local function failed_of(requests)
+  local failed
+  for i = 1, #requests do
+    local request = requests[i]
+    if request.code then
+      failed = failed or {}
+      failed[#failed + 1] = request
+      request.reply:free()
+    end
+  end
+  return failed
+end
+
+-- Sends requests once. Returns those that failed, or nothing.
 local function attempt(context, requests, seconds)
   if context.closed then
     give_up(requests)
-    return {}
+    return requests
   end
-  local transport = context.transport
-  local deadline = transport:now() + seconds
+  local now = context.transport:now()
   if context.keep then
-    kept.take(context, requests, deadline)
+    exchange_kept(context, requests, now, now + seconds)
+  else
+    exchange(context, requests, now + seconds)
   end
-  once(context, requests, deadline)
-  if context.keep then
-    kept.open(context, requests, deadline)
+  return failed_of(requests)
+end
+
+-- Which of the requests are sent again, if any: of those that `failed` the ones that
+-- may be, and those that a process answered that is ending.
+local function to_repeat(requests, failed, is_ending)
+  local again
+  for i = 1, failed and #failed or 0 do
+    if may_be_sent_again(failed[i]) then
+      again = again or {}
+      again[#again + 1] = failed[i]
+    end
   end
-  local again = {}
-  for _, request in ipairs(requests) do
-    if request.code then
-      request.reply:free()
-      if may_be_sent_again(request) then
-        again[#again + 1] = request
-      end
+  for i = 1, is_ending and #requests or 0 do
+    local request = requests[i]
+    if not request.code and is_ending(request) then
+      again = again or {}
+      again[#again + 1] = request
     end
   end
   return again
@@ -97,11 +156,11 @@ end
 -- without an end would ask a process for ever that stays as it is.
 local ENDING = 2
 
-local function limit(retry, any_failed)
+local function limit(retry, again)
   if not retry then
     return 0
   elseif retry == 0 then
-    return any_failed and math.huge or ENDING
+    return again[1].code and math.huge or ENDING
   end
   return retry
 end
@@ -123,20 +182,17 @@ end
 function send.all(context, requests, retry, is_ending, seconds)
   local left, tries = requests, 0
   while true do
-    local again = attempt(context, left, seconds or context.timeout)
-    local failed = #again > 0
-    for _, request in ipairs(left) do
-      if not request.code and is_ending and is_ending(request) then
-        again[#again + 1] = request
+    local failed = attempt(context, left, seconds or context.timeout)
+    local again = to_repeat(left, failed, is_ending)
+    if not again or tries >= limit(retry, again) then
+      if failed then
+        note_missed(context, failed)
       end
-    end
-    if #again == 0 or tries >= limit(retry, failed) then
-      break
+      return
     end
     left, tries = again, tries + 1
     context.transport:sleep(context.retry_interval)
   end
-  note_missed(context, requests)
 end
 
 --- Seconds that a call with all its repetitions takes at most; where it is repeated

@@ -54,14 +54,9 @@ function methods:receive(deadline)
   end)
 end
 
---- Begins to open a connection: a fanout that does nothing else, and its request.
-function kept.begin(address)
-  local request = { address = address }
-  return core.fanout { request }, request
-end
-
---- What `open` returns when that fanout is done. `own` waits for the connection:
--- nothing, or a code and words where the host cannot wait.
+--- What `open` returns when the request for a connection, {address =}, was carried out.
+-- `own` waits for the connection: nothing, or a code and words where the host cannot
+-- wait.
 function kept.finish(request, own)
   if request.code then
     return nil, request.code, request.words

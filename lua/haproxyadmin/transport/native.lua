@@ -31,7 +31,7 @@ end
 -- @tparam table requests sequence of `{address =, line =, reply =[, connection =]}`
 -- @tparam number deadline seconds on the transport's own clock
 function native:exchange(requests, deadline) -- luacheck: no self
-  core.fanout(requests):run(deadline)
+  core.exchange(requests, deadline)
 end
 
 --- Opens a connection that stays. Beside being exchanged on, it has three
@@ -51,8 +51,8 @@ end
 -- @treturn[2] string a code
 -- @treturn[2] ?string the system's words
 function native:open(address, deadline) -- luacheck: no self
-  local fanout, request = kept.begin(address)
-  fanout:run(deadline)
+  local request = { address = address }
+  core.exchange({ request }, deadline)
   return kept.finish(request)
 end
 

@@ -70,8 +70,8 @@ return function(waiter)
     if words then
       return nil, "unsupported", words
     end
-    local fanout, request = kept.begin(address)
-    run(fanout, deadline)
+    local request = { address = address }
+    run(core.fanout { request }, deadline)
     return kept.finish(request, wait)
   end
 
