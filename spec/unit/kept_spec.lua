@@ -167,6 +167,27 @@ describe("kept connections", function()
     assert.equal(2, transport.opened)
   end)
 
+  it("that a coroutine left in the middle of an exchange are replaced after a while", function()
+    hap:setmaxconn(1)
+    local exchange = transport.exchange
+    function transport:exchange(requests, deadline)
+      coroutine.yield()
+      exchange(self, requests, deadline)
+    end
+    local abandoned = coroutine.wrap(function()
+      hap:setmaxconn(2)
+    end)
+    abandoned()
+    transport.exchange = exchange
+    assert.is_true(hap:setmaxconn(3))
+    assert.equal(2, transport.opened)
+    transport.time = transport.time + 3
+    assert.is_true(hap:setmaxconn(4))
+    assert.equal(4, transport.opened)
+    assert.equal(2, transport.open_count)
+    assert.equal(0, count "set maxconn global 2")
+  end)
+
   it("end with their object", function()
     hap:setmaxconn(1)
     assert.is_true(hap:close())

@@ -44,6 +44,31 @@ local function drop(process)
   end
 end
 
+-- Hosts end coroutines in the middle of an exchange: a connection that is in use for so
+-- many seconds behind the deadline is in nobody's use any more.
+local GRACE = 1
+
+-- May the connection that is kept to a process be used? One that somebody left behind is
+-- dropped.
+local function is_free(process, now)
+  local used_until = process.kept.used_until
+  if used_until and now > used_until + GRACE then
+    drop(process)
+    return false
+  end
+  return not used_until
+end
+
+-- Ends the use of a connection; returns what is kept to the process, if it is still that
+-- one.
+local function release(process, connection)
+  local own = process.kept
+  if own and own.connection == connection then
+    own.used_until, own.fresh = nil, false
+    return own
+  end
+end
+
 -- Asks the processes behind the connections, all at once, whether they are ending;
 -- drops those that are, or do not answer. They get half of the time that there is: one
 -- that stalls must not keep the others from what they are asked then. `now`: what they
@@ -62,13 +87,12 @@ local function look(context, processes, now, deadline)
   end
   context.transport:exchange(requests, (now + deadline) / 2)
   for i, process in ipairs(processes) do
-    local request, connection = requests[i], process.kept
-    connection.busy, connection.fresh = false, false
+    local request, connection = requests[i], release(process, requests[i].connection)
     local text = not request.code and request.reply:shaped(1) and request.reply:text(1)
-    if text and not record.is_ending(text) then
+    if connection and text and not record.is_ending(text) then
       record.learn_text(process, text)
       connection.checked = now
-    else
+    elseif connection then
       drop(process)
     end
     request.reply:free()
@@ -87,8 +111,10 @@ function kept.take(context, requests, now, deadline)
     local connection = request.process.kept
     if not connection then
       missing = true
-    elseif not connection.busy and may_be_kept(request) then
-      connection.busy = true
+    elseif not may_be_kept(request) or not is_free(request.process, now) then
+      missing = missing or not request.process.kept
+    else
+      connection.used_until = deadline
       if connection.checked >= trusted_since then
         request.connection = connection.connection
       else
@@ -103,8 +129,8 @@ function kept.take(context, requests, now, deadline)
       local connection = request.process.kept
       if not connection then
         missing = true
-      elseif not connection.busy then
-        connection.busy = true
+      elseif not connection.used_until then
+        connection.used_until = deadline
         request.connection = connection.connection
       end
     end
@@ -140,14 +166,13 @@ function kept.give_back(context, requests)
     local request = requests[i]
     if request.connection then
       local process = request.process
-      local connection = process.kept
+      local connection = release(process, request.connection)
       request.connection = nil
-      connection.busy, connection.fresh = false, false
       if request.code then
         failed = failed or {}
         failed[#failed + 1] = request
       end
-      if request.code or context.closed then
+      if connection and (request.code or context.closed) then
         drop(process)
       end
     end
@@ -158,7 +183,7 @@ end
 --- Closes all connections of a context.
 function kept.close(context)
   for _, process in ipairs(context.processes) do
-    if process.kept and not process.kept.busy then
+    if process.kept and not process.kept.used_until then
       drop(process)
     end
   end
