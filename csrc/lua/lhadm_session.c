@@ -159,6 +159,16 @@ static int session_lines(lua_State *L) {
   return 1;
 }
 
+/* session:silent() -> is each of the answers empty? */
+static int session_silent(lua_State *L) {
+  const struct hadm_session *session = lhadm_checksession(L, 1);
+  bool silent = true;
+  for (size_t i = 0; silent && i < session->count; i++)
+    silent = hadm_session_text(session, i).len == 0;
+  lua_pushboolean(L, silent);
+  return 1;
+}
+
 /* session:shaped([place]) -> is it what was asked for (rather than words)? */
 static int session_shaped(lua_State *L) {
   struct hadm_session *session = lhadm_checksession(L, 1);
@@ -175,19 +185,14 @@ static int session_raw(lua_State *L) {
 
 static const luaL_Reg meta[] = {{"__gc", session_free}, {NULL, NULL}};
 
-static const luaL_Reg methods[] = {{"ask", session_ask},
-                                   {"begin", session_begin},
-                                   {"clear", session_clear},
-                                   {"count", session_count},
-                                   {"feed", session_feed},
-                                   {"finish", session_finish},
-                                   {"free", session_free},
-                                   {"line", session_line},
-                                   {"lines", session_lines},
-                                   {"raw", session_raw},
-                                   {"shaped", session_shaped},
-                                   {"text", session_text},
-                                   {NULL, NULL}};
+static const luaL_Reg methods[] = {
+    {"ask", session_ask},       {"begin", session_begin},
+    {"clear", session_clear},   {"count", session_count},
+    {"feed", session_feed},     {"finish", session_finish},
+    {"free", session_free},     {"line", session_line},
+    {"lines", session_lines},   {"raw", session_raw},
+    {"shaped", session_shaped}, {"silent", session_silent},
+    {"text", session_text},     {NULL, NULL}};
 
 static const luaL_Reg functions[] = {{"session", core_session}, {NULL, NULL}};
 

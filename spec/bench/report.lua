@@ -213,12 +213,12 @@ local function live_limit(results)
     ("connection, and for each `show stat` walks along all of its 1,000 backends): %s. On connections that\n"):format(
       times(live.raw)
     ),
-    ("are kept open it is %s: %s. Those would also take from HAProxy, for as long as the object\n"):format(
+    ("are kept open, as with `keep = true`, it is %s: %s. They take from HAProxy, for as long\n"):format(
       seconds(live.kept),
       times(live.kept)
     ),
-    "lives, some of the few connections that a stats socket has (10 by default), and go on asking a process that a\n",
-    "reload has replaced, so this module opens one for each exchange. Who lists, takes a snapshot.\n",
+    "as the object lives, some of the few connections that a stats socket has (10 by default). Who lists, takes a\n",
+    "snapshot.\n",
   }
 end
 

@@ -81,15 +81,27 @@ end
 
 -- A number or a name, told by the type; a key, or {reference = "0x..."}, the entry's
 -- address in the memory of one process.
-local function choose(class, value)
-  if type(class) ~= "table" then
-    return class, value
-  elseif class[1] == "number" then
-    return type(value) == "number" and "number" or class[2], value
-  elseif type(value) == "table" then
-    return class[2], value[class[2]]
+local function one_of_two(first, second)
+  local own, other = classes[first], classes[second]
+  if first == "number" then
+    return function(value, name)
+      return (type(value) == "number" and own or other)(value, name)
+    end
   end
-  return class[1], value
+  return function(value, name)
+    if type(value) == "table" then
+      return other(value[second], name)
+    end
+    return own(value, name)
+  end
+end
+
+-- What makes a part of an argument.
+local function maker(class)
+  if type(class) == "table" then
+    return one_of_two(class[1], class[2])
+  end
+  return classes[class]
 end
 
 -- ---- encoding ----
@@ -122,10 +134,12 @@ local function parse(line)
 end
 
 local function items_of(row)
-  if not row.items then
-    row.items = parse(row.line or row.name)
+  local items = parse(row.line or row.name)
+  for _, item in ipairs(items) do
+    item.make = item.argument and maker(row.arguments[item.argument])
   end
-  return row.items
+  row.items = items
+  return items
 end
 
 -- Where the line ends: what is optional is there whole or not at all.
@@ -173,21 +187,19 @@ end
 --- The line of a command without its line end, or nil and a ValueError that names
 -- the argument. `args`: the arguments by name.
 function commands.encode(row, args)
-  local items = items_of(row)
+  local items = row.items or items_of(row)
   local parts = {}
-  for i = 1, last_item(items, args) do
-    local name = items[i].argument
+  for i = 1, items.optional and last_item(items, args) or #items do
+    local item = items[i]
+    local name = item.argument
     if name then
-      local value = args[name]
-      local class
-      class, value = choose(row.arguments[name], value)
-      local part, expected = classes[class](value, name)
+      local part, expected = item.make(args[name], name)
       if not part then
-        return check.fail(name, expected, value)
+        return check.fail(name, expected, args[name])
       end
       parts[i] = part
     else
-      parts[i] = items[i].words
+      parts[i] = item.words
     end
   end
   return encode_parts(parts)

@@ -131,8 +131,8 @@ end
 -- them.
 local function collector(hap, context, collected)
   local options = {
-    collect = function(requests, object)
-      collected[#collected + 1] = { requests = requests, object = object }
+    collect = function(wanted)
+      collected[#collected + 1] = wanted
     end,
   }
   local function method(name)
@@ -176,14 +176,14 @@ end
 
 -- What was answered to commands that set an address. Where a process did not answer
 -- there is none: looking would only wait for it again.
-local function address_changes(collected)
+local function address_changes(spoken)
   local changes = {}
-  for _, entry in ipairs(collected) do
-    for _, request in ipairs(entry.requests) do
+  for _, requests in ipairs(spoken) do
+    for _, request in ipairs(requests) do
       if request.code then
         return {}
       elseif request.row.name == address.row then
-        changes[#changes + 1] = { entry.object, request.process.nb, request.answer }
+        changes[#changes + 1] = { requests.object, request.process.nb, request.answer }
       end
     end
   end
@@ -204,12 +204,8 @@ function batch.run(hap, context, fn)
     end
     error(err, 0)
   end
-  local commands = {}
-  for i, entry in ipairs(collected) do
-    commands[i] = entry.requests
-  end
-  local outcomes, failed, first = runtime_batch.send(context, commands)
-  address.settle(context, address_changes(collected))
+  local outcomes, failed, first, spoken = runtime_batch.send(context, collected)
+  address.settle(context, address_changes(spoken))
   if failed == 0 then
     return true
   end

@@ -5,6 +5,7 @@ local check = require "haproxyadmin.base.check"
 local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
 local metrics = require "haproxyadmin.base.metrics"
+local plan = require "haproxyadmin.runtime.plan"
 local reading = require "haproxyadmin.runtime.reading"
 local request = require "haproxyadmin.runtime.request"
 local run = require "haproxyadmin.runtime.run"
@@ -110,13 +111,14 @@ local function settle_own(server, context, requests)
 end
 
 local function set(server, context, options, args)
-  local requests, err = run.plan(context, address.row, args, server)
-  if not requests then
+  local wanted, err = run.wanted(context, address.row, args, server)
+  if not wanted then
     return nil, err
   elseif options.collect then
-    options.collect(requests, server)
+    options.collect(wanted)
     return true
   end
+  local requests = plan.requests(wanted)
   local ok
   ok, err = run.requests(context, requests)
   if ok then

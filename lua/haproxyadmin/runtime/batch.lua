@@ -3,120 +3,203 @@
 
 local core = require "haproxyadmin.core"
 local judge = require "haproxyadmin.runtime.judge"
+local new_request = require("haproxyadmin.runtime.request").new
+local plan = require "haproxyadmin.runtime.plan"
 local repeated = require "haproxyadmin.runtime.repeated"
 local send = require "haproxyadmin.runtime.send"
 
 local batch = {}
 
--- A new line of a queue. A command that has to
--- be repeated until nothing is left has its line for itself, so that what was asked
--- for before it is done before it, and what was asked for behind it, behind it.
-local function new_line(queue, alone)
-  local line = { alone = alone, bytes = 0, requests = {} }
-  queue[#queue + 1] = line
-  return line
+-- ---- packing ----
+
+-- A queue is the lines of one process, or of all where all get the same: {processes =,
+-- {commands =, places =, bytes =, row =, alone =}, ...}. `places`: which of the batch's
+-- commands they are.
+
+-- Adds a command to a queue. One that has to be repeated until nothing is left has its
+-- line for itself, so that what was asked for before it is done before it, and what was
+-- asked for behind it, behind it.
+local function add(queue, place, row, command, alone)
+  local line, bytes = queue[#queue], #command + 1
+  if not line or alone or line.alone or line.bytes + bytes > core.line_max then
+    line = { commands = {}, places = {}, bytes = 0, row = row, alone = alone }
+    queue[#queue + 1] = line
+  end
+  local count = #line.commands + 1
+  line.commands[count], line.places[count] = command, place
+  line.bytes = line.bytes + bytes
 end
 
--- By process: its lines, in order.
-local function pack(commands)
+-- Do all processes get the same lines?
+local function is_common(list)
+  local processes = list[1].processes
+  for i = 1, #list do
+    local wanted = list[i]
+    if not wanted.line or wanted.processes ~= processes or wanted.row.repeats then
+      return false
+    end
+  end
+  return true
+end
+
+local function pack_common(list)
+  local queue = { processes = list[1].processes }
+  for place = 1, #list do
+    add(queue, place, list[place].row, list[place].line, false)
+  end
+  return { queue }
+end
+
+local function pack_each(list)
   local queues, order = {}, {}
-  for _, requests in ipairs(commands) do
-    for _, request in ipairs(requests) do
-      local queue = queues[request.process]
+  for place, wanted in ipairs(list) do
+    for i, process in ipairs(wanted.processes) do
+      local queue = queues[process]
       if not queue then
-        queue = { process = request.process }
-        queues[request.process] = queue
+        queue = { processes = { process } }
+        queues[process] = queue
         order[#order + 1] = queue
       end
-      local alone = repeated.is_needed(request.row, request.process)
-      local last, bytes = queue[#queue], #request.commands[1] + 1
-      if not last or alone or last.alone or last.bytes + bytes > core.line_max then
-        last = new_line(queue, alone)
-      end
-      last.bytes = last.bytes + bytes
-      table.insert(last.requests, request)
+      local alone = repeated.is_needed(wanted.row, process)
+      add(queue, place, wanted.row, wanted.line or wanted.lines[i], alone)
     end
   end
   return order
 end
 
--- The request that carries a line.
-local function carrier(queue, line)
-  if line.alone then
-    return line.requests[1]
+local function pack(list)
+  if #list == 0 then
+    return {}
   end
-  local commands = {}
-  for i, request in ipairs(line.requests) do
-    commands[i] = request.commands[1]
-  end
-  return {
-    process = queue.process,
-    row = line.requests[1].row,
-    commands = commands,
-    frame = "text",
-    safe = false,
-  }
+  return is_common(list) and pack_common(list) or pack_each(list)
 end
 
--- What a process answered to each command of a line, or why nothing is known of it.
-local function hand_out(line, sent)
-  for i, request in ipairs(line.requests) do
-    if sent ~= request then
-      request.code, request.words, request.sent = sent.code, sent.words, sent.sent
-      request.answer = not sent.code and sent.reply:text(i) or nil
+-- ---- what came of it ----
+
+-- Only what is not silence is noted: `said` and `failed`, by command, then by process.
+local function note(notes, place, process, what)
+  local own = notes[place]
+  if not own then
+    own = {}
+    notes[place] = own
+  end
+  own[process] = what
+end
+
+local function note_answers(found, line, process, carrier)
+  if line.alone then
+    return note(found.said, line.places[1], process, carrier.answer)
+  elseif carrier.reply:silent() then
+    return
+  end
+  for i, place in ipairs(line.places) do
+    local text = carrier.reply:text(i)
+    if text ~= "" then
+      note(found.said, place, process, text)
     end
   end
 end
 
 -- A process that failed gets nothing more: whether the rest would be run in order could
 -- not be told.
-local function give_up(queue, from, failed)
-  for i = from, #queue do
-    for _, request in ipairs(queue[i].requests) do
-      request.code, request.words, request.sent = failed.code, failed.words, false
+local function note_failure(found, queue, round, process, carrier)
+  for i = round, #queue do
+    local sent = i == round and carrier.sent
+    for _, place in ipairs(queue[i].places) do
+      note(found.failed, place, process, { code = carrier.code, words = carrier.words, sent = sent })
     end
   end
 end
 
--- Sends line number `round` of each queue; returns those that have more.
-local function send_round(context, queues, round)
-  local carriers, joined, alone = {}, {}, {}
-  for k, queue in ipairs(queues) do
-    carriers[k] = carrier(queue, queue[round])
-    table.insert(queue[round].alone and alone or joined, carriers[k])
+-- ---- sending ----
+
+-- The requests that carry the queues' lines of one round: {request, queue, process}
+-- each.
+local function carriers_of(queues, round, given_up)
+  local carriers = {}
+  for _, queue in ipairs(queues) do
+    local line = queue[round]
+    for _, process in ipairs(line and queue.processes or {}) do
+      if not given_up[process] then
+        local request = new_request(process, line.row, line.commands, "text", false)
+        carriers[#carriers + 1] = { request = request, queue = queue, process = process, alone = line.alone }
+      end
+    end
+  end
+  return carriers
+end
+
+local function send_round(context, carriers)
+  local joined, alone = {}, {}
+  for _, carrier in ipairs(carriers) do
+    table.insert(carrier.alone and alone or joined, carrier.request)
   end
   send.all(context, joined, context.retry)
   repeated.all(context, alone)
-  local left = {}
-  for k, queue in ipairs(queues) do
-    hand_out(queue[round], carriers[k])
-    if carriers[k].code then
-      give_up(queue, round + 1, carriers[k])
-    elseif queue[round + 1] then
-      left[#left + 1] = queue
-    end
-  end
-  return left
 end
 
---- Sends commands: a sequence of sequences of requests, one for each process. Returns
--- for each command true or its error, how many failed, and the error of the first.
-function batch.send(context, commands)
-  local queues, round = pack(commands), 1
-  while #queues > 0 do
-    queues, round = send_round(context, queues, round), round + 1
+-- Sends all lines, round by round.
+local function send_all(context, queues)
+  local found, given_up, round = { said = {}, failed = {} }, {}, 1
+  local carriers = carriers_of(queues, round, given_up)
+  while #carriers > 0 do
+    send_round(context, carriers)
+    for _, carrier in ipairs(carriers) do
+      local request, process = carrier.request, carrier.process
+      if request.code then
+        given_up[process] = true
+        note_failure(found, carrier.queue, round, process, request)
+      else
+        note_answers(found, carrier.queue[round], process, request)
+      end
+    end
+    round = round + 1
+    carriers = carriers_of(queues, round, given_up)
   end
-  local outcomes, failed, first = {}, 0, nil
-  for i, requests in ipairs(commands) do
-    outcomes[i] = true
-    local ok, err = judge.all(requests)
-    if not ok then
-      outcomes[i] = err
-      failed = failed + 1
-      first = first or err
+  return found
+end
+
+-- ---- judging ----
+
+-- The requests of one command, as if they had been sent by themselves.
+local function requests_of(wanted, said, failed)
+  local requests = plan.requests(wanted)
+  for _, request in ipairs(requests) do
+    local failure = failed and failed[request.process]
+    if failure then
+      request.code, request.words, request.sent = failure.code, failure.words, failure.sent
+    else
+      request.answer = said and said[request.process] or ""
     end
   end
-  return outcomes, failed, first
+  return requests
+end
+
+-- Is silence of all processes what the command's row calls a success?
+local function may_be_silent(row)
+  return row.success == nil
+end
+
+--- Sends commands: a sequence of what is wanted (plan.lua). Returns for each command true
+-- or its error, how many failed, the error of the first, and the requests of those
+-- commands that are not silent when all is well.
+function batch.send(context, list)
+  local found = send_all(context, pack(list))
+  local outcomes, failed, first, spoken = {}, 0, nil, {}
+  for place = 1, #list do
+    local wanted, said, failures = list[place], found.said[place], found.failed[place]
+    outcomes[place] = true
+    if said or failures or not may_be_silent(wanted.row) then
+      local requests = requests_of(wanted, said, failures)
+      local ok, err = judge.all(requests)
+      if not ok then
+        outcomes[place] = err
+        failed, first = failed + 1, first or err
+      end
+      spoken[#spoken + 1] = requests
+    end
+  end
+  return outcomes, failed, first, spoken
 end
 
 return batch

@@ -1,4 +1,9 @@
--- A plan: what is wanted, as a request for each process that it concerns.
+-- A plan: what is wanted, as a line for each process that it concerns, and as a request
+-- for each of them.
+--
+-- What is *wanted* is {row =, processes =, line =}, where all processes get the same
+-- line, or {row =, processes =, lines =}, where each has its own; `object`: the frontend,
+-- backend or server that it is on.
 
 local commands = require "haproxyadmin.commands"
 local errors = require "haproxyadmin.errors"
@@ -22,9 +27,6 @@ local function for_all(processes, row, args)
   if not line then
     return nil, err
   end
-  -- With room for the field that run.lua adds.
-  local requests, lines = { object = nil }, { line }
-  local frame, safe = row.answer or "text", not row.changes
   -- Processes are nearly always of one version.
   local allowed
   for i = 1, #processes do
@@ -37,14 +39,13 @@ local function for_all(processes, row, args)
       end
       allowed = process.version
     end
-    requests[i] = new_request(process, row, lines, frame, safe)
   end
-  return requests
+  return { row = row, processes = processes, line = line, object = nil }
 end
 
 -- Arguments of its own for each process.
 local function for_each(processes, row, args_of)
-  local requests = {}
+  local concerned, lines = {}, {}
   for i = 1, #processes do
     local process = processes[i]
     local args, err = args_of(process)
@@ -56,24 +57,45 @@ local function for_each(processes, row, args_of)
       end
     end
     if ok then
-      requests[#requests + 1] = new_request(process, row, { line }, row.answer or "text", not row.changes)
+      concerned[#concerned + 1], lines[#lines + 1] = process, line
     elseif err then
       return nil, err
     end
   end
-  return requests
+  return { row = row, processes = concerned, lines = lines }
 end
 
---- Requests of one command, one for each process. `args`: its arguments by name, or
--- a function of the process that returns them, nil for a process that is left out,
--- or nil and an error. Nothing is sent where one process cannot be asked: nil and a
+--- What is wanted of these processes. `args`: the command's arguments by name, or a
+-- function of the process that returns them, nil for a process that is left out, or nil
+-- and an error. Where one process cannot be asked, nothing may be sent to any: nil and a
 -- ValueError or `unsupported` then.
-function plan.command(processes, name, args)
+function plan.wanted(processes, name, args)
   local row = commands.find(name)
   if type(args) == "function" then
     return for_each(processes, row, args)
   end
   return for_all(processes, row, args)
+end
+
+--- The requests of what is wanted, one for each process.
+function plan.requests(wanted)
+  local row, processes, lines = wanted.row, wanted.processes, wanted.lines
+  local requests = { object = wanted.object }
+  local common = wanted.line and { wanted.line }
+  local frame, safe = row.answer or "text", not row.changes
+  for i = 1, #processes do
+    requests[i] = new_request(processes[i], row, common or { lines[i] }, frame, safe)
+  end
+  return requests
+end
+
+--- Both in one: requests, or nil and an error.
+function plan.command(processes, name, args)
+  local wanted, err = plan.wanted(processes, name, args)
+  if not wanted then
+    return nil, err
+  end
+  return plan.requests(wanted)
 end
 
 --- Raw text, as it is.

@@ -29,26 +29,27 @@ function run.requests(context, requests)
   return judge.all(requests)
 end
 
---- The requests of a command in all processes; `args` as in plan.command. `object`: the
--- frontend, backend or server that it is on.
-function run.plan(context, name, args, object)
-  local requests, err = plan.command(context.processes, name, args)
-  if requests and object then
-    requests.object = object
+--- What is wanted of all processes; `args` as in plan.wanted. `object`: the frontend,
+-- backend or server that it is on.
+function run.wanted(context, name, args, object)
+  local wanted, err = plan.wanted(context.processes, name, args)
+  if wanted then
+    wanted.object = object
   end
-  return requests, err
+  return wanted, err
 end
 
 --- Runs a command in all processes. In a batch it is kept instead: `options.collect`
--- takes it.
+-- takes what is wanted.
 function run.command(context, options, name, args, object)
-  local requests, err = run.plan(context, name, args, object)
-  if not requests then
+  local wanted, err = run.wanted(context, name, args, object)
+  if not wanted then
     return nil, err
   elseif options.collect then
-    options.collect(requests, object)
+    options.collect(wanted)
     return true
   end
+  local requests = plan.requests(wanted)
   local ok
   ok, err = run.requests(context, requests)
   send.done(requests)
