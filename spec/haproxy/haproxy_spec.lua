@@ -94,7 +94,8 @@ describe("HAProxy", function()
     local count = assertions.aggregated(haproxyadmin.HAPROXY_METRICS, snapshot:info(), function(name)
       return snapshot:metric(name)
     end)
-    assert.is_true(count > 20, count)
+    -- Rates are back at 0 after a second.
+    assert.is_true(count >= 15, count)
     for _, name in ipairs(haproxyadmin.HAPROXY_METRICS) do
       assert.equal("number", type(hap:metric(name)), name)
     end
