@@ -5,7 +5,6 @@ local check = require "haproxyadmin.base.check"
 local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
 local metrics = require "haproxyadmin.base.metrics"
-local plan = require "haproxyadmin.runtime.plan"
 local reading = require "haproxyadmin.runtime.reading"
 local request = require "haproxyadmin.runtime.request"
 local run = require "haproxyadmin.runtime.run"
@@ -111,20 +110,9 @@ local function settle_own(server, context, requests)
 end
 
 local function set(server, context, options, args)
-  local wanted, err = run.wanted(context, address.row, args, server)
-  if not wanted then
-    return nil, err
-  elseif options.collect then
-    options.collect(wanted)
-    return true
-  end
-  local requests = plan.requests(wanted)
-  local ok
-  ok, err = run.requests(context, requests)
-  if ok then
+  return run.command(context, options, address.row, args, server, function(requests)
     settle_own(server, context, requests)
-  end
-  return ok, err
+  end)
 end
 
 -- ---- what Server has ----

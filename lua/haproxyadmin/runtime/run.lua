@@ -29,29 +29,25 @@ function run.requests(context, requests)
   return judge.all(requests)
 end
 
---- What is wanted of all processes; `args` as in plan.wanted. `object`: the frontend,
--- backend or server that it is on.
-function run.wanted(context, name, args, object)
+--- Runs a command in all processes; `args` as in plan.wanted. `object`: the frontend,
+-- backend or server that it is on. `when_done(requests)` is called when every process did
+-- it. In a batch nothing is run: `options.collect` takes what is wanted.
+function run.command(context, options, name, args, object, when_done)
   local wanted, err = plan.wanted(context.processes, name, args)
-  if wanted then
-    wanted.object = object
-  end
-  return wanted, err
-end
-
---- Runs a command in all processes. In a batch it is kept instead: `options.collect`
--- takes what is wanted.
-function run.command(context, options, name, args, object)
-  local wanted, err = run.wanted(context, name, args, object)
   if not wanted then
     return nil, err
-  elseif options.collect then
+  end
+  wanted.object = object
+  if options.collect then
     options.collect(wanted)
     return true
   end
   local requests = plan.requests(wanted)
   local ok
   ok, err = run.requests(context, requests)
+  if ok and when_done then
+    when_done(requests)
+  end
   send.done(requests)
   return ok, err
 end
