@@ -16,8 +16,8 @@ local function is_ending(self)
   return answer ~= "" and success.is_ending(self.row, answer)
 end
 
---- Sends requests that change something and judges them; true, or nil and an error.
-function run.requests(context, requests)
+-- Sends requests that change something and judges them; true, or nil and an error.
+local function send_and_judge(context, requests)
   if #requests == 0 then
     return plan.nobody()
   end
@@ -44,7 +44,7 @@ function run.command(context, options, name, args, object, when_done)
   end
   local requests = plan.requests(wanted)
   local ok
-  ok, err = run.requests(context, requests)
+  ok, err = send_and_judge(context, requests)
   if ok and when_done then
     when_done(requests)
   end
