@@ -97,6 +97,12 @@ test-versions: packages-build+test
 	@$(MAKE) --no-print-directory all
 	@LUA="$(LUA)" LUA_VERSION="$(LUA_VERSION)" BUILD="$(BUILD)" spec/support/test-versions $(VERSIONS)
 
+# What takes its time: faults at every step, traffic that must not notice, many rounds.
+proof: packages-build+test
+	@$(MAKE) --no-print-directory all
+	@LUA="$(LUA)" LUA_VERSION="$(LUA_VERSION)" BUILD="$(BUILD)" SPECS=spec/proof \
+	  spec/support/test-versions $(VERSIONS)
+
 # The specs on each version of Lua.
 LUA_VERSIONS ?= 5.1 5.2 5.3 5.4 luajit
 test-lua: $(LUA_VERSIONS:%=packages-for-%)
@@ -222,4 +228,4 @@ format:
 doc: packages-doc
 	ldoc -q --fatalwarnings -c doc/config.ld -d $(CURDIR)/$(BUILD)/doc .
 
-.PHONY: all install uninstall clean demo bench guard test test-versions test-lua test-compilers c-tests lint format doc asan tsan valgrind coverage hardgc fuzz fuzz-replay
+.PHONY: all install uninstall clean demo bench guard test proof test-versions test-lua test-compilers c-tests lint format doc asan tsan valgrind coverage hardgc fuzz fuzz-replay
