@@ -225,6 +225,11 @@ function HAProxy:snapshot(options) end
 ---@return true
 function HAProxy:batch(fn, options) end
 
+---@param fn fun(batch: haproxyadmin.Batch)
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.Plan
+function HAProxy:plan(fn, options) end
+
 ---@param options? haproxyadmin.CallOptions
 ---@return integer joined
 function HAProxy:rescan(options) end
@@ -421,6 +426,15 @@ function Process:info(options) end
 ---@param options? haproxyadmin.CallOptions
 ---@return table<string, integer|string>[]
 function Process:stats(iid, type, sid, options) end
+
+---@class haproxyadmin.Plan
+---@field commands integer
+---@field exchanges integer
+---@field processes { process_nb: integer, commands: string[] }[]
+local Plan = {}
+
+---@return boolean
+function Plan:is_empty() end
 
 ---@class haproxyadmin.Batch
 local Batch = {}

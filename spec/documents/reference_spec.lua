@@ -7,6 +7,7 @@ local errors = require "haproxyadmin.errors"
 local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
 local new_list = require "haproxyadmin.base.list"
+local new_plan = require "haproxyadmin.objects.plan"
 local new_process = require "haproxyadmin.objects.process"
 local testing = require "haproxyadmin.testing"
 
@@ -83,6 +84,8 @@ local function real()
   fields._process = nil
   classes.Process = { methods = functions_of(getmetatable(process).__index), properties = fields }
   classes.List = { methods = functions_of(getmetatable(new_list {}).__index), properties = {} }
+  local plan = new_plan({}, 0)
+  classes.Plan = { methods = functions_of(getmetatable(plan).__index), properties = keys_of(plan) }
   classes.Batch = { methods = batch_methods(), properties = {} }
   -- The fields of an error are set where it is made: these are documented.
   classes.Error = {

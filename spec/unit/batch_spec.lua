@@ -129,4 +129,58 @@ describe("a batch", function()
     assert.equal(1, #received "/b")
     assert.equal(4, #received "/a")
   end)
+
+  describe("as a plan", function()
+    it("tells what would be sent to whom, and sends nothing", function()
+      local server = hap:server("app1", "app")[1]
+      transport.received = {}
+      local plan = hap:plan(function(b)
+        b:setweight(server, 7)
+        b:setstate(server, "drain")
+      end)
+      assert.same({}, transport.received)
+      assert.equal(4, plan.commands)
+      assert.equal(1, plan.exchanges)
+      assert.is_false(plan:is_empty())
+      local lines = { "set weight app/app1 7", "set server app/app1 state drain" }
+      assert.same({ { process_nb = 1, commands = lines }, { process_nb = 2, commands = lines } }, plan.processes)
+      assert.equal(
+        "4 commands in 1 exchange\nprocesses 1, 2:\n  set weight app/app1 7\n  set server app/app1 state drain",
+        tostring(plan)
+      )
+    end)
+
+    it("counts the exchanges that a batch takes", function()
+      local long = ("x"):rep(9000)
+      local function fn(b)
+        for _ = 1, 4 do
+          b:add_map("/m", "k", long)
+        end
+      end
+      local plan, exchanges = hap:plan(fn), transport.exchanges
+      assert.is_true(hap:batch(fn))
+      assert.equal(plan.exchanges, transport.exchanges - exchanges)
+      for n, address in ipairs { "/a", "/b" } do
+        assert.same(received(address), plan.processes[n].commands)
+      end
+    end)
+
+    it("is empty where nothing is asked for", function()
+      local plan = hap:plan(function() end)
+      assert.is_true(plan:is_empty())
+      assert.equal("0 commands in 0 exchanges", tostring(plan))
+    end)
+
+    it("refuses what a batch refuses", function()
+      raises("ValueError", "bad_argument", hap.plan, hap, function(b)
+        b:del_map("/m", "0x1f")
+      end)
+      raises("ValueError", "bad_argument", hap.plan, hap, 1)
+      assert.has_error(function()
+        hap:plan(function()
+          error "mine"
+        end)
+      end)
+    end)
+  end)
 end)

@@ -10,6 +10,7 @@ local address = require "haproxyadmin.objects.server_address"
 local class = require "haproxyadmin.objects.class"
 local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
+local new_plan = require "haproxyadmin.objects.plan"
 local runtime_batch = require "haproxyadmin.runtime.batch"
 
 local batch = {}
@@ -190,8 +191,9 @@ local function address_changes(spoken)
   return changes
 end
 
--- Collects what `fn` asks for, sends it, and judges each command by itself.
-function batch.run(hap, context, fn)
+-- Collects what `fn` asks for: a sequence of what is wanted (runtime/plan.lua), or nil
+-- and an error.
+local function collect(hap, context, fn)
   if not batch.names then
     find_names()
   end
@@ -203,6 +205,24 @@ function batch.run(hap, context, fn)
       return nil, err
     end
     error(err, 0)
+  end
+  return collected
+end
+
+-- Collects what `fn` asks for and sends nothing.
+function batch.plan(hap, context, fn)
+  local collected, err = collect(hap, context, fn)
+  if not collected then
+    return nil, err
+  end
+  return new_plan(runtime_batch.preview(collected))
+end
+
+-- Collects what `fn` asks for, sends it, and judges each command by itself.
+function batch.run(hap, context, fn)
+  local collected, err = collect(hap, context, fn)
+  if not collected then
+    return nil, err
   end
   local outcomes, failed, first, spoken = runtime_batch.send(context, collected)
   address.settle(context, address_changes(spoken))

@@ -176,6 +176,14 @@ local function run_batch(self, context, _, fn)
   return batch.run(self, context, fn)
 end
 
+local function plan(self, context, _, fn)
+  local ok, err = check.type("fn", fn, "function")
+  if not ok then
+    return nil, err
+  end
+  return batch.plan(self, context, fn)
+end
+
 local function rescan(_, context)
   return discover.rescan(context, true)
 end
@@ -272,6 +280,13 @@ class.methods(methods, {
   -- command that failed, with `err.outcomes`: for each command in order true
   -- or its own error. A process that stops answering gets no further commands.
   batch = { arguments = 1, call = run_batch },
+  --- What `HAProxy:batch` would send. Sends nothing, and asks nobody.
+  -- @function HAProxy:plan
+  -- @tparam function fn as `HAProxy:batch` takes it
+  -- @treturn Plan
+  -- @raise `ValueError`, `CommandFailed` (`unsupported`), as `HAProxy:batch` before it
+  -- sends anything
+  plan = { arguments = 1, call = plan },
   --- Looks at the folder of `socket_dir` again: a HAProxy that is behind a socket that is
   -- new, or was passed over, joins, with a process number of its own; one whose socket's
   -- file is gone leaves. Frontends, backends and servers that were got before take part

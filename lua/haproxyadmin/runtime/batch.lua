@@ -74,6 +74,25 @@ local function pack(list)
   return is_common(list) and pack_common(list) or pack_each(list)
 end
 
+--- What `send` would send: a sequence of {process, {command, ...}}, and in how many
+-- exchanges at least.
+function batch.preview(list)
+  local lists, exchanges = {}, 0
+  for _, queue in ipairs(pack(list)) do
+    exchanges = math.max(exchanges, #queue)
+    for _, process in ipairs(queue.processes) do
+      local commands = {}
+      for _, line in ipairs(queue) do
+        for _, command in ipairs(line.commands) do
+          commands[#commands + 1] = command
+        end
+      end
+      lists[#lists + 1] = { process, commands }
+    end
+  end
+  return lists, exchanges
+end
+
 -- ---- what came of it ----
 
 -- Only what is not silence is noted: `said` and `failed`, by command, then by process.
@@ -134,8 +153,12 @@ local function send_round(context, carriers)
   for _, carrier in ipairs(carriers) do
     table.insert(carrier.alone and alone or joined, carrier.request)
   end
-  send.all(context, joined, context.retry)
-  repeated.all(context, alone)
+  if #joined > 0 then
+    send.all(context, joined, context.retry)
+  end
+  if #alone > 0 then
+    repeated.all(context, alone)
+  end
 end
 
 -- Sends all lines, round by round.
