@@ -49,6 +49,9 @@ enum lhadm_class {
 void lhadm_newclass(lua_State *L, const char *name, enum lhadm_class class,
                     const luaL_Reg *meta, const luaL_Reg *methods);
 
+/* A number that nobody can guess from the last one's use: the time's. */
+uint32_t lhadm_seed(void);
+
 /* [0, +1] */
 void lhadm_pushslice(lua_State *L, struct hadm_slice text);
 struct hadm_slice lhadm_checkslice(lua_State *L, int index);

@@ -2,6 +2,7 @@
 #include "../core/wire/hadm_command.h"
 
 #include "../core/data/hadm_refusal.h"
+#include "../core/net/hadm_clock.h"
 #include "lhadm.h"
 
 #define LINE "haproxyadmin.Line"
@@ -10,18 +11,26 @@
  * that could begin another. */
 #define LINE_IN_USE "haproxyadmin.Line in use"
 
-enum class { WORDS = HADM_TOKEN_ADDRESS + 1, NUMBER, SERVER };
+enum class { WORDS = HADM_TOKEN_ADDRESS + 1, NUMBER, SERVER, PAYLOAD };
 
 static const char *const class_names[] = {
-    "name",    "identifier", "key",    "value",  "reference",
-    "address", "words",      "number", "server", NULL};
+    "name",  "identifier", "key",    "value",   "reference", "address",
+    "words", "number",     "server", "payload", NULL};
 
-static const char *const refused_words[] = {NULL, "empty", "character", "form",
-                                            "length"};
+static const char *const refused_words[] = {NULL,   "empty", "character",
+                                            "form", "line",  "length"};
 
 static int line_gc(lua_State *L) {
   hadm_command_free(luaL_checkudata(L, 1, LINE));
   return 0;
+}
+
+uint32_t lhadm_seed(void) {
+  double now = hadm_now() * 1e6;
+  double whole = 4294967296.0;
+  double times = now / whole;
+  uint32_t low = (uint32_t)(now - (double)(uint64_t)times * whole);
+  return low * UINT32_C(2654435761);
 }
 
 /* Appends the part whose three fields are at the top of the stack. */
@@ -36,6 +45,9 @@ static enum hadm_status append(lua_State *L, struct hadm_command *command) {
   case SERVER:
     return hadm_command_server(command, lhadm_checkslice(L, at + 1),
                                lhadm_checkslice(L, at + 2));
+  case PAYLOAD:
+    return hadm_command_payload(command, lhadm_checkslice(L, at + 1),
+                                lua_toboolean(L, at + 2), lhadm_seed());
   default:
     return hadm_command_token(command, (enum hadm_token) class,
                               lhadm_checkslice(L, at + 1));
@@ -55,9 +67,10 @@ static bool push_part(lua_State *L, int i) {
   return true;
 }
 
-/* encode({{class, value} or {"server", backend, name}, ...}) -> line, or nil,
- * the part's number, why it was refused, the offset of the character (from 1),
- * and of a server which half is meant: 1, the backend, or 2, the name. */
+/* encode({{class, value}, {"server", backend, name} or, as the last part,
+ * {"payload", text, named}, ...}) -> line, or nil, the part's number, why it
+ * was refused, the offset of the character (from 1), and of a server which half
+ * is meant: 1, the backend, or 2, the name. */
 static int core_encode(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
@@ -119,4 +132,6 @@ void lhadm_open_command(lua_State *L) {
   lhadm_setfuncs(L, functions);
   lua_pushinteger(L, HADM_COMMAND_MAX);
   lua_setfield(L, -2, "line_max");
+  lua_pushinteger(L, HADM_COMMAND_PAYLOAD_MAX);
+  lua_setfield(L, -2, "payload_max");
 }

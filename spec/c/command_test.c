@@ -193,6 +193,68 @@ static void refuses_a_line_that_is_too_long(void **state) {
   hadm_command_free(&command);
 }
 
+static void assert_payload(const char *payload, bool named, const char *line) {
+  struct hadm_command command;
+  hadm_command_init(&command);
+  assert_int_equal(hadm_command_words(&command, TEXT("add")), HADM_OK);
+  assert_int_equal(
+      hadm_command_payload(&command, guarded(text_of(payload)), named, 0),
+      HADM_OK);
+  assert_slice(line_of(&command), line);
+  hadm_command_free(&command);
+}
+
+static void payloads(void **state) {
+  (void)state;
+  assert_payload("a;b c\nd <<", false, "add <<\na;b c\nd <<\n");
+  assert_payload("a b\n", false, "add <<\na b\n");
+  assert_payload("a b\n", true, "add <<%000000\na b\n%000000");
+  assert_payload("\na\n\n", true, "add <<%000000\n\na\n\n%000000");
+  assert_payload("%000000\n%100000", true,
+                 "add <<%200000\n%000000\n%100000\n%200000");
+  assert_payload(" %000000\n%000000 ", true,
+                 "add <<%000000\n %000000\n%000000 \n%000000");
+}
+
+static void assert_refuses_payload(struct hadm_slice payload, bool named,
+                                   enum hadm_refused why, size_t at) {
+  struct hadm_command command;
+  hadm_command_init(&command);
+  assert_int_equal(hadm_command_payload(&command, payload, named, 1),
+                   HADM_E_ARG);
+  assert_int_equal(command.refused, why);
+  assert_int_equal(command.at, at);
+  assert_int_equal(command.line.len, 0);
+  hadm_command_free(&command);
+}
+
+static void refuses_payloads(void **state) {
+  (void)state;
+  static char bytes[HADM_COMMAND_PAYLOAD_MAX];
+  memset(bytes, 'a', sizeof(bytes));
+  assert_refuses_payload(TEXT(""), true, HADM_REFUSED_EMPTY, 0);
+  assert_refuses_payload(TEXT("a\0"), true, HADM_REFUSED_CHARACTER, 1);
+  assert_refuses_payload(TEXT("a\r\n"), true, HADM_REFUSED_CHARACTER, 1);
+  assert_refuses_payload(TEXT("a\n\nb"), false, HADM_REFUSED_LINE, 2);
+  assert_refuses_payload(TEXT("\na"), false, HADM_REFUSED_LINE, 0);
+  /* " <<", a LF behind it and behind the payload, and one behind it all. */
+  struct hadm_slice full = {bytes, sizeof(bytes) - 6};
+  struct hadm_command command;
+  hadm_command_init(&command);
+  assert_int_equal(hadm_command_payload(&command, full, false, 0), HADM_OK);
+  assert_int_equal(command.line.len, HADM_COMMAND_PAYLOAD_MAX - 1);
+  hadm_command_free(&command);
+  full.len++;
+  assert_refuses_payload(full, false, HADM_REFUSED_LENGTH, 0);
+  for (begin_failing(); next_failing();) {
+    hadm_command_init(&command);
+    enum hadm_status status =
+        hadm_command_payload(&command, TEXT("a b"), true, 7);
+    assert_int_equal(status, has_failed() ? HADM_E_NOMEM : HADM_OK);
+    hadm_command_free(&command);
+  }
+}
+
 /* Every byte, alone and between others: one command, the same word. */
 static void arrives_as_it_was(void **state) {
   (void)state;
@@ -284,6 +346,8 @@ int main(void) {
       cmocka_unit_test(servers),
       cmocka_unit_test(only_servers_have_halves),
       cmocka_unit_test(numbers),
+      cmocka_unit_test(payloads),
+      cmocka_unit_test(refuses_payloads),
       cmocka_unit_test(refuses_a_line_that_is_too_long),
       cmocka_unit_test(arrives_as_it_was),
       cmocka_unit_test(the_model_sees_tricks),

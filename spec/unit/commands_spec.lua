@@ -1,6 +1,7 @@
 local check = require "haproxyadmin.base.check"
 local commands = require "haproxyadmin.commands"
 local core = require "haproxyadmin.core"
+local request = require "haproxyadmin.runtime.request"
 local success = require "haproxyadmin.replies.success"
 local version = require "haproxyadmin.base.version"
 
@@ -9,6 +10,7 @@ local good = {
   number = { 7, "7" },
   proxy = { "app", "app" },
   server = { { "app", "one" }, "app/one" },
+  version = { 3, "@3" },
   state = { "drain", "drain" },
   weight = { "50%", "50%" },
   identifier = { "/a b.map", "/a b.map" },
@@ -73,6 +75,9 @@ local function arguments(row, but, value)
   for name in pairs(row.arguments or {}) do
     args[name] = good[classes_of(row, name)[1]][1]
   end
+  if row.payload then
+    args[row.payload] = "one line"
+  end
   if but then
     args[but] = value
   end
@@ -87,6 +92,16 @@ local function as_value(class, text)
     return { reference = text }
   end
   return text
+end
+
+-- A command's line without its payload, which must stand behind it whole.
+local function without_payload(row, line)
+  if not row.payload or not line then
+    return line
+  end
+  local first, payload = line:match "^([^\n]*) <<\n(.*)\n$"
+  assert.equal("one line", payload)
+  return first
 end
 
 describe("the table of commands", function()
@@ -116,7 +131,7 @@ describe("the table of commands", function()
 
   it("encodes the words and the arguments of each", function()
     for name, row in pairs(rows) do
-      local line = assert(commands.encode(row, arguments(row)), name)
+      local line = without_payload(row, assert(commands.encode(row, arguments(row)), name))
       local words = assert(split(line))
       local expected = {}
       for word in (row.line or row.name):gsub("[%[%]]", ""):gmatch "%S+" do
@@ -130,11 +145,12 @@ describe("the table of commands", function()
   it("lets nothing hostile through in any argument of any row", function()
     for name, row in pairs(rows) do
       for argument in pairs(row.arguments or {}) do
-        local count = #assert(split(assert(commands.encode(row, arguments(row)))))
+        local count = #assert(split(without_payload(row, assert(commands.encode(row, arguments(row))))))
         for _, class in ipairs(classes_of(row, argument)) do
           for _, text in ipairs(hostile) do
             local line, err = commands.encode(row, arguments(row, argument, as_value(class, text)))
             local what = ("%s <%s> as %s: %q"):format(name, argument, class, text:sub(1, 40))
+            line = without_payload(row, line)
             if line then
               assert.is_nil(line:find "[%z\r\n]", what)
               local words = assert(split(line), what)
@@ -151,6 +167,55 @@ describe("the table of commands", function()
         assert.is_nil((commands.encode(row, arguments(row, argument, true))))
       end
     end
+  end)
+
+  describe("of a payload", function()
+    local row = commands.find "add map entries"
+
+    local function encode(text, number)
+      return commands.encode(row, { id = "/m", entries = text }, number)
+    end
+
+    it("chooses an end that the text does not have", function()
+      for _, number in ipairs { 20900, 30200, 30400 } do
+        local pattern = assert(encode("a b\n\nc d\n", number)):match "^add map /m <<(%S+)\na b\n\nc d\n%1$"
+        assert.is_true(#pattern <= 7, pattern)
+      end
+      for _, number in ipairs { 20200, 20800 } do
+        assert.equal("add map /m <<\na b\nc d\n", encode("a b\nc d\n", number))
+        assert.equal("add map /m <<\na b\nc d\n", encode("a b\nc d", number))
+      end
+      assert.equal("add map /m <<\na b\n", encode("a b", nil))
+    end)
+
+    local function refuses(text, number, name, code, words)
+      local line, err = encode(text, number)
+      assert.is_nil(line)
+      assert.same({ name, code }, { err.name, err.code })
+      assert.matches(words, err.message, 1, true)
+      assert.matches("argument 'entries'", err.message, 1, true)
+    end
+
+    it("refuses what cannot be sent", function()
+      refuses("a\0b", 30000, "ValueError", "bad_argument", "NUL at position 2")
+      refuses("a b\r\n", 30000, "ValueError", "bad_argument", "CR at position 4")
+      refuses("", 30000, "ValueError", "bad_argument", "not empty")
+      refuses(nil, 30000, "ValueError", "bad_argument", "string")
+      refuses("a b\n\nc d", 20800, "CommandFailed", "unsupported", "2.9")
+      refuses("\n", 20800, "CommandFailed", "unsupported", "position 1")
+      refuses("a b\n\n", nil, "CommandFailed", "unsupported", "position 5")
+    end)
+
+    it("has a limit with its command", function()
+      local room = core.payload_max - #"add map /m <<%123456\n\n%123456\n"
+      assert.equal(core.payload_max - 1, #assert(encode(("a"):rep(room), 30000)))
+      refuses(("a"):rep(room + 1), 30000, "ValueError", "too_big", "at most 12288 bytes")
+    end)
+
+    it("is shown to nobody", function()
+      local made = request.new({ nb = 1, address = "x" }, row, { (encode("secret key", 30000)) }, "text", false)
+      assert.matches("^add map /m <<%%%w+$", request.shown(made))
+    end)
   end)
 
   it("leaves out what is optional, whole", function()

@@ -178,3 +178,73 @@ enum hadm_status hadm_command_number(struct hadm_command *command,
   int len = snprintf(digits, sizeof(digits), "%" PRId64, number);
   return hadm_command_words(command, (struct hadm_slice){digits, (size_t)len});
 }
+
+/* ---- payloads ---- */
+
+void hadm_command_pattern(char *pattern, uint32_t seed) {
+  static const char letters[] = "0123456789ABCDEFGHIJKLMNOPQRSTUV";
+  pattern[0] = '%';
+  for (size_t i = 1; i < HADM_COMMAND_PATTERN; i++, seed >>= 5)
+    pattern[i] = letters[seed & 31];
+}
+
+static bool has_line(struct hadm_slice text, struct hadm_slice wanted) {
+  struct hadm_slice line;
+  while (hadm_slice_line(&text, &line))
+    if (hadm_slice_equal(line, wanted))
+      return true;
+  return false;
+}
+
+/* Offset of the first empty line; the text's length where there is none. */
+static size_t find_empty_line(struct hadm_slice text) {
+  for (size_t i = 0; i < text.len; i++)
+    if (text.ptr[i] == '\n' && (i == 0 || text.ptr[i - 1] == '\n'))
+      return i;
+  return text.len;
+}
+
+/* What no payload may hold: what follows a NUL is lost or runs as a command,
+ * and some versions take a CR for a part of the line's end. */
+static enum hadm_status check_payload(struct hadm_command *command,
+                                      struct hadm_slice payload, bool named) {
+  if (payload.len == 0)
+    return refuse(command, HADM_REFUSED_EMPTY, 0);
+  for (size_t i = 0; i < payload.len; i++)
+    if (payload.ptr[i] == '\0' || payload.ptr[i] == '\r')
+      return refuse(command, HADM_REFUSED_CHARACTER, i);
+  size_t empty = named ? payload.len : find_empty_line(payload);
+  if (empty < payload.len)
+    return refuse(command, HADM_REFUSED_LINE, empty);
+  return HADM_OK;
+}
+
+enum hadm_status hadm_command_payload(struct hadm_command *command,
+                                      struct hadm_slice payload, bool named,
+                                      uint32_t seed) {
+  char pattern[HADM_COMMAND_PATTERN];
+  struct hadm_slice word = {pattern, named ? sizeof(pattern) : 0};
+  enum hadm_status status = check_payload(command, payload, named);
+  if (status != HADM_OK)
+    return status;
+  /* The last line's own end would be an empty line. */
+  if (payload.ptr[payload.len - 1] == '\n')
+    payload.len--;
+  do
+    hadm_command_pattern(pattern, seed++);
+  while (named && has_line(payload, word));
+  const struct hadm_slice parts[] = {HADM_LITERAL(" <<"), word,
+                                     HADM_LITERAL("\n"),  payload,
+                                     HADM_LITERAL("\n"),  word};
+  size_t len = command->line.len + 1;
+  for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+    len += parts[i].len;
+  if (len > HADM_COMMAND_PAYLOAD_MAX)
+    return refuse(command, HADM_REFUSED_LENGTH, 0);
+  for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+    status = hadm_buffer_append(&command->line, parts[i].ptr, parts[i].len);
+    if (status != HADM_OK)
+      return status;
+  }
+  return HADM_OK;
+}

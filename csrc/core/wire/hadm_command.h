@@ -27,6 +27,7 @@ enum hadm_refused {
   HADM_REFUSED_EMPTY,     /* an empty word cannot be expressed */
   HADM_REFUSED_CHARACTER, /* <at> is the offset of the character */
   HADM_REFUSED_FORM,      /* it is not what its class asks for */
+  HADM_REFUSED_LINE,      /* an empty line at <at> would end the payload */
   HADM_REFUSED_LENGTH     /* the line would be too long for HAProxy */
 };
 
@@ -42,6 +43,13 @@ struct hadm_command {
  * reserve: tune.bufsize less tune.maxrewrite, with their defaults. One byte
  * more, and HAProxy up to 2.6 waits for ever. Without the LF: */
 enum { HADM_COMMAND_MAX = 15359 };
+
+/* A payload and its command must fit into one such buffer together; larger ones
+ * are dropped, hang or crash some versions. */
+enum { HADM_COMMAND_PAYLOAD_MAX = 12288 };
+
+/* The longest pattern that may end a payload, from HAProxy 2.9 on. */
+enum { HADM_COMMAND_PATTERN = 7 };
 
 void hadm_command_init(struct hadm_command *command);
 void hadm_command_free(struct hadm_command *command);
@@ -65,6 +73,20 @@ enum hadm_status hadm_command_token(struct hadm_command *command,
 enum hadm_status hadm_command_server(struct hadm_command *command,
                                      struct hadm_slice backend,
                                      struct hadm_slice server);
+
+/* Ends the line with what follows it: a payload, which HAProxy takes as it is,
+ * up to a line of its own. That line is a pattern which is no line of the
+ * payload; <seed> chooses which one. HAProxy up to 2.8 knows no pattern
+ * (<named> is false then), and ends a payload at its first empty line. Returns
+ * as hadm_command_token; LF behind the last line is left to the caller, as
+ * behind any line. */
+enum hadm_status hadm_command_payload(struct hadm_command *command,
+                                      struct hadm_slice payload, bool named,
+                                      uint32_t seed);
+
+/* Writes HADM_COMMAND_PATTERN characters: a word that no other seed near this
+ * one gives. */
+void hadm_command_pattern(char *pattern, uint32_t seed);
 
 /* Appends a number. Returns as hadm_command_words. */
 enum hadm_status hadm_command_number(struct hadm_command *command,

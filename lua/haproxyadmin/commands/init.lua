@@ -66,6 +66,13 @@ local classes = {
     end
     return nil, "{backend, server}"
   end,
+  -- The version of a map or an ACL that is being prepared: "@3".
+  version = function(value)
+    if type(value) == "number" and value % 1 == 0 and value >= 0 and value < 2 ^ 32 then
+      return { "words", ("@%d"):format(value) }
+    end
+    return nil, "integer from 0 to 4294967295"
+  end,
   state = one_of("^%l+$", "'ready', 'drain' or 'maint'"),
   weight = one_of("^%d+%%?$", "weight"),
 }
@@ -165,6 +172,9 @@ local function refused(name, value, why, at)
     return nil, errors.new("ValueError", "bad_argument", message)
   elseif why == "length" then
     return check.fail(name, "text that fits into HAProxy's command line", value)
+  elseif why == "line" then
+    local message = "argument '%s': HAProxy before 2.9 cannot take the empty line at position %d; 2.9 and later can"
+    return nil, errors.new("CommandFailed", "unsupported", message:format(name, at))
   elseif why == "form" then
     return check.fail(name, "another form (a reference is 0x and hex digits, an address an IP address)", value)
   end
@@ -181,12 +191,33 @@ local function encode_parts(parts)
   if part[1] == "server" then
     return refused(half == 2 and "server" or "backend", part[1 + (half or 1)], why, at)
   end
+  if part[1] == "payload" then
+    if why == "length" then
+      local expected = ("at most %d bytes, the command included"):format(core.payload_max)
+      return check.fail(part.name, expected, part[2], "too_big")
+    end
+    return refused(part.name, part[2], why, at)
+  end
   return refused(part[3] or part[1], part[2], why, at)
 end
 
+-- Patterns that end a payload; an empty line does in all versions.
+local PATTERNS_SINCE = version.number "2.9"
+
+-- What follows the line: the text of the argument that the row calls its payload.
+local function payload(row, args, number)
+  local name = row.payload
+  local text = args[name]
+  if type(text) ~= "string" then
+    return check.fail(name, "string that is not empty", text)
+  end
+  return { "payload", text, number ~= nil and number >= PATTERNS_SINCE, name = name }
+end
+
 --- The line of a command without its line end, or nil and a ValueError that names
--- the argument. `args`: the arguments by name.
-function commands.encode(row, args)
+-- the argument. `args`: the arguments by name. `number`: the process's version, which
+-- decides how a payload ends (nil: not known).
+function commands.encode(row, args, number)
   local items = row.items or items_of(row)
   local parts = {}
   for i = 1, items.optional and last_item(items, args) or #items do
@@ -200,6 +231,13 @@ function commands.encode(row, args)
       parts[i] = part
     else
       parts[i] = item.words
+    end
+  end
+  if row.payload then
+    local err
+    parts[#parts + 1], err = payload(row, args, number)
+    if err then
+      return nil, err
     end
   end
   return encode_parts(parts)

@@ -23,6 +23,7 @@ end
 -- What the first line of an answer is; an empty list is nothing at all.
 local lists = { "^$", "^# id " }
 local entries = { "^$", "^0x%x+ " }
+local prepared = { "^New version created: %d+$" }
 local match = { "^type=" }
 
 local id = { id = "identifier" }
@@ -32,6 +33,9 @@ local entry = { id = "identifier", key = "value", value = "value" }
 -- A key that is looked for, or the reference of one entry in one process.
 local key = { id = "identifier", key = { "key", "reference" } }
 local change = { id = "identifier", key = { "key", "reference" }, value = "value" }
+
+-- Versions of a map or an ACL, one of which is prepared while another one is in use.
+local versioned = { version = "version", id = "identifier" }
 
 return {
   ["show acl"] = reads("show acl", { success = lists }),
@@ -51,4 +55,15 @@ return {
   ["del map"] = changes("del map <id> <key>", key, { repeats = "3.3" }),
   ["clear acl"] = changes("clear acl <id>", id),
   ["clear map"] = changes("clear map <id>", id),
+  -- Lines of a key, a blank and a value each.
+  ["add map entries"] = changes("add map <id>", id, { payload = "entries", since = "1.9" }),
+  ["prepare acl"] = changes("prepare acl <id>", id, { since = "2.4", success = prepared }),
+  ["prepare map"] = changes("prepare map <id>", id, { since = "2.4", success = prepared }),
+  ["add map version"] = changes("add map <version> <id>", versioned, { payload = "entries", since = "2.4" }),
+  ["commit acl"] = changes("commit acl <version> <id>", versioned, { since = "2.4" }),
+  ["commit map"] = changes("commit map <version> <id>", versioned, { since = "2.4" }),
+  ["clear acl version"] = changes("clear acl <version> <id>", versioned, { since = "2.4" }),
+  ["clear map version"] = changes("clear map <version> <id>", versioned, { since = "2.4" }),
+  ["show acl version"] = reads("show acl <version> <id>", { arguments = versioned, success = entries, since = "2.4" }),
+  ["show map version"] = reads("show map <version> <id>", { arguments = versioned, success = entries, since = "2.4" }),
 }

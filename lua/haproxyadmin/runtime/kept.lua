@@ -21,11 +21,13 @@ local TRUSTED = 0.01
 local WINDOW = 12288
 
 -- Answers with data of others could hold what looks like a prompt; they are read to
--- the end of a connection of their own. So is what a socket answers that nobody knows
+-- the end of a connection of their own. A payload has one of its own, too: HAProxy
+-- prompts for its lines in a way of each version's. So is what a socket answers that nobody knows
 -- yet.
 local function may_be_kept(request)
   local lines = request.commands
-  if not request.row or not request.process.member or request.frame == "list" then
+  local row = request.row
+  if not row or row.payload or not request.process.member or request.frame == "list" then
     return false
   elseif not lines[2] then
     return true

@@ -51,7 +51,7 @@ local function for_each(processes, row, args_of)
     local args, err = args_of(process)
     local line, ok
     if args then
-      line, err = commands.encode(row, args)
+      line, err = commands.encode(row, args, process.version)
       if line then
         ok, err = check_version(row, line, process)
       end
@@ -73,6 +73,11 @@ function plan.wanted(processes, name, args)
   local row = commands.find(name)
   if type(args) == "function" then
     return for_each(processes, row, args)
+  elseif row.payload then
+    -- How a payload ends depends on the version.
+    return for_each(processes, row, function()
+      return args
+    end)
   end
   return for_all(processes, row, args)
 end

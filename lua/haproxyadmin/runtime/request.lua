@@ -42,9 +42,14 @@ function request.new(process, row, lines, frame, safe)
   }
 end
 
---- The command as a person would write it.
+--- The command as a person would write it. A payload, which may be a private key, is
+-- shown to nobody.
 function request.shown(self)
-  return self.shown or self.commands[1]
+  local line = self.shown or self.commands[1]
+  if self.row and self.row.payload then
+    return line:match "^[^\n]*"
+  end
+  return line
 end
 
 --- The same for a message: a key may be thousands of bytes long.
