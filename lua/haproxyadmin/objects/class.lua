@@ -214,10 +214,11 @@ end
 --- Completes a class of the core. `definition`: name, methods (as made by
 -- class.methods), properties (name = function(object, context)), setters (the
 -- same with the value), fallback(object, key) -> found, value, err, and
--- peeks: name = what core.peek reads without all this, where it can.
+-- peeks: name = what core.peek reads without all this, where it can. `meta`: the
+-- metatable of a class that is not the core's.
 function class.complete(definition)
   class.definitions[definition.name] = definition
-  local meta = core.metatable("haproxyadmin." .. definition.name)
+  local meta = definition.meta or core.metatable("haproxyadmin." .. definition.name)
   local methods = definition.methods
   local peeks = definition.peeks or {}
   local peek = core.peek
@@ -255,6 +256,26 @@ function class.complete(definition)
     end
   end
   return meta
+end
+
+--- Makes a class whose objects are Lua tables. `definition` as in class.complete, and
+-- `describe(object)`: what `tostring` shows behind the class's name. Returns what makes
+-- an object: `make(context, fields)`. The names of the fields begin with `_`, since
+-- users read properties; of two objects of one class that have the same `_identity`
+-- in one context each is the other.
+function class.of_tables(definition)
+  local meta = { __name = "haproxyadmin." .. definition.name }
+  meta.__tostring = function(object)
+    return ("%s (%s)"):format(meta.__name, definition.describe(object))
+  end
+  meta.__eq = function(one, other)
+    return contexts[one] == contexts[other] and rawget(one, "_identity") == rawget(other, "_identity")
+  end
+  definition.meta = meta
+  class.complete(definition)
+  return function(context, fields)
+    return class.keep(setmetatable(fields, meta), context)
+  end
 end
 
 return class

@@ -1,4 +1,6 @@
--- What an answer in words means: whether HAProxy did what it was told.
+-- What an answer in words means: whether HAProxy did what it was told, and if not, why.
+
+local core = require "haproxyadmin.core"
 
 local success = {}
 
@@ -41,6 +43,17 @@ end
 --- Is it what a process says that ends, and whose successor would do it?
 function success.is_ending(row, text)
   return row.ending ~= nil and matches_any(text, row.ending)
+end
+
+--- Why HAProxy refused, as the code of an error: what the row knows of this command's
+-- own refusals, or what every command's mean.
+function success.refusal(row, text)
+  for _, known in ipairs(row and row.refusals or {}) do
+    if text:find(known[1]) then
+      return known[2]
+    end
+  end
+  return core.refusal(text)
 end
 
 return success

@@ -35,7 +35,7 @@ function judge.results(requests)
     else
       result[2] = request.answer(self)
       result.ok = not self.row or success.of(self.row, result[2])
-      result.code = not result.ok and core.refusal(result[2]) or nil
+      result.code = not result.ok and success.refusal(self.row, result[2]) or nil
     end
     results[i] = result
   end

@@ -21,6 +21,7 @@ local advice = require "haproxyadmin.runtime.advice"
 local check = require "haproxyadmin.base.check"
 local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
+local success = require "haproxyadmin.replies.success"
 
 local request = {}
 
@@ -116,7 +117,7 @@ end
 --- The error of a request that HAProxy refused.
 function request.refusal(self)
   local reply = request.answer(self)
-  local code = core.refusal(reply)
+  local code = success.refusal(self.row, reply)
   local message = ("HAProxy refused '%s': %s"):format(request.in_short(self), check.excerpt(reply))
   if code == "permission" then
     message = message .. advice.level(self.process, self.row)
