@@ -25,6 +25,7 @@ build = {
         "csrc/core/base/hadm_slice.c",
         "csrc/core/data/hadm_info.c",
         "csrc/core/data/hadm_metric.c",
+        "csrc/core/data/hadm_pairs.c",
         "csrc/core/data/hadm_reading.c",
         "csrc/core/data/hadm_refusal.c",
         "csrc/core/data/hadm_snapshot.c",
