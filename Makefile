@@ -127,9 +127,11 @@ $(BUILD)/c/%.o: spec/c/%.c $(wildcard spec/c/*.h csrc/core/*/*.h) Makefile
 	@mkdir -p $(@D)
 	$(CC) $(C_TEST_FLAGS) -c $< -o $@
 
+# What of the C library comes by spec/c/support.c.
+comma := ,
+WRAPPED := malloc calloc realloc free openat fchown fchmod write fsync close renameat unlinkat
 $(BUILD)/c/%_test: $(BUILD)/c/%_test.o $(C_SUPPORT) $(ARCHIVE)
-	$(CC) $(CFLAGS) $^ -o $@ -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free \
-	  $(LDFLAGS) -lcmocka $(HADM_LIBS)
+	$(CC) $(CFLAGS) $^ -o $@ $(WRAPPED:%=-Wl$(comma)--wrap=%) $(LDFLAGS) -lcmocka $(HADM_LIBS)
 
 # Programs of the benchmarks and of the guard; always -O2, whatever CFLAGS says.
 BENCH_FLAGS := -std=c99 -O2 -Wall -Wextra $(if $(filter 1,$(WERROR)),-Werror)

@@ -30,6 +30,7 @@ void lhadm_open_pollset(lua_State *L);
 void lhadm_open_session(lua_State *L);
 void lhadm_open_snapshot(lua_State *L);
 void lhadm_open_system(lua_State *L);
+void lhadm_open_writer(lua_State *L);
 
 /* The field of a metatable that says which class it is of. A number, because
  * it is looked up whenever an object is used. */

@@ -25,7 +25,7 @@
 
 ---@alias haproxyadmin.State "enable"|"disable"|"ready"|"drain"|"maint"
 ---@alias haproxyadmin.Id integer|string
----@alias haproxyadmin.ErrorName "HAProxyBaseError"|"ValueError"|"CommandFailed"|"HAProxyDataError"|"InconsistentData"|"MultipleCommandResults"|"HAProxySocketError"|"SocketApplicationError"|"SocketConnectionError"|"SocketPermissionError"|"SocketTimeout"|"SocketTransportError"
+---@alias haproxyadmin.ErrorName "HAProxyBaseError"|"ValueError"|"FileError"|"CommandFailed"|"HAProxyDataError"|"InconsistentData"|"MultipleCommandResults"|"HAProxySocketError"|"SocketApplicationError"|"SocketConnectionError"|"SocketPermissionError"|"SocketTimeout"|"SocketTransportError"
 ---@alias haproxyadmin.ErrorCode "not_found"|"exists"|"permission"|"bad_argument"|"in_use"|"unsupported"|"timeout"|"refused"|"closed"|"truncated"|"too_big"|"inconsistent"|"failed"
 
 ---@class haproxyadmin.Error
@@ -33,6 +33,8 @@
 ---@field message string
 ---@field code haproxyadmin.ErrorCode
 ---@field socket_file? string
+---@field file? string
+---@field line? integer
 ---@field command? string
 ---@field results? table[] `{process_nb, reply, ok =, code =, err =}`
 ---@field outcomes? (true|haproxyadmin.Error)[] of a batch

@@ -5,6 +5,7 @@
 --
 --    HAProxyBaseError
 --    +- ValueError                  an argument, option or name that cannot be right
+--    |  +- FileError                a file that cannot be read or written
 --    +- CommandFailed               HAProxy refused the command
 --    +- HAProxyDataError
 --    |  +- InconsistentData         processes disagree on a value (alias: IncosistentData)
@@ -21,6 +22,7 @@ local errors = {}
 
 local parents = {
   ValueError = "HAProxyBaseError",
+  FileError = "ValueError",
   CommandFailed = "HAProxyBaseError",
   HAProxyDataError = "HAProxyBaseError",
   InconsistentData = "HAProxyDataError",
@@ -68,6 +70,12 @@ local Error = {}
 
 --- The address of the socket that it is about, where there is one.
 -- @field Error.socket_file
+
+--- Of a `FileError`: the file as the caller called it.
+-- @field Error.file
+
+--- Of a `FileError`: the number of the line that it is about, from 1, where there is one.
+-- @field Error.line
 
 --- The command that was sent, without its line end, where there is one.
 -- @field Error.command

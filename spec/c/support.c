@@ -1,6 +1,8 @@
 #include "support.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -133,4 +135,104 @@ void __wrap_free(void *block) {
   if (block != NULL)
     __atomic_sub_fetch(&held, 1, __ATOMIC_SEQ_CST);
   __real_free(block);
+}
+
+/* ---- files: the core's calls come by here ---- */
+
+static struct {
+  int on;
+  int slow;
+  long number; /* of the call that does not come to pass */
+  int error;
+  long count;
+  char names[1024];
+} steps;
+
+void begin_steps(long number, int error) {
+  memset(&steps, 0, sizeof(steps));
+  steps.number = number;
+  steps.error = error;
+  steps.on = 1;
+}
+
+void begin_slow_steps(void) {
+  begin_steps(0, 0);
+  steps.slow = 1;
+}
+
+const char *end_steps(void) {
+  steps.on = 0;
+  return steps.names;
+}
+
+/* May the call of this name take place? */
+static int refused_step(const char *name) {
+  if (!steps.on)
+    return 0;
+  size_t used = strlen(steps.names);
+  snprintf(steps.names + used, sizeof(steps.names) - used, "%s%s",
+           used == 0 ? "" : " ", name);
+  if (++steps.count != steps.number)
+    return 0;
+  if (steps.error == 0)
+    kill(getpid(), SIGKILL);
+  errno = steps.error;
+  return 1;
+}
+
+int __real_openat(int folder, const char *path, int flags, ...);
+int __real_fchown(int fd, uid_t owner, gid_t group);
+int __real_fchmod(int fd, mode_t mode);
+ssize_t __real_write(int fd, const void *bytes, size_t len);
+int __real_fsync(int fd);
+int __real_close(int fd);
+int __real_renameat(int from, const char *old, int to, const char *new);
+int __real_unlinkat(int folder, const char *path, int flags);
+int __wrap_openat(int folder, const char *path, int flags, mode_t mode);
+int __wrap_fchown(int fd, uid_t owner, gid_t group);
+int __wrap_fchmod(int fd, mode_t mode);
+ssize_t __wrap_write(int fd, const void *bytes, size_t len);
+int __wrap_fsync(int fd);
+int __wrap_close(int fd);
+int __wrap_renameat(int from, const char *old, int to, const char *new);
+int __wrap_unlinkat(int folder, const char *path, int flags);
+
+int __wrap_openat(int folder, const char *path, int flags, mode_t mode) {
+  return refused_step("openat") ? -1 : __real_openat(folder, path, flags, mode);
+}
+
+int __wrap_fchown(int fd, uid_t owner, gid_t group) {
+  return refused_step("fchown") ? -1 : __real_fchown(fd, owner, group);
+}
+
+int __wrap_fchmod(int fd, mode_t mode) {
+  return refused_step("fchmod") ? -1 : __real_fchmod(fd, mode);
+}
+
+ssize_t __wrap_write(int fd, const void *bytes, size_t len) {
+  if (refused_step("write"))
+    return -1;
+  if (steps.on && steps.slow && steps.count % 2 == 0) {
+    errno = EINTR;
+    return -1;
+  }
+  return __real_write(fd, bytes, steps.on && steps.slow ? len / 2 + 1 : len);
+}
+
+int __wrap_fsync(int fd) {
+  return refused_step("fsync") ? -1 : __real_fsync(fd);
+}
+
+/* What close says, it has closed. */
+int __wrap_close(int fd) {
+  int is_refused = refused_step("close");
+  return __real_close(fd) == -1 || is_refused ? -1 : 0;
+}
+
+int __wrap_renameat(int from, const char *old, int to, const char *new) {
+  return refused_step("renameat") ? -1 : __real_renameat(from, old, to, new);
+}
+
+int __wrap_unlinkat(int folder, const char *path, int flags) {
+  return refused_step("unlinkat") ? -1 : __real_unlinkat(folder, path, flags);
 }

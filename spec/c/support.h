@@ -45,4 +45,13 @@ int has_failed(void);
 /* How many allocations of the core have not been freed? */
 long blocks_held(void);
 
+/* From now on, until end_steps, the core's calls that open, change, rename and
+ * remove files are counted. In front of the one with this number (from 1) the
+ * process is killed, or where <error> is not 0 the call fails with it. */
+void begin_steps(long number, int error);
+/* The same without harm; each write takes a bit only, or is interrupted. */
+void begin_slow_steps(void);
+/* The names of the calls since, one behind the other. */
+const char *end_steps(void);
+
 #endif

@@ -95,6 +95,8 @@ local function real()
       message = true,
       code = true,
       socket_file = true,
+      file = true,
+      line = true,
       command = true,
       results = true,
       outcomes = true,

@@ -3,6 +3,7 @@ local errors = require "haproxyadmin.errors"
 describe("errors", function()
   local tree = {
     ValueError = { "HAProxyBaseError" },
+    FileError = { "ValueError", "HAProxyBaseError" },
     CommandFailed = { "HAProxyBaseError" },
     HAProxyDataError = { "HAProxyBaseError" },
     InconsistentData = { "HAProxyDataError", "HAProxyBaseError" },
@@ -23,7 +24,7 @@ describe("errors", function()
       for _, class in ipairs(above) do
         assert.is_true(err:is(class))
       end
-      assert.is_false(err:is(name == "ValueError" and "CommandFailed" or "ValueError"))
+      assert.is_false(err:is(err:is "ValueError" and "CommandFailed" or "ValueError"))
     end
   end)
 

@@ -4,13 +4,29 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum hadm_status hadm_path_status(int error) {
+  switch (error) {
+  case ENOENT:
+  case ENOTDIR:
+    return HADM_E_NOT_FOUND;
+  case EACCES:
+  case EPERM:
+  case EROFS:
+    return HADM_E_PERMISSION;
+  case EISDIR:
+  case EINVAL:
+    return HADM_E_ARG;
+  case ENOMEM:
+    return HADM_E_NOMEM;
+  default:
+    return HADM_E_SYS;
+  }
+}
+
 enum hadm_status hadm_path_look(const char *path, struct hadm_path *found) {
   struct stat st;
-  if (stat(path, &st) == -1) {
-    if (errno == ENOENT || errno == ENOTDIR)
-      return HADM_E_NOT_FOUND;
-    return errno == EACCES ? HADM_E_PERMISSION : HADM_E_SYS;
-  }
+  if (stat(path, &st) == -1)
+    return hadm_path_status(errno);
   *found = (struct hadm_path){.is_socket = S_ISSOCK(st.st_mode),
                               .is_folder = S_ISDIR(st.st_mode),
                               .owner = st.st_uid,
