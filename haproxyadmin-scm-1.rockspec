@@ -103,6 +103,7 @@ build = {
     ["haproxyadmin.runtime.run"] = "lua/haproxyadmin/runtime/run.lua",
     ["haproxyadmin.runtime.send"] = "lua/haproxyadmin/runtime/send.lua",
     ["haproxyadmin.runtime.twins"] = "lua/haproxyadmin/runtime/twins.lua",
+    ["haproxyadmin.runtime.wait"] = "lua/haproxyadmin/runtime/wait.lua",
     ["haproxyadmin.testing"] = "lua/haproxyadmin/testing.lua",
     ["haproxyadmin.testing.behaviours"] = "lua/haproxyadmin/testing/behaviours.lua",
     ["haproxyadmin.testing.literal"] = "lua/haproxyadmin/testing/literal.lua",

@@ -11,6 +11,10 @@
 ---@class haproxyadmin.SnapshotOptions: haproxyadmin.CallOptions
 ---@field partial? boolean a process that fails is told in `failed`
 
+---@class haproxyadmin.WaitOptions: haproxyadmin.CallOptions
+---@field timeout? number seconds for all of it (30)
+---@field interval? number seconds between two readings (0.5)
+
 ---@class haproxyadmin.Options
 ---@field socket_dir? string a folder of stats sockets
 ---@field socket_file? string one path or address
@@ -25,7 +29,7 @@
 
 ---@alias haproxyadmin.State "enable"|"disable"|"ready"|"drain"|"maint"
 ---@alias haproxyadmin.Id integer|string
----@alias haproxyadmin.ErrorName "HAProxyBaseError"|"ValueError"|"FileError"|"CommandFailed"|"HAProxyDataError"|"InconsistentData"|"MultipleCommandResults"|"HAProxySocketError"|"SocketApplicationError"|"SocketConnectionError"|"SocketPermissionError"|"SocketTimeout"|"SocketTransportError"
+---@alias haproxyadmin.ErrorName "HAProxyBaseError"|"ValueError"|"FileError"|"CommandFailed"|"WaitTimeout"|"HAProxyDataError"|"InconsistentData"|"MultipleCommandResults"|"HAProxySocketError"|"SocketApplicationError"|"SocketConnectionError"|"SocketPermissionError"|"SocketTimeout"|"SocketTransportError"
 ---@alias haproxyadmin.ErrorCode "not_found"|"exists"|"permission"|"bad_argument"|"in_use"|"unsupported"|"timeout"|"refused"|"closed"|"truncated"|"too_big"|"inconsistent"|"failed"
 
 ---@class haproxyadmin.Error
@@ -37,6 +41,7 @@
 ---@field line? integer
 ---@field command? string
 ---@field results? table[] `{process_nb, reply, ok =, code =, err =}`
+---@field cause? any what it came from
 ---@field outcomes? (true|haproxyadmin.Error)[] of a batch
 local Error = {}
 
@@ -221,6 +226,12 @@ function HAProxy:clear_map(id, options) end
 ---@param options? haproxyadmin.SnapshotOptions
 ---@return haproxyadmin.Snapshot
 function HAProxy:snapshot(options) end
+
+---@generic T
+---@param fn fun(snapshot: haproxyadmin.Snapshot): T, string?
+---@param options? haproxyadmin.WaitOptions
+---@return T
+function HAProxy:wait_until(fn, options) end
 
 ---@param fn fun(batch: haproxyadmin.Batch)
 ---@param options? haproxyadmin.CallOptions

@@ -7,6 +7,7 @@
 --    +- ValueError                  an argument, option or name that cannot be right
 --    |  +- FileError                a file that cannot be read or written
 --    +- CommandFailed               HAProxy refused the command
+--    +- WaitTimeout                 what was waited for did not come about in time
 --    +- HAProxyDataError
 --    |  +- InconsistentData         processes disagree on a value (alias: IncosistentData)
 --    |  +- MultipleCommandResults   processes answered a command differently
@@ -24,6 +25,7 @@ local parents = {
   ValueError = "HAProxyBaseError",
   FileError = "ValueError",
   CommandFailed = "HAProxyBaseError",
+  WaitTimeout = "HAProxyBaseError",
   HAProxyDataError = "HAProxyBaseError",
   InconsistentData = "HAProxyDataError",
   MultipleCommandResults = "HAProxyDataError",
@@ -82,8 +84,13 @@ local Error = {}
 
 --- What each process answered: a sequence of `{process_nb, reply, ok =, code =}`.
 -- An entry without a reply is a process that did not answer: its `err` says why.
--- For `InconsistentData`: `{process_nb, value}`.
+-- For `InconsistentData`: `{process_nb, value}`; for `WaitTimeout`, where it was about
+-- one thing in each process, `{process_nb, what was last seen}`.
 -- @field Error.results
+
+--- What it came from, where that is an error, too: of a `WaitTimeout` the one of the last
+-- reading, if that failed.
+-- @field Error.cause
 
 --- Of a batch: for each command in order, true or its own error.
 -- @field Error.outcomes

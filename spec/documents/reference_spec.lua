@@ -99,6 +99,7 @@ local function real()
       line = true,
       command = true,
       results = true,
+      cause = true,
       outcomes = true,
     },
   }
@@ -165,6 +166,7 @@ local shapes = {
   "CallOptions",
   "MetricOptions",
   "SnapshotOptions",
+  "WaitOptions",
   "ErrorClass",
   "Address",
   "Behaviour",

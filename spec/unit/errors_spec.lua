@@ -5,6 +5,7 @@ describe("errors", function()
     ValueError = { "HAProxyBaseError" },
     FileError = { "ValueError", "HAProxyBaseError" },
     CommandFailed = { "HAProxyBaseError" },
+    WaitTimeout = { "HAProxyBaseError" },
     HAProxyDataError = { "HAProxyBaseError" },
     InconsistentData = { "HAProxyDataError", "HAProxyBaseError" },
     MultipleCommandResults = { "HAProxyDataError", "HAProxyBaseError" },

@@ -31,6 +31,7 @@ local raw = require "haproxyadmin.runtime.raw"
 local reading = require "haproxyadmin.runtime.reading"
 local run = require "haproxyadmin.runtime.run"
 local take_snapshot = require "haproxyadmin.objects.snapshot"
+local wait = require "haproxyadmin.runtime.wait"
 
 -- ---- reading ----
 
@@ -168,6 +169,27 @@ local function snapshot(_, context, options)
   return take_snapshot(context, options.partial)
 end
 
+local function wait_until(_, context, options, fn)
+  local ok, err = check.type("fn", fn, "function")
+  if not ok then
+    return nil, err
+  end
+  local limits
+  limits, err = wait.begin(context, options)
+  if not limits then
+    return nil, err
+  end
+  return wait.until_holds(context, limits, "what the function asks for", function(seconds)
+    local taken
+    taken, err = take_snapshot(context, false, seconds)
+    if not taken then
+      return nil, err
+    end
+    local value, seen = fn(taken)
+    return value or false, seen
+  end)
+end
+
 local function run_batch(self, context, _, fn)
   local ok, err = check.type("fn", fn, "function")
   if not ok then
@@ -269,6 +291,20 @@ class.methods(methods, {
   -- @treturn Snapshot
   -- @raise `HAProxySocketError`
   snapshot = { call = snapshot, options = { partial = "boolean" } },
+  --- Waits until something holds: takes a fresh snapshot every `interval` seconds and
+  -- gives it to a function, until that returns a value that is neither nil nor false. A
+  -- reading that fails, as one does while a process is reloaded, is no reason to give
+  -- up before the time is over. It waits in the transport, so that where that lets others run
+  -- (nginx, event loops) they do.
+  -- @function HAProxy:wait_until
+  -- @tparam function fn is called with a `Snapshot`. Behind nil or false it may return a
+  -- text: what it saw, for the error. What it raises ends the waiting, and is raised
+  -- @tparam[opt] table options `timeout` (30): seconds for all of it; `interval` (0.5):
+  -- seconds between two readings
+  -- @return what the function returned
+  -- @raise `ValueError`; `WaitTimeout`: the time is over; its message says what was
+  -- last seen, and its `cause` is the error of the last reading, if that failed
+  wait_until = { arguments = 1, call = wait_until, options = wait.options },
   --- Sends many commands in few exchanges: they are joined with `;` into lines
   -- that fit HAProxy's buffer, one line to every process at a time, each under
   -- a deadline of its own. Every command is judged by itself, per process.

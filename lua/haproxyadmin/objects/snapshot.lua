@@ -138,10 +138,11 @@ local function nobody(requests, failed)
   )
 end
 
--- Reads all processes. `partial`: a process that fails is told, not an error.
-return function(context, partial)
+-- Reads all processes. `partial`: a process that fails is told, not an error. `seconds`:
+-- once only, and for no longer than that.
+return function(context, partial, seconds)
   local requests = reading.whole(context)
-  reading.send(context, requests)
+  reading.send(context, requests, seconds)
   local whole, failed = {}, {}
   for i, request in ipairs(requests) do
     local err = reading.error(request)

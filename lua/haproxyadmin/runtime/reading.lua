@@ -71,7 +71,10 @@ function reading.tell(requests, place, err)
       code = failed and failed.code or nil,
       err = failed or nil,
     }
-    self.reply:free()
+    -- Of an object that was closed meanwhile nothing was asked.
+    if self.reply then
+      self.reply:free()
+    end
   end
   err.results = results
   return nil, err
@@ -127,8 +130,21 @@ local function is_ending(self)
   return self.reply:shaped(1) and record.is_ending(self.reply:text(1))
 end
 
---- Sends requests that read.
-function reading.send(context, requests)
+-- Sends them once. A process that is ending has failed then: nobody asks its successor.
+local function send_once(context, requests, seconds)
+  send.all(context, requests, false, nil, seconds)
+  for _, self in ipairs(ask_info(requests) and requests or {}) do
+    if not self.code and is_ending(self) then
+      self.code = "ending"
+    end
+  end
+end
+
+--- Sends requests that read. `seconds`: once only, and for no longer than that.
+function reading.send(context, requests, seconds)
+  if seconds then
+    return send_once(context, requests, seconds)
+  end
   send.all(context, requests, context.retry, ask_info(requests) and is_ending or nil)
 end
 

@@ -91,6 +91,7 @@ local failures = {
   foreign = { "SocketApplicationError", "is answered by something else than HAProxy", "failed" },
   failed = { "SocketTransportError", "cannot be used" },
   unsupported = { "ValueError", "cannot be asked here" },
+  ending = { "SocketConnectionError", "is answered by a process that is ending", "in_use" },
   over = { "ValueError", "was not asked: the HAProxy object was closed", "bad_argument" },
 }
 
