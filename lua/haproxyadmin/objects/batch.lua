@@ -229,14 +229,7 @@ function batch.run(hap, context, fn)
   if failed == 0 then
     return true
   end
-  local message = ("%d of %d commands failed; the first: %s"):format(failed, #collected, first.message)
-  return nil,
-    errors.new(first.name, first.code, message, {
-      socket_file = first.socket_file,
-      command = first.command,
-      results = first.results,
-      outcomes = outcomes,
-    })
+  return nil, runtime_batch.error(collected, outcomes, failed, first)
 end
 
 return batch

@@ -113,6 +113,20 @@ local function split(...)
   return NONE, count
 end
 
+-- The same of a method whose arguments may be tables: its options stand behind all of
+-- them.
+local function split_behind(most, ...)
+  local count = select("#", ...)
+  while count > 0 and (select(count, ...)) == nil do
+    count = count - 1
+  end
+  local last = count == most + 1 and select(count, ...) or nil
+  if type(last) == "table" then
+    return last, most
+  end
+  return NONE, count
+end
+
 local unpack = table.unpack or unpack -- luacheck: ignore
 
 -- Calls the method with its arguments alone.
@@ -127,7 +141,8 @@ local function call(entry, self, context, options, count, ...)
 end
 
 -- Makes a method of an entry: `call(self, context, options, ...)`, how many
--- `arguments` it takes, and the types of its `options`.
+-- `arguments` it takes, whether they may be tables (`tables`), and the types of its
+-- `options`.
 local function method(name, entry)
   local known = { die = "boolean" }
   for key, kind in pairs(entry.options or {}) do
@@ -139,7 +154,12 @@ local function method(name, entry)
       no_object(name, self)
     end
     local context = class.context(self)
-    local options, count = split(...)
+    local options, count
+    if entry.tables then
+      options, count = split_behind(most, ...)
+    else
+      options, count = split(...)
+    end
     if options ~= NONE then
       local ok, err = check.options(options, known)
       if not ok then
@@ -163,8 +183,8 @@ local function method(name, entry)
 end
 
 --- Adds methods, by name, to a table of them. Of an entry: `call`, `arguments` (their
--- number, 0 where it is left out), `options` (their types), and `batch`: whether it is
--- a method of Batch, too.
+-- number, 0 where it is left out), `tables` (whether they may be tables), `options` (their
+-- types), and `batch`: whether it is a method of Batch, too.
 function class.methods(target, list)
   for name, entry in pairs(list) do
     target[name] = method(name, entry)

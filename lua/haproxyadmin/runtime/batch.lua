@@ -2,6 +2,7 @@
 -- that fit HAProxy's buffer; every process gets its next line at the same time.
 
 local core = require "haproxyadmin.core"
+local errors = require "haproxyadmin.errors"
 local judge = require "haproxyadmin.runtime.judge"
 local new_request = require("haproxyadmin.runtime.request").new
 local plan = require "haproxyadmin.runtime.plan"
@@ -223,6 +224,17 @@ function batch.send(context, list)
     end
   end
   return outcomes, failed, first, spoken
+end
+
+--- The error of a batch of which some commands failed; `first`: of the first of them.
+function batch.error(list, outcomes, failed, first)
+  local message = ("%d of %d commands failed; the first: %s"):format(failed, #list, first.message)
+  return errors.new(first.name, first.code, message, {
+    socket_file = first.socket_file,
+    command = first.command,
+    results = first.results,
+    outcomes = outcomes,
+  })
 end
 
 return batch
