@@ -27,6 +27,7 @@ void lhadm_open_metric(lua_State *L);
 void lhadm_open_native(lua_State *L);
 void lhadm_open_handle(lua_State *L);
 void lhadm_open_pollset(lua_State *L);
+void lhadm_open_reader(lua_State *L);
 void lhadm_open_session(lua_State *L);
 void lhadm_open_snapshot(lua_State *L);
 void lhadm_open_system(lua_State *L);

@@ -99,6 +99,38 @@ describe("file", function()
     end
   end)
 
+  it("is read whole, and in pieces", function()
+    for _, text in ipairs { "", "a\0b\r\n", ("x"):rep(65536), ("0123456789"):rep(50000) } do
+      assert(file.write(path, text))
+      assert.equal(text, file.read(path))
+    end
+    local reader = assert(file.reader(path))
+    assert.equal(65536, #reader:read())
+    reader:close()
+    reader:close()
+    refused("closed", ("cannot read file '%s': closed"):format(path), reader:read())
+  end)
+
+  it("is not read where it cannot be, or was changed meanwhile", function()
+    local none = folder .. "/none"
+    local message = ("cannot read file '%s': No such file or directory"):format(none)
+    assert.equal(none, refused("not_found", message, file.read(none)).file)
+    refused("bad_argument", ("cannot read file '%s': Is a directory"):format(folder), file.read(folder))
+    refused("bad_argument", "cannot read file '/dev/null': it is no regular file", file.read "/dev/null")
+    refused("bad_argument", "argument 'path': path of a file expected, got nil", file.read())
+    haproxy.write(path, ("x"):rep(100000))
+    local reader = assert(file.reader(path))
+    assert(reader:read())
+    haproxy.write(path, ("y"):rep(90000))
+    refused("inconsistent", ("cannot read file '%s': it was changed meanwhile"):format(path), (function()
+      local piece, err
+      repeat
+        piece, err = reader:read()
+      until not piece
+      return piece, err
+    end)())
+  end)
+
   it("is as it was where the system takes no more", function()
     assert(file.write(path, "old"))
     local script = ([[

@@ -1,5 +1,5 @@
--- Files that are written complete or not at all. What fails is nil and a
--- FileError, which names the file.
+-- Files that are read in pieces, and files that are written complete or not at
+-- all. What fails is nil and a FileError, which names the file.
 
 local check = require "haproxyadmin.base.check"
 local core = require "haproxyadmin.core"
@@ -18,6 +18,58 @@ function file.check(name, path)
     return check.fail(name, "path of a file", path)
   end
   return path
+end
+
+local Reader = {}
+Reader.__index = Reader
+
+local function read_failure(path, code, words)
+  return nil, file.error(path, code, ("cannot read file '%s': %s"):format(path, words))
+end
+
+--- Opens a file. `reader:read()` returns the next piece, 64 kB at most; false at the
+-- end; or nil and the error, also where the file was changed since it was opened, so
+-- that its parts may not belong together. Between two pieces a caller may let others run.
+function file.reader(path)
+  local checked, err = file.check("path", path)
+  if not checked then
+    return nil, err
+  end
+  local handle, code, words = core.reader(path)
+  if not handle then
+    return read_failure(path, code, words)
+  end
+  return setmetatable({ path = path, handle = handle }, Reader)
+end
+
+function Reader:read()
+  local piece, code, words = self.handle:read()
+  if piece == nil then
+    return read_failure(self.path, code, words)
+  end
+  return piece
+end
+
+function Reader:close()
+  self.handle:close()
+end
+
+--- The whole text of a file, or nil and the error.
+function file.read(path)
+  local reader, err = file.reader(path)
+  if not reader then
+    return nil, err
+  end
+  local pieces = {}
+  local piece
+  repeat
+    piece, err = reader:read()
+    pieces[#pieces + 1] = piece or nil
+  until not piece
+  if piece == nil then
+    return nil, err
+  end
+  return table.concat(pieces)
 end
 
 local Writer = {}
