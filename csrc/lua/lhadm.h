@@ -11,6 +11,7 @@
 
 HADM_BEGIN
 
+#define LHADM_ROWS "haproxyadmin.Rows"
 #define LHADM_SESSION "haproxyadmin.Session"
 #define LHADM_FANOUT "haproxyadmin.Fanout"
 #define LHADM_SNAPSHOT "haproxyadmin.Snapshot"
@@ -28,6 +29,7 @@ void lhadm_open_native(lua_State *L);
 void lhadm_open_handle(lua_State *L);
 void lhadm_open_pollset(lua_State *L);
 void lhadm_open_reader(lua_State *L);
+void lhadm_open_rows(lua_State *L);
 void lhadm_open_session(lua_State *L);
 void lhadm_open_snapshot(lua_State *L);
 void lhadm_open_system(lua_State *L);

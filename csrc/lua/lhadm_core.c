@@ -34,6 +34,7 @@ EXPORT int luaopen_haproxyadmin_core(lua_State *L) {
   lhadm_open_handle(L);
   lhadm_open_pollset(L);
   lhadm_open_reader(L);
+  lhadm_open_rows(L);
   lhadm_open_session(L);
   lhadm_open_snapshot(L);
   lhadm_open_system(L);

@@ -5,15 +5,18 @@
 #include <string.h>
 
 /* A handle has no finalizer, which would cost more than the rest of it: its
- * uservalue is a table {context, keeper} that it shares with all handles of the
- * same list, and the keeper holds their reference. */
+ * uservalue is a table {context, keeper, state} that it shares with all handles
+ * of the same list, and the keeper holds their reference. */
 #define KEEPER "haproxyadmin.Keeper"
 
 struct keeper {
   struct hadm_snapshot *snapshot; /* one reference, or NULL */
 };
 
-enum { CONTEXT = 1, KEPT };
+enum { CONTEXT = 1, KEPT, STATE };
+
+/* By snapshot, weakly: the state of its servers, where that was asked for. */
+#define STATES "haproxyadmin.States"
 
 struct handle {
   const struct keeper *keeper; /* lives as long as the uservalue */
@@ -75,6 +78,16 @@ push_holder(lua_State *L, struct hadm_snapshot *snapshot, int context) {
   lua_rawseti(L, -2, KEPT);
   keeper->snapshot = hadm_snapshot_ref(snapshot);
   return keeper;
+}
+
+/* Completes {context, keeper} at <holder> by what is kept beside the snapshot
+ * at <index>. [0, 0] */
+static void hold_state(lua_State *L, int index, int holder) {
+  lua_getfield(L, LUA_REGISTRYINDEX, STATES);
+  lua_pushvalue(L, index);
+  lua_rawget(L, -2);
+  lua_rawseti(L, holder, STATE);
+  lua_pop(L, 1);
 }
 
 static void push_context_of_handle(lua_State *L, int index) {
@@ -176,6 +189,38 @@ static int core_context(lua_State *L) {
   return 1;
 }
 
+/* keep_state(snapshot, rows): objects that are made of the snapshot from now on
+ * have these as their state */
+static int core_keep_state(lua_State *L) {
+  lhadm_checksnapshot(L, 1);
+  luaL_checkudata(L, 2, LHADM_ROWS);
+  lua_settop(L, 2);
+  lua_getfield(L, LUA_REGISTRYINDEX, STATES);
+  lua_insert(L, 1);
+  lua_rawset(L, 1);
+  return 0;
+}
+
+/* hold_state(object, rows): the same for one object, and those that share what
+ * it holds */
+static int core_hold_state(lua_State *L) {
+  check_handle(L, 1);
+  luaL_checkudata(L, 2, LHADM_ROWS);
+  lua_settop(L, 2);
+  lhadm_getuservalue(L, 1);
+  lua_insert(L, 2);
+  lua_rawseti(L, 2, STATE);
+  return 0;
+}
+
+/* state(object) -> the rows that are kept beside its snapshot, or nil */
+static int core_state(lua_State *L) {
+  check_handle(L, 1);
+  lhadm_getuservalue(L, 1);
+  lua_rawgeti(L, -1, STATE);
+  return 1;
+}
+
 /* ---- finding ---- */
 
 /* find(snapshot, kind, context, live, proxy[, server]) -> object or nil */
@@ -192,6 +237,7 @@ static int core_find(lua_State *L) {
     return 0;
   struct handle handle = {push_holder(L, snapshot, 3), object, kind, live};
   int holder = lua_gettop(L);
+  hold_state(L, 1, holder);
   luaL_getmetatable(L, classes[kind]);
   push_handle(L, handle, holder, holder + 1);
   return 1;
@@ -205,6 +251,7 @@ static int core_objects(lua_State *L) {
   bool live = lua_toboolean(L, 4);
   struct handle handle = {push_holder(L, snapshot, 3), HADM_NONE, kind, live};
   int holder = lua_gettop(L);
+  hold_state(L, 1, holder);
   luaL_getmetatable(L, classes[kind]);
   lua_newtable(L);
   int count = 0;
@@ -287,6 +334,7 @@ static int core_move(lua_State *L) {
   if (found) {
     push_context(L, 1);
     const struct keeper *keeper = push_holder(L, snapshot, lua_gettop(L));
+    hold_state(L, 2, lua_gettop(L));
     lhadm_setuservalue(L, 1);
     handle->keeper = keeper;
     handle->object = object;
@@ -512,6 +560,8 @@ static const luaL_Reg functions[] = {{"code", core_code},
                                      {"find", core_find},
                                      {"haproxy", core_haproxy},
                                      {"having", core_having},
+                                     {"hold_state", core_hold_state},
+                                     {"keep_state", core_keep_state},
                                      {"kind", core_kind},
                                      {"live", core_live},
                                      {"metric", core_metric},
@@ -525,13 +575,25 @@ static const luaL_Reg functions[] = {{"code", core_code},
                                      {"proxy", core_proxy},
                                      {"siblings", core_siblings},
                                      {"context", core_context},
+                                     {"state", core_state},
                                      {"stats", core_stats},
                                      {"values", core_values},
                                      {NULL, NULL}};
 
 static const luaL_Reg keeper_meta[] = {{"__gc", keeper_gc}, {NULL, NULL}};
 
+/* A table whose keys do not keep anything alive, in the registry. [0, 0] */
+static void new_states(lua_State *L) {
+  lua_newtable(L);
+  lua_newtable(L);
+  lua_pushliteral(L, "k");
+  lua_setfield(L, -2, "__mode");
+  lua_setmetatable(L, -2);
+  lua_setfield(L, LUA_REGISTRYINDEX, STATES);
+}
+
 void lhadm_open_handle(lua_State *L) {
+  new_states(L);
   lhadm_newclass(L, KEEPER, LHADM_CLASS_OTHER, keeper_meta, NULL);
   lhadm_newclass(L, LHADM_HAPROXY, LHADM_CLASS_HAPROXY, haproxy_meta, NULL);
   lhadm_newclass(L, LHADM_FRONTEND, LHADM_CLASS_FRONTEND, handle_meta, NULL);

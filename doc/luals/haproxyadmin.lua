@@ -10,6 +10,7 @@
 
 ---@class haproxyadmin.SnapshotOptions: haproxyadmin.CallOptions
 ---@field partial? boolean a process that fails is told in `failed`
+---@field servers_state? boolean the state of servers as well
 
 ---@class haproxyadmin.WaitOptions: haproxyadmin.CallOptions
 ---@field timeout? number seconds for all of it (30)
@@ -227,6 +228,16 @@ function HAProxy:clear_map(id, options) end
 ---@return haproxyadmin.Snapshot
 function HAProxy:snapshot(options) end
 
+---@param backend? string
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.Rows
+function HAProxy:servers_state(backend, options) end
+
+---@param backend? string
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.Rows
+function HAProxy:servers_connections(backend, options) end
+
 ---@generic T
 ---@param fn fun(snapshot: haproxyadmin.Snapshot): T, string?
 ---@param options? haproxyadmin.WaitOptions
@@ -304,6 +315,10 @@ function Snapshot:info(options) end
 ---@param options? haproxyadmin.CallOptions
 ---@return haproxyadmin.Process[]
 function Snapshot:processes(options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.Rows
+function Snapshot:servers_state(options) end
 
 ---@param kind "frontend"|"backend"|"server"
 ---@param name string
@@ -391,6 +406,14 @@ function Backend:server(name, options) end
 ---@field check_code integer?
 ---@field last_status string?
 ---@field last_agent_check string?
+---@field maxconn integer
+---@field current_sessions integer
+---@field operational_state "stopped"|"starting"|"running"|"stopping"
+---@field admin_state string[]
+---@field initial_weight integer
+---@field fqdn string?
+---@field health_enabled boolean
+---@field agent_enabled boolean
 local Server = {}
 
 ---@param state haproxyadmin.State
@@ -439,6 +462,19 @@ function Process:info(options) end
 ---@param options? haproxyadmin.CallOptions
 ---@return table<string, integer|string>[]
 function Process:stats(iid, type, sid, options) end
+
+---@class haproxyadmin.Rows: { [integer]: table<string, integer|string> }
+local Rows = {}
+
+---@return fun(rows: haproxyadmin.Rows, number: integer): integer?, table
+---@return haproxyadmin.Rows
+---@return integer
+function Rows:each() end
+
+---@param backend string
+---@param server string
+---@return table<string, integer|string>[]
+function Rows:find(backend, server) end
 
 ---@class haproxyadmin.Plan
 ---@field commands integer

@@ -3,6 +3,7 @@
 
 local batch = require "haproxyadmin.objects.batch"
 local class = require "haproxyadmin.objects.class"
+local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
 local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
@@ -86,6 +87,7 @@ local function real()
   classes.List = { methods = functions_of(getmetatable(new_list {}).__index), properties = {} }
   local plan = new_plan({}, 0)
   classes.Plan = { methods = functions_of(getmetatable(plan).__index), properties = keys_of(plan) }
+  classes.Rows = { methods = functions_of(core.metatable("haproxyadmin.Rows").methods), properties = {} }
   classes.Batch = { methods = batch_methods(), properties = {} }
   -- The fields of an error are set where it is made: these are documented.
   classes.Error = {

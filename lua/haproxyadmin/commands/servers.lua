@@ -20,6 +20,22 @@ local function server(line, more)
 end
 
 return {
+  ["show servers state"] = {
+    line = "show servers state [<backend>]",
+    arguments = { backend = "proxy" },
+    since = "1.6",
+    level = "user",
+    answer = "list",
+    success = { "^%d+\n# be_id " },
+  },
+  ["show servers conn"] = {
+    line = "show servers conn [<backend>]",
+    arguments = { backend = "proxy" },
+    since = "2.2",
+    level = "user",
+    answer = "list",
+    success = { "^# bkname/svname " },
+  },
   ["enable server"] = server "enable server <server>",
   ["disable server"] = server "disable server <server>",
   ["set server state"] = server("set server <server> state <state>", {

@@ -21,6 +21,7 @@ local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
 local metrics = require "haproxyadmin.base.metrics"
 local reading = require "haproxyadmin.runtime.reading"
+local rows = require "haproxyadmin.runtime.rows"
 
 local handle = {}
 
@@ -102,8 +103,20 @@ local function stats_per_process(self, context)
   return core.stats(self)
 end
 
+-- An object of a snapshot that has the state of servers gets that anew, too.
 local function refresh(self, context)
-  return reading.renew(context, self, core.kind(self) == "backend" and not core.live(self))
+  local with_state = core.state(self) ~= nil and core.kind(self) ~= "frontend"
+  local ok, err = reading.renew(context, self, core.kind(self) == "backend" and not core.live(self))
+  if not ok or not with_state then
+    return ok, err
+  end
+  local state
+  state, err = rows.read(context, "show servers state", core.proxy(self))
+  if not state then
+    return nil, err
+  end
+  core.hold_state(self, state)
+  return true
 end
 
 local function first_id(place)

@@ -25,10 +25,12 @@ local discover = require "haproxyadmin.runtime.discover"
 local handle = require "haproxyadmin.objects.handle"
 local judge = require "haproxyadmin.runtime.judge"
 local kept = require "haproxyadmin.runtime.kept"
+local new_rows = require "haproxyadmin.objects.rows"
 local patterns = require "haproxyadmin.objects.patterns"
 local queries = require "haproxyadmin.objects.queries"
 local raw = require "haproxyadmin.runtime.raw"
 local reading = require "haproxyadmin.runtime.reading"
+local rows = require "haproxyadmin.runtime.rows"
 local run = require "haproxyadmin.runtime.run"
 local take_snapshot = require "haproxyadmin.objects.snapshot"
 local wait = require "haproxyadmin.runtime.wait"
@@ -166,7 +168,23 @@ local function show_errors(_, context, _, iid)
 end
 
 local function snapshot(_, context, options)
-  return take_snapshot(context, options.partial)
+  return take_snapshot(context, options.partial, nil, options.servers_state)
+end
+
+-- Rows of all servers, or of one backend's.
+local function servers_rows(name)
+  return function(_, context, _, backend)
+    local ok, err = true, nil
+    if backend ~= nil then
+      ok, err = check.text("backend", backend)
+    end
+    if not ok then
+      return nil, err
+    end
+    local found
+    found, err = rows.read(context, name, backend)
+    return found and new_rows(found, name), err
+  end
 end
 
 local function wait_until(_, context, options, fn)
@@ -287,10 +305,12 @@ class.methods(methods, {
   --- Reads all processes once, side by side: `show info;show stat` (9.1 to 9.3).
   -- @function HAProxy:snapshot
   -- @tparam[opt] table options `partial = true`: a process that fails is told in
-  -- `snapshot.failed` and is no error, as long as one answers
+  -- `snapshot.failed` and is no error, as long as one answers; `servers_state = true`:
+  -- `show servers state` as well, for the properties of servers that need it and for
+  -- `Snapshot:servers_state`
   -- @treturn Snapshot
   -- @raise `HAProxySocketError`
-  snapshot = { call = snapshot, options = { partial = "boolean" } },
+  snapshot = { call = snapshot, options = { partial = "boolean", servers_state = "boolean" } },
   --- Waits until something holds: takes a fresh snapshot every `interval` seconds and
   -- gives it to a function, until that returns a value that is neither nil nor false. A
   -- reading that fails, as one does while a process is reloaded, is no reason to give
@@ -305,6 +325,19 @@ class.methods(methods, {
   -- @raise `ValueError`; `WaitTimeout`: the time is over; its message says what was
   -- last seen, and its `cause` is the error of the last reading, if that failed
   wait_until = { arguments = 1, call = wait_until, options = wait.options },
+  --- The state of the servers in every process: `show servers state` (9.3; level user).
+  -- @function HAProxy:servers_state
+  -- @tparam[opt] string backend only its servers
+  -- @treturn Rows
+  -- @raise `ValueError` (`not_found`: no process has the backend), `HAProxySocketError`
+  servers_state = { arguments = 1, call = servers_rows "show servers state" },
+  --- The connections to the servers in every process: `show servers conn` (9.3; level
+  -- user): in use, needed, idle.
+  -- @function HAProxy:servers_connections
+  -- @tparam[opt] string backend only its servers
+  -- @treturn Rows
+  -- @raise `ValueError` (`not_found`: no process has the backend), `HAProxySocketError`
+  servers_connections = { arguments = 1, call = servers_rows "show servers conn" },
   --- Sends many commands in few exchanges: they are joined with `;` into lines
   -- that fit HAProxy's buffer, one line to every process at a time, each under
   -- a deadline of its own. Every command is judged by itself, per process.

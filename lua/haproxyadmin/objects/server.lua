@@ -13,6 +13,8 @@ local check = require "haproxyadmin.base.check"
 local core = require "haproxyadmin.core"
 local handle = require "haproxyadmin.objects.handle"
 local run = require "haproxyadmin.runtime.run"
+local server_state = require "haproxyadmin.objects.server_state"
+local words = require "haproxyadmin.replies.server_state"
 
 -- By the name of a state: the command, and its argument.
 local states = {
@@ -113,11 +115,47 @@ return handle.complete("Server", "stot", {
     --- The name of its backend.
     -- @field Server.backendname
     backendname = core.proxy,
+    --- Its operational state: `"stopped"` (down), `"starting"` (up, and slowly getting
+    -- more), `"running"` or `"stopping"` (up, and getting no new clients). This and the
+    -- next ones are read from `show servers state` of its backend (9.3; level user); an
+    -- object of a Snapshot has them where that was taken with `servers_state = true`.
+    -- Raises `InconsistentData`, `ValueError` (it is gone; the snapshot is without),
+    -- `HAProxySocketError`.
+    -- @field Server.operational_state
+    operational_state = server_state.property("srv_op_state", words.operational),
+    --- Its administrative state, a sequence of `"forced_maint"`, `"inherited_maint"`
+    -- (the server that it tracks), `"config_maint"` (`disabled`), `"forced_drain"`,
+    -- `"inherited_drain"`, `"resolution_maint"` (its name has no address), `"fqdn_set"`;
+    -- empty where nothing keeps it from serving. Raises as `operational_state`.
+    -- @field Server.admin_state
+    admin_state = server_state.property("srv_admin_state", words.admin),
+    --- Its weight as configured, to which a percentage refers. Raises as
+    -- `operational_state`.
+    -- @field Server.initial_weight
+    initial_weight = server_state.property "srv_iweight",
+    --- The host name that its address comes from, or nil. Raises as
+    -- `operational_state`.
+    -- @field Server.fqdn
+    fqdn = server_state.property "srv_fqdn",
+    --- Whether its health checks are enabled; false also where it has none. Raises as
+    -- `operational_state`.
+    -- @field Server.health_enabled
+    health_enabled = server_state.property("srv_check_state", words.is_enabled),
+    --- The same of its agent checks.
+    -- @field Server.agent_enabled
+    agent_enabled = server_state.property("srv_agent_state", words.is_enabled),
   },
   metrics = {
     --- Its effective weight; `InconsistentData` where processes differ.
     -- @field Server.weight
     weight = handle.metric("weight", "same"),
+    --- Its limit of concurrent connections in each process, 0 without one (column
+    -- `slim`); `InconsistentData` where processes differ.
+    -- @field Server.maxconn
+    maxconn = handle.metric("slim", "same"),
+    --- Its sessions now, summed over the processes (column `scur`).
+    -- @field Server.current_sessions
+    current_sessions = handle.metric "scur",
     --- Its IP address without brackets (HAProxy's word, such as `unix`, where
     -- it has none); can be set, which raises on failure. nil at level user.
     -- @field Server.address

@@ -13,8 +13,10 @@ local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
 local metrics = require "haproxyadmin.base.metrics"
 local handle = require "haproxyadmin.objects.handle"
-local reading = require "haproxyadmin.runtime.reading"
+local new_rows = require "haproxyadmin.objects.rows"
 local queries = require "haproxyadmin.objects.queries"
+local reading = require "haproxyadmin.runtime.reading"
+local rows = require "haproxyadmin.runtime.rows"
 
 -- When each snapshot was taken and whom it is without.
 local taken = setmetatable({}, { __mode = "k" })
@@ -114,6 +116,24 @@ local methods = queries.methods(open, false)
 -- @raise `ValueError`
 methods.sum = { arguments = 2, call = sum }
 
+local function servers_state(self)
+  local ok, err = open(self)
+  if not ok then
+    return nil, err
+  elseif not taken[self].state then
+    local message = "the snapshot was taken without the option servers_state"
+    return nil, errors.new("ValueError", "bad_argument", message)
+  end
+  return taken[self].state
+end
+
+--- The state of all servers, as `HAProxy:servers_state` has it, of a snapshot that was
+-- taken with `servers_state = true`.
+-- @function Snapshot:servers_state
+-- @treturn Rows
+-- @raise `ValueError` (it was taken without)
+methods.servers_state = { call = servers_state }
+
 class.complete {
   name = "Snapshot",
   methods = class.methods({}, methods),
@@ -138,14 +158,48 @@ local function nobody(requests, failed)
   )
 end
 
+-- A reading may ask for this, too.
+local STATE, PLACE = "show servers state", 3
+
+-- Why a request brought no whole reading, or nil if it did.
+local function trouble(request, with_state)
+  local err = reading.error(request)
+  if not err and with_state then
+    err = rows.error(STATE, request, PLACE)
+  end
+  return err
+end
+
+-- The snapshot of requests that brought whole readings.
+local function of_whole(context, requests, with_state)
+  local state, err
+  if with_state then
+    state, err = rows.of(STATE, requests, PLACE)
+    if not state then
+      return nil, err
+    end
+  end
+  local snapshot
+  snapshot, err = reading.snapshot(context, requests)
+  if not snapshot then
+    return nil, err
+  end
+  if state then
+    core.keep_state(snapshot, state)
+    new_rows(state, STATE)
+  end
+  taken[snapshot] = { time = os.time(), failed = {}, state = state }
+  return snapshot
+end
+
 -- Reads all processes. `partial`: a process that fails is told, not an error. `seconds`:
--- once only, and for no longer than that.
-return function(context, partial, seconds)
-  local requests = reading.whole(context)
+-- once only, and for no longer than that. `with_state`: `show servers state`, too.
+return function(context, partial, seconds, with_state)
+  local requests = reading.whole(context, with_state and STATE)
   reading.send(context, requests, seconds)
   local whole, failed = {}, {}
   for i, request in ipairs(requests) do
-    local err = reading.error(request)
+    local err = trouble(request, with_state)
     if not err then
       whole[#whole + 1] = request
     elseif partial then
@@ -157,10 +211,10 @@ return function(context, partial, seconds)
   if #whole == 0 then
     return nobody(requests, failed)
   end
-  local snapshot, err = reading.snapshot(context, whole)
+  local snapshot, err = of_whole(context, whole, with_state)
   if not snapshot then
     return nil, err
   end
-  taken[snapshot] = { time = os.time(), failed = failed }
+  taken[snapshot].failed = failed
   return snapshot
 end

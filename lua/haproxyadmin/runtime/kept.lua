@@ -25,9 +25,9 @@ local WINDOW = 12288
 -- prompts for its lines in a way of each version's. So is what a socket answers that nobody knows
 -- yet.
 local function may_be_kept(request)
-  local lines = request.commands
-  local row = request.row
-  if not row or row.payload or not request.process.member or request.frame == "list" then
+  local lines, frame, row = request.commands, request.frame, request.row
+  local last = type(frame) == "table" and frame[#frame] or frame
+  if not row or row.payload or not request.process.member or last == "list" then
     return false
   elseif not lines[2] then
     return true

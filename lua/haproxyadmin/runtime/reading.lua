@@ -82,11 +82,11 @@ end
 
 -- Do the requests, which ask all for the same, begin with `show info`?
 local function ask_info(requests)
-  return requests[1] ~= nil and requests[1].row == info_row
+  return requests[1] ~= nil and requests[1].commands[1] == info_row.name
 end
 
--- Notes who the processes are that said so in the first answer.
-local function learn(requests)
+--- Notes who the processes are that said so in the first answer.
+function reading.learn(requests)
   for _, self in ipairs(requests) do
     record.learn_text(self.process, self.reply:text(1))
   end
@@ -106,7 +106,7 @@ end
 --- A snapshot of what the requests brought.
 function reading.snapshot(context, requests)
   if ask_info(requests) then
-    learn(requests)
+    reading.learn(requests)
   end
   local replies = {}
   for i = 1, #requests do
@@ -165,8 +165,11 @@ end
 
 -- ---- readings of everything ----
 
---- The requests of a whole snapshot.
-function reading.whole(context)
+--- The requests of a whole snapshot. `line`: one more to ask, whose answer is a list.
+function reading.whole(context, line)
+  if line then
+    return of_all(context, { "show info", "show stat", line }, { "info", "stat", "list" })
+  end
   return of_all(context, { "show info", "show stat" }, BOTH)
 end
 
