@@ -16,6 +16,10 @@
 ---@field timeout? number seconds for all of it (30)
 ---@field interval? number seconds between two readings (0.5)
 
+---@class haproxyadmin.DrainOptions: haproxyadmin.WaitOptions
+---@field on_timeout? "fail"|"kill"|"keep" what is done with sessions that are left ("fail")
+---@field progress? fun(now: { left: integer, waited: number, results: table[] }) is called behind each reading
+
 ---@class haproxyadmin.Options
 ---@field socket_dir? string a folder of stats sockets
 ---@field socket_file? string one path or address
@@ -440,6 +444,14 @@ function Server:setport(port, options) end
 ---@param options? haproxyadmin.CallOptions
 ---@return true
 function Server:shutdown(options) end
+
+---@param options? haproxyadmin.DrainOptions
+---@return { waited: number, left: integer, killed: integer }
+function Server:drain(options) end
+
+---@param options? haproxyadmin.WaitOptions
+---@return number seconds
+function Server:wait_up(options) end
 
 ---@class haproxyadmin.Process
 ---@field process_nb integer

@@ -169,6 +169,7 @@ local shapes = {
   "MetricOptions",
   "SnapshotOptions",
   "WaitOptions",
+  "DrainOptions",
   "ErrorClass",
   "Address",
   "Behaviour",

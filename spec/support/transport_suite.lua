@@ -192,6 +192,23 @@ check("takes snapshots", function(_, hap, native)
   same(true, server:setweight(10))
 end)
 
+check("waits for what holds later, and for sessions", function(_, hap)
+  local looks = 0
+  local found = hap:wait_until(function(snapshot)
+    looks = looks + 1
+    return looks == 3 and snapshot:backend("app").name
+  end, { interval = 0.02 })
+  same("app", found)
+  local server = hap:server("app2")[1]
+  local drained = server:drain { interval = 0.02 }
+  same(0, drained.left)
+  same("DRAIN", server:get "status")
+  local err = fails("WaitTimeout", server.wait_up, server, { timeout = 0.2, interval = 0.02 })
+  same("timeout", err.code)
+  same(true, server:setstate "ready")
+  same("number", type(server:wait_up()))
+end)
+
 local function with(env, address, options)
   local settings = { sockets = { env.live, address }, transport = env.transport, retry = false, timeout = 0.5 }
   for key, value in pairs(options or {}) do

@@ -11,10 +11,13 @@
 local address = require "haproxyadmin.objects.server_address"
 local check = require "haproxyadmin.base.check"
 local core = require "haproxyadmin.core"
+local drain = require "haproxyadmin.objects.drain"
 local handle = require "haproxyadmin.objects.handle"
 local run = require "haproxyadmin.runtime.run"
 local server_state = require "haproxyadmin.objects.server_state"
 local words = require "haproxyadmin.replies.server_state"
+local wait = require "haproxyadmin.runtime.wait"
+local wait_up = require "haproxyadmin.objects.wait_up"
 
 -- By the name of a state: the command, and its argument.
 local states = {
@@ -62,8 +65,69 @@ local function shutdown(self, context, options)
   return command(self, context, options, "shutdown sessions server", {})
 end
 
+local function drain_it(self, context, options)
+  local ok, err = drain.check(options)
+  if not ok then
+    return nil, err
+  end
+  local result
+  result, err = drain.run(context, { self }, options)
+  return result, err
+end
+
+local function wait_until_up(self, context, options)
+  return wait_up.run(context, { self }, options)
+end
+
 return handle.complete("Server", "stot", {
   methods = {
+    --- Puts it into state drain in every process that has it, then waits until no process has
+    -- a session of it (`set server ... state drain`, 9.3, "set server"; `show stat`,
+    -- 9.1, scur and qcur; level admin).
+    --
+    -- A session is a request that is under way, a connection in TCP mode, a tunnel
+    -- (WebSocket); not a client's connection or one to the server that is idle between
+    -- requests. Nor is it counted while HAProxy waits to connect again, for a second, behind
+    -- an attempt that failed. In state drain clients that persist (cookies, stick
+    -- tables) still get to it: where they do not stop it is never without sessions. A
+    -- process in which it is in maintenance keeps that, and is only waited for. One
+    -- that is reloaded meanwhile is told again; the sessions that its predecessor
+    -- still has are in no statistics, and are not waited for.
+    -- @function Server:drain
+    -- @tparam[opt] table options
+    --
+    -- `timeout` (30): seconds for all of it; `interval` (0.5): seconds between two readings;
+    --
+    -- `on_timeout`: what is done when there are sessions left then: `fail` (default) raises
+    -- `WaitTimeout`, `keep` returns, and `kill` ends them (`shutdown sessions server`) and
+    -- waits `HAProxy{}`'s `timeout`, and a second at least, until they are gone. In each case the
+    -- state stays drain;
+    --
+    -- `progress`: a function that is called behind each reading, with a table: `left`,
+    -- the sessions of all processes; `waited`, seconds; `results`, a sequence of
+    -- `{process_nb, sessions}`. What it raises ends the waiting, and the state stays drain
+    -- @treturn table `waited`: seconds; `left`: how many sessions there are; `killed`: how
+    -- many were ended
+    -- @raise `ValueError` (also: the server is gone), `WaitTimeout` (`err.results`:
+    -- `{process_nb, sessions}`), `InconsistentData` (somebody set its state meanwhile), and as
+    -- `Server:setstate`
+    drain = { call = drain_it, options = drain.options },
+    --- Waits until it is up in every process that has it: its status is `UP`, or `no check`
+    -- for a server without health checks (`show stat`, 9.1, status; level user).
+    --
+    -- `UP 1/3` is not up yet: a check has failed, or none has passed since the server left
+    -- maintenance. So after `setstate "ready"` this waits for a check that passes; where
+    -- `fall` is 1 HAProxy makes no difference, and does not show that. A server that
+    -- tracks another one is up when that is. One that warms up (`slowstart`) is up,
+    -- and so is one whose weight is 0. In maintenance, in state drain, and while a
+    -- check or the agent says that it is down or stopping, it is not.
+    -- @function Server:wait_up
+    -- @tparam[opt] table options `timeout` (30): seconds for all of it; `interval` (0.5):
+    -- seconds between two readings
+    -- @treturn number the seconds that it took
+    -- @raise `ValueError` (also: the server is gone), `WaitTimeout` (`err.results`:
+    -- `{process_nb, status}`)
+    wait_up = { call = wait_until_up, options = wait.options },
     --- Sets its administrative state in every process that has it.
     --
     -- `enable` and `disable` are `enable server` and `disable server` (out of

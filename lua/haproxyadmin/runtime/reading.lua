@@ -205,8 +205,10 @@ local function name_line(name, types)
   return commands.encode(stat_row, { iid = name, type = types, sid = -1 })
 end
 
-local function is_unknown(self)
-  return not self.code and not self.reply:shaped(1) and core.refusal(self.reply:text(1)) == "not_found"
+-- Does an answer (the first, or that of this place) say that there is no such proxy?
+local function is_unknown(self, place)
+  place = place or 1
+  return not self.code and not self.reply:shaped(place) and core.refusal(self.reply:text(place)) == "not_found"
 end
 
 -- Up to HAProxy 2.4 a process that ends shows none of its proxies.
@@ -390,6 +392,78 @@ function reading.look(context, objects, seconds)
   end
   return found
 end
+
+-- ---- servers, once ----
+
+-- Makes requests for rows ask `show info` before them.
+local function with_info(requests)
+  for _, self in ipairs(requests) do
+    self.row, self.frame = info_row, BOTH
+    self.commands = { "show info", self.commands[1] }
+  end
+  return requests
+end
+
+-- Sends requests that ask for a server's rows behind `show info`, once. A process that
+-- does not have its backend, or lacked it before and is away, is left out.
+local function take_once(context, requests, seconds)
+  reading.send(context, with_info(requests), seconds)
+  local found = {}
+  for i, self in ipairs(requests) do
+    local failed = reading.error(self)
+    if not failed then
+      found[#found + 1] = self
+    elseif not (self.code and self.known == "lacked") and not is_unknown(self, 2) then
+      return reading.tell(requests, i, failed)
+    end
+  end
+  return reading.snapshot(context, found)
+end
+
+-- The requests for a server's whole backend; `line` says which rows.
+local function of_backend(context, server, line)
+  local requests = of_all(context, { line }, STAT)
+  for _, self in ipairs(requests) do
+    self.known = place_of(server, self.process.slot) and "had" or "lacked"
+  end
+  return requests
+end
+
+local function have_all(servers, snapshot)
+  for _, server in ipairs(servers) do
+    if core.count(server, snapshot) < core.count(server) then
+      return false
+    end
+  end
+  return true
+end
+
+--- Servers of one backend (not all of its processes need to have each), as all processes
+-- have them now: a snapshot that has them, as far as there are. Each process is asked
+-- once, and for so many seconds at most; one that is ending has failed, as one has that
+-- does not answer. More than one server: the snapshot has all of the backend.
+function reading.servers(context, servers, seconds)
+  local snapshot, err
+  if #servers == 1 then
+    snapshot, err = take_once(context, of_object(context, servers[1], reading.types.server), seconds)
+    if not snapshot or have_all(servers, snapshot) then
+      return snapshot, err
+    end
+  end
+  -- By the backend's name; and where that is another proxy's, too, among all.
+  local types = reading.types.backend + reading.types.server
+  local line = name_line(core.proxy(servers[1]), types)
+  if line then
+    snapshot, err = take_once(context, of_backend(context, servers[1], line), seconds)
+    if not snapshot or have_all(servers, snapshot) then
+      return snapshot, err
+    end
+  end
+  return take_once(context, of_backend(context, servers[1], stat_line(-1, types, -1)), seconds)
+end
+
+--- The error for an object that no process has any more.
+reading.gone = gone
 
 --- What a read of a live object begins with; nothing for one of a snapshot.
 function reading.fresh(context, object)

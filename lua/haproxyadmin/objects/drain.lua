@@ -1,0 +1,215 @@
+-- Draining: no new sessions for some servers of one backend, then waiting until no
+-- process has a session of them.
+
+local check = require "haproxyadmin.base.check"
+local errors = require "haproxyadmin.errors"
+local members = require "haproxyadmin.objects.members"
+local status = require "haproxyadmin.replies.status"
+local wait = require "haproxyadmin.runtime.wait"
+
+local drain = {}
+
+drain.options = { timeout = "number", interval = "number", on_timeout = "string", progress = "function" }
+
+local endings = { fail = true, kill = true, keep = true }
+
+--- Checks the options of a drain; true, or nil and an error.
+function drain.check(options)
+  if options.on_timeout ~= nil and not endings[options.on_timeout] then
+    return check.fail("on_timeout", "'fail', 'kill' or 'keep'", options.on_timeout)
+  end
+  return true
+end
+
+-- A session that another thread of HAProxy was just giving to the server when its state
+-- changed is counted some moments later. So that there is none is believed when two
+-- readings, so many seconds apart, say so.
+local PAUSE = 0.05
+
+-- The processes that are to be told: in maintenance a server has no new sessions, and to
+-- drain it would end that. A server that is without an address, or in maintenance by way
+-- of another one, may come back while somebody waits.
+local function to_be_told(servers)
+  local only, any = {}, false
+  for _, server in ipairs(servers) do
+    for _, row in ipairs(members.rows(server)) do
+      if not status.is_in_maintenance(row.status) then
+        only[row.nb], any = true, true
+      end
+    end
+  end
+  return any and only or nil
+end
+
+-- Puts them into state drain, each where it is not in maintenance.
+local function begin(self)
+  for _, server in ipairs(self.servers) do
+    local only = to_be_told { server }
+    if only then
+      local ok, err = members.command(self.context, { server }, "set server state", { state = "drain" }, only)
+      if not ok then
+        return nil, err
+      end
+    end
+  end
+  self.identities = members.identities(self.context)
+  self.begun = true
+  return true
+end
+
+-- Counts their sessions: all, and for each process {nb, n}. Also whether a process lets
+-- a server have new ones: its row, or nil.
+local function count(servers)
+  local total, results, by_nb, undone = 0, {}, {}, nil
+  for _, server in ipairs(servers) do
+    for _, row in ipairs(members.rows(server)) do
+      local result = by_nb[row.nb]
+      if not result then
+        result = { row.nb, 0 }
+        by_nb[row.nb], results[#results + 1] = result, result
+      end
+      result[2] = result[2] + row.sessions
+      total = total + row.sessions
+      undone = undone or status.takes_sessions(row.status) and row
+    end
+  end
+  return total, results, undone
+end
+
+local function describe(results)
+  local words = {}
+  for _, result in ipairs(results) do
+    if result[2] > 0 then
+      words[#words + 1] = ("process %d: %d"):format(result[1], result[2])
+    end
+  end
+  return #words > 0 and table.concat(words, ", ") or "none"
+end
+
+-- A process that lets a server have new sessions is another one than before, behind a
+-- reload; or somebody set the server's state meanwhile.
+local function mend(self, row)
+  if members.identities(self.context)[row.nb] ~= self.identities[row.nb] then
+    return begin(self)
+  end
+  local message = "%s was drained and is %s in process %d: somebody set its state meanwhile"
+  return nil,
+    errors.new("InconsistentData", "inconsistent", message:format(
+      members.describe(self.servers),
+      row.status,
+      row.nb
+    ), { results = { { row.nb, row.status } } })
+end
+
+local function read(self, seconds)
+  local servers, snapshot = members.read(self.context, self.servers, seconds)
+  if not servers then
+    return nil, snapshot
+  end
+  self.servers = servers
+  if self.guard then
+    local ok, err = self.guard(snapshot)
+    if not ok then
+      return nil, err
+    end
+  end
+  return true
+end
+
+-- One look: how many sessions there are, true where there are none for certain.
+local function look(self, seconds)
+  local ok, err = read(self, seconds)
+  if ok and not self.begun then
+    ok, err = begin(self)
+    if ok then
+      ok, err = read(self, seconds)
+    end
+  end
+  if not ok then
+    return nil, err
+  end
+  local total, results, undone = count(self.servers)
+  if undone then
+    ok, err = mend(self, undone)
+    if not ok then
+      return nil, err
+    end
+    return false, "a process was reloaded"
+  end
+  self.left = total
+  if self.progress then
+    self.progress { left = total, waited = wait.waited(self.context, self.limits), results = results }
+  end
+  return total == 0, describe(results), results
+end
+
+local function wait_for_none(self, limits)
+  local what = ("the sessions of %s to end"):format(members.describe(self.servers))
+  local transport = self.context.transport
+  return wait.until_holds(self.context, limits, what, function(seconds)
+    local none, seen, results = look(self, seconds)
+    if none then
+      transport:sleep(PAUSE)
+      none, seen, results = look(self, seconds)
+    end
+    return none, seen, results
+  end)
+end
+
+-- Ends the sessions, and waits a little until that is done.
+local function kill(self)
+  local killed = self.left
+  local ok, err = members.command(self.context, self.servers, "shutdown sessions server")
+  if not ok then
+    return nil, err
+  end
+  local limits
+  limits, err = wait.begin(self.context, { timeout = math.max(self.context.timeout, 1), interval = PAUSE })
+  if not limits then
+    return nil, err
+  end
+  ok, err = wait_for_none(self, limits)
+  if not ok then
+    return nil, err
+  end
+  return killed
+end
+
+--- Drains servers, all at once; `options` were checked. `guard(snapshot)`: is called with
+-- each reading, and nil and an error from it ends the waiting. Returns {waited =, left =,
+-- killed =}, or nil, an error, and whether they were put into state drain.
+function drain.run(context, servers, options, guard)
+  local limits, err = wait.begin(context, options)
+  if not limits then
+    return nil, err
+  end
+  local self = {
+    context = context,
+    servers = servers,
+    limits = limits,
+    progress = options.progress,
+    guard = guard,
+    begun = false,
+    left = nil,
+  }
+  local killed = 0
+  local ok
+  ok, err = wait_for_none(self, limits)
+  -- Where the last reading failed it is not known what is left.
+  if not ok and errors.is_error(err, "WaitTimeout") and self.left and not err.cause then
+    if options.on_timeout == "kill" then
+      killed, err = kill(self)
+      ok = killed
+    elseif options.on_timeout == "keep" then
+      ok = true
+    end
+  end
+  if ok then
+    return { waited = wait.waited(context, limits), left = self.left, killed = killed }
+  elseif self.begun then
+    err.message = ("%s; %s stays in state drain"):format(err.message, members.describe(servers))
+  end
+  return nil, err, self.begun
+end
+
+return drain
