@@ -225,6 +225,8 @@ struct hadm_slice hadm_frame_text(const struct hadm_frame *frame,
     return (struct hadm_slice){"", 0};
   struct hadm_slice text = {bytes.ptr + frame->start,
                             frame->end - frame->start};
+  while (frame->payload && hadm_slice_starts(text, HADM_LITERAL("+ ")))
+    text = hadm_slice_behind(text, 2);
   for (int i = 0; i < 2 && hadm_slice_ends(text, HADM_LITERAL("\n")); i++)
     text.len--;
   return text;

@@ -30,6 +30,8 @@ struct hadm_frame {
   enum hadm_frame_kind kind;
   bool shaped;  /* false: words instead of what <kind> says */
   bool whole;   /* all of it came */
+  bool payload; /* its command has one: where there are prompts, HAProxy prints
+                   "+ " for its lines, how often is each version's matter */
   size_t start; /* offset of its first byte */
   size_t end;   /* offset behind its last one, an empty line's LF; 0: unknown */
 };

@@ -113,15 +113,10 @@ static void append(struct hadm_buffer *line, struct hadm_slice text) {
   line->len += text.len;
 }
 
-enum hadm_status hadm_session_ask(struct hadm_session *session,
-                                  struct hadm_slice command,
-                                  enum hadm_frame_kind kind) {
+static enum hadm_status ask(struct hadm_session *session,
+                            struct hadm_slice command,
+                            enum hadm_frame_kind kind, bool alone) {
   struct hadm_buffer *line = &session->line;
-  bool alone = !is_one_command(command, session->mode == HADM_ONCE);
-  if (!may_ask(session, alone, kind))
-    return HADM_E_ARG;
-  if (!fits(session, command.len))
-    return HADM_E_TOO_BIG;
   enum hadm_status status = make_room(session, command.len);
   if (status != HADM_OK)
     return status;
@@ -136,6 +131,29 @@ enum hadm_status hadm_session_ask(struct hadm_session *session,
   session->alone = alone;
   hadm_frame_init(&session->frames[session->count++], kind, 0);
   return HADM_OK;
+}
+
+enum hadm_status hadm_session_ask(struct hadm_session *session,
+                                  struct hadm_slice command,
+                                  enum hadm_frame_kind kind) {
+  bool alone = !is_one_command(command, session->mode == HADM_ONCE);
+  if (!may_ask(session, alone, kind))
+    return HADM_E_ARG;
+  if (!fits(session, command.len))
+    return HADM_E_TOO_BIG;
+  return ask(session, command, kind, alone);
+}
+
+enum hadm_status hadm_session_ask_payload(struct hadm_session *session,
+                                          struct hadm_slice command) {
+  if (session->count > 0 || !may_ask(session, false, HADM_FRAME_TEXT))
+    return HADM_E_ARG;
+  if (command.len >= HADM_COMMAND_PAYLOAD_MAX)
+    return HADM_E_TOO_BIG;
+  enum hadm_status status = ask(session, command, HADM_FRAME_TEXT, true);
+  if (status == HADM_OK)
+    session->frames[0].payload = session->mode != HADM_ONCE;
+  return status;
 }
 
 struct hadm_slice hadm_session_line(const struct hadm_session *session) {
@@ -206,7 +224,9 @@ static struct hadm_frame *current(struct hadm_session *session) {
   struct hadm_frame *frame = &session->frames[session->answered];
   if (!session->reading_on) {
     session->reading_on = true;
+    bool payload = frame->payload;
     hadm_frame_init(frame, frame->kind, session->seen);
+    frame->payload = payload;
     if (frame->kind == HADM_FRAME_STAT)
       hadm_table_init(&session->reading.table, session->seen);
   }

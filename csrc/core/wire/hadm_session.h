@@ -63,6 +63,11 @@ enum hadm_status hadm_session_ask(struct hadm_session *session,
                                   struct hadm_slice command,
                                   enum hadm_frame_kind kind);
 
+/* Asks a command with a payload, which the encoder made (hadm_command_payload).
+ * It is the only one of its session. Returns as hadm_session_ask does. */
+enum hadm_status hadm_session_ask_payload(struct hadm_session *session,
+                                          struct hadm_slice command);
+
 /* The bytes to send, as long as the session lives or asks more. */
 struct hadm_slice hadm_session_line(const struct hadm_session *session);
 

@@ -1,0 +1,50 @@
+/* What makes the entries of one process those that are wanted: as few changes
+ * as possible, found in time that grows with the entries, not with their
+ * square.
+ *
+ * Entries of equal texts are the same, however many there are of them. What is
+ * left over changes its value where its key is wanted with another one; the
+ * rest is added or deleted. A dump does not tell where a key that has blanks
+ * ends: the wanted entries say which key is meant. */
+#ifndef HADM_DIFF_H
+#define HADM_DIFF_H
+
+#include "hadm_dump.h"
+#include "hadm_entries.h"
+
+HADM_BEGIN
+
+struct hadm_change {
+  uint32_t wanted;          /* the entry that it becomes; HADM_ENTRY_NONE when
+                               it is deleted */
+  uint32_t note;            /* in use while the diff is made */
+  bool by_key;              /* else by its reference: the key does not name
+                               this entry alone */
+  struct hadm_dumped entry; /* places in the dump */
+};
+
+struct hadm_diff {
+  const struct hadm_entries *wanted; /* borrowed */
+  uint32_t *adds;                    /* owned: wanted entries, in their order */
+  size_t added;
+  struct hadm_change
+      *changes; /* owned: those that change, then those that go */
+  size_t changed;
+  size_t deleted;
+  size_t kept;
+  size_t entries; /* of the dump */
+  bool ordered;   /* afterwards the entries are in the order that is wanted */
+};
+
+/* Compares <dump> with <wanted>; both must outlive the diff. Returns HADM_OK;
+ * HADM_E_NOMEM; HADM_E_FOREIGN where <dump> is none. */
+enum hadm_status hadm_diff_make(struct hadm_diff *diff,
+                                struct hadm_entries *wanted,
+                                struct hadm_slice dump);
+
+/* May be called after any result. */
+void hadm_diff_free(struct hadm_diff *diff);
+
+HADM_END
+
+#endif

@@ -1,0 +1,32 @@
+/* What HAProxy prints of a map or an ACL, read in place: a line each of a
+ * reference (the entry's address in its memory) and the entry's text. */
+#ifndef HADM_DUMP_H
+#define HADM_DUMP_H
+
+#include "../base/hadm_slice.h"
+
+HADM_BEGIN
+
+struct hadm_dumped {
+  struct hadm_slice reference; /* "0x...", or nothing where a line has none */
+  struct hadm_slice text;
+};
+
+/* Reads entry by entry: *<rest> begins as the whole dump. An entry may hold a
+ * line's end, which this module sends to nobody: what does not begin as an
+ * entry belongs to the one before. Returns false at the end. */
+bool hadm_dump_next(struct hadm_slice *rest, struct hadm_dumped *entry);
+
+/* The key of a text: of a map's up to its first blank, since nothing else tells
+ * where it ends. */
+struct hadm_slice hadm_dump_key(struct hadm_slice text, bool map);
+
+/* How many entries there are. */
+size_t hadm_dump_count(struct hadm_slice dump);
+
+/* Have both the same texts in the same order? */
+bool hadm_dump_equal(struct hadm_slice a, struct hadm_slice b);
+
+HADM_END
+
+#endif

@@ -1,0 +1,105 @@
+/* The entries that a map or an ACL is to have, in their order. They come from
+ * a program one by one, or from a text in the format of HAProxy's own files,
+ * in pieces of any size; a million of them are one text and a list of places.
+ *
+ * An entry's text is its key, or, of a map, its key, a blank and its value: as
+ * HAProxy prints it, and as it takes it in a payload. */
+#ifndef HADM_ENTRIES_H
+#define HADM_ENTRIES_H
+
+#include "../base/hadm_buffer.h"
+#include "../base/hadm_slice.h"
+
+HADM_BEGIN
+
+#define HADM_ENTRY_NONE UINT32_MAX
+
+/* No line of a file, and no entry, is longer: HAProxy takes no more at once. */
+enum { HADM_ENTRY_MAX = 12288, HADM_ENTRY_SHORT = HADM_ENTRY_MAX / 3 };
+
+/* What is wrong with an entry or a file's line. */
+enum hadm_fault {
+  HADM_FAULT_NONE,
+  HADM_FAULT_EMPTY,     /* a key is empty */
+  HADM_FAULT_CHARACTER, /* NUL, LF or CR at <at> cannot be sent */
+  HADM_FAULT_VALUE,     /* a value is missing */
+  HADM_FAULT_LENGTH,    /* longer than HADM_ENTRY_MAX */
+  HADM_FAULT_UTF8       /* no UTF-8 at <at> */
+};
+
+struct hadm_entry {
+  uint32_t at;   /* offset of its text */
+  uint32_t len;  /* of its text */
+  uint32_t key;  /* length of its key, with which the text begins */
+  uint32_t next; /* the next one of the same text, once there is an index */
+};
+
+struct hadm_entries {
+  bool map;                /* they have values */
+  struct hadm_buffer text; /* all texts, an LF behind each */
+  struct hadm_entry *list; /* owned */
+  uint32_t count;
+  uint32_t reserved;
+  size_t longest;  /* the most bytes that one is sent in */
+  bool blank_keys; /* there is a blank in some key */
+  uint64_t seed;   /* of the hashes */
+  uint64_t *slots; /* the index by text, or NULL: a hash above an entry's number
+                      from 1, or 0 */
+  size_t size;     /* of the index */
+  struct hadm_buffer line; /* the beginning of a file's line */
+  size_t lines;            /* of the file, so far */
+  enum hadm_fault fault;
+  size_t at; /* of a key's or value's character, or of a file's line's */
+};
+
+/* <map>: they have values. <seed>: a number that nobody can guess. */
+void hadm_entries_init(struct hadm_entries *entries, bool map, uint64_t seed);
+void hadm_entries_free(struct hadm_entries *entries);
+
+/* Adds an entry. <value> has no meaning where it is not a map. Returns HADM_OK;
+ * HADM_E_NOMEM; HADM_E_ARG with the reason in entries->fault, and in
+ * entries->at the offset in the key, or behind it in the value; HADM_E_TOO_BIG
+ * where all texts together have 4 GB. */
+enum hadm_status hadm_entries_add(struct hadm_entries *entries,
+                                  struct hadm_slice key,
+                                  struct hadm_slice value);
+
+/* Reads on in the text of a file: blank lines and lines that begin with # are
+ * none; blanks around the key and the value of a map are no part of them, those
+ * before an ACL's key are none of it. Returns as hadm_entries_add does;
+ * entries->lines is the number of the line that has the fault, entries->at the
+ * offset in it. */
+enum hadm_status hadm_entries_feed(struct hadm_entries *entries,
+                                   struct hadm_slice piece);
+/* The file ends, perhaps in the middle of a line. */
+enum hadm_status hadm_entries_end(struct hadm_entries *entries);
+
+struct hadm_slice hadm_entries_text(const struct hadm_entries *entries,
+                                    uint32_t i);
+struct hadm_slice hadm_entries_key(const struct hadm_entries *entries,
+                                   uint32_t i);
+/* Empty for an ACL's. */
+struct hadm_slice hadm_entries_value(const struct hadm_entries *entries,
+                                     uint32_t i);
+
+/* Can the entry's text be a line of a payload? There, blanks part the key from
+ * the value. */
+bool hadm_entries_plain(const struct hadm_entries *entries, uint32_t i);
+
+/* Can the entry's value be a word of a command, whatever stands before it? An
+ * empty one cannot, and a long one may become twice as long. */
+bool hadm_entries_short(const struct hadm_entries *entries, uint32_t i);
+
+/* The first entry of this text, or HADM_ENTRY_NONE in *<found>. Makes the index
+ * where there is none. Returns HADM_OK or HADM_E_NOMEM. */
+enum hadm_status hadm_entries_find(struct hadm_entries *entries,
+                                   struct hadm_slice text, uint32_t *found);
+
+/* How many entries have a key that one before them has; the first of them in
+ * *<first>, HADM_ENTRY_NONE where there is none. Returns as above. */
+enum hadm_status hadm_entries_repeated(const struct hadm_entries *entries,
+                                       uint32_t *count, uint32_t *first);
+
+HADM_END
+
+#endif

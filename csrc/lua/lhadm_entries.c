@@ -1,0 +1,397 @@
+/* Entries of maps and ACLs: what is wanted, what a process has, what makes one
+ * the other. No entry becomes a Lua string unless somebody asks for it. */
+#include "../core/data/hadm_diff.h"
+#include "../core/wire/hadm_script.h"
+#include "lhadm.h"
+
+#include <string.h>
+
+#define ENTRIES "haproxyadmin.Entries"
+#define DUMP "haproxyadmin.Dump"
+#define DIFF "haproxyadmin.Diff"
+#define SCRIPT "haproxyadmin.Script"
+
+/* Makes the object at the top of the stack keep what is at <index>, which is a
+ * table of all that it borrows from. */
+static void keep(lua_State *L, int index) {
+  lua_pushvalue(L, index);
+  lhadm_setuservalue(L, -2);
+}
+
+static void set_class(lua_State *L, const char *class) {
+  luaL_getmetatable(L, class);
+  lua_setmetatable(L, -2);
+}
+
+/* ---- what is wanted ---- */
+
+static struct hadm_entries *check_entries(lua_State *L, int index) {
+  return luaL_checkudata(L, index, ENTRIES);
+}
+
+/* entries(map) -> none so far; map: they have values */
+static int core_entries(lua_State *L) {
+  bool map = lua_toboolean(L, 1);
+  struct hadm_entries *entries = lhadm_newuserdata(L, sizeof(*entries));
+  hadm_entries_init(entries, map, (uint64_t)lhadm_seed() << 32 | lhadm_seed());
+  set_class(L, ENTRIES);
+  return 1;
+}
+
+static int entries_gc(lua_State *L) {
+  hadm_entries_free(check_entries(L, 1));
+  return 0;
+}
+
+/* true; or nil, what is wrong, where (from 1). */
+static int push_added(lua_State *L, const struct hadm_entries *entries,
+                      enum hadm_status status) {
+  static const char *const faults[] = {NULL,    "empty",  "character",
+                                       "value", "length", "utf8"};
+  lhadm_checkmemory(L, status);
+  if (status == HADM_OK) {
+    lua_pushboolean(L, 1);
+    return 1;
+  }
+  lua_pushnil(L);
+  lua_pushstring(L, status == HADM_E_ARG ? faults[entries->fault] : "size");
+  lua_pushinteger(L, (lua_Integer)entries->at + 1);
+  return 3;
+}
+
+/* entries:add(key[, value]) -> as push_added; the place is one in the key, or
+ * behind it in the value */
+static int entries_add(lua_State *L) {
+  struct hadm_entries *entries = check_entries(L, 1);
+  struct hadm_slice key = lhadm_checkslice(L, 2);
+  struct hadm_slice value = {"", 0};
+  if (entries->map)
+    value = lhadm_checkslice(L, 3);
+  return push_added(L, entries, hadm_entries_add(entries, key, value));
+}
+
+/* entries:feed(bytes) -> as push_added: a piece of a file; the place is one in
+ * line number entries:lines() */
+static int entries_feed(lua_State *L) {
+  struct hadm_entries *entries = check_entries(L, 1);
+  return push_added(L, entries,
+                    hadm_entries_feed(entries, lhadm_checkslice(L, 2)));
+}
+
+/* entries:finish() -> as entries:feed: the file ends */
+static int entries_finish(lua_State *L) {
+  struct hadm_entries *entries = check_entries(L, 1);
+  return push_added(L, entries, hadm_entries_end(entries));
+}
+
+static int entries_lines(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)check_entries(L, 1)->lines);
+  return 1;
+}
+
+static int entries_count(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)check_entries(L, 1)->count);
+  return 1;
+}
+
+/* entries:get(number) -> key, value (of a map's) */
+static int entries_get(lua_State *L) {
+  const struct hadm_entries *entries = check_entries(L, 1);
+  lua_Integer number = luaL_checkinteger(L, 2);
+  if (number < 1 || number > (lua_Integer)entries->count)
+    return 0;
+  lhadm_pushslice(L, hadm_entries_key(entries, (uint32_t)number - 1));
+  if (!entries->map)
+    return 1;
+  lhadm_pushslice(L, hadm_entries_value(entries, (uint32_t)number - 1));
+  return 2;
+}
+
+/* entries:repeated() -> how many have a key that one before them has, and the
+ * first such key */
+static int entries_repeated(lua_State *L) {
+  const struct hadm_entries *entries = check_entries(L, 1);
+  uint32_t count;
+  uint32_t first;
+  lhadm_checkmemory(L, hadm_entries_repeated(entries, &count, &first));
+  lua_pushinteger(L, (lua_Integer)count);
+  if (first == HADM_ENTRY_NONE)
+    return 1;
+  lhadm_pushslice(L, hadm_entries_key(entries, first));
+  return 2;
+}
+
+/* ---- what a process has ---- */
+
+struct dump {
+  struct hadm_buffer bytes;
+  struct hadm_slice text;
+};
+
+static struct dump *check_dump(lua_State *L, int index) {
+  return luaL_checkudata(L, index, DUMP);
+}
+
+static int dump_free(lua_State *L) {
+  struct dump *dump = check_dump(L, 1);
+  hadm_buffer_free(&dump->bytes);
+  dump->text = (struct hadm_slice){"", 0};
+  return 0;
+}
+
+/* dump(session) -> the dump that is its only answer; the session loses it */
+static int core_dump(lua_State *L) {
+  struct hadm_session *session = lhadm_checksession(L, 1);
+  struct dump *dump = lhadm_newuserdata(L, sizeof(*dump));
+  dump->bytes = session->reading.text;
+  dump->text = hadm_session_text(session, 0);
+  session->reading.text = HADM_BUFFER_EMPTY;
+  session->answered = 0;
+  set_class(L, DUMP);
+  return 1;
+}
+
+/* dump:next(offset, map) -> the offset behind the entry, key, value (of a
+ * map's), reference; nothing at the end. The first offset is 0. */
+static int dump_next(lua_State *L) {
+  const struct dump *dump = check_dump(L, 1);
+  lua_Number from = luaL_checknumber(L, 2);
+  bool map = lua_toboolean(L, 3);
+  luaL_argcheck(L, from >= 0 && from <= (lua_Number)dump->text.len, 2,
+                "out of range");
+  struct hadm_slice rest = hadm_slice_behind(dump->text, (size_t)from);
+  struct hadm_dumped entry;
+  if (!hadm_dump_next(&rest, &entry))
+    return 0;
+  struct hadm_slice key = hadm_dump_key(entry.text, map);
+  struct hadm_slice value = hadm_slice_behind(entry.text, key.len);
+  lua_pushnumber(L, (lua_Number)(dump->text.len - rest.len));
+  lhadm_pushslice(L, key);
+  if (map)
+    lhadm_pushslice(L, hadm_slice_behind(value, value.len > 0 ? 1 : 0));
+  lhadm_pushslice(L, entry.reference);
+  return map ? 4 : 3;
+}
+
+static int dump_count(lua_State *L) {
+  lhadm_pushint(L, (int64_t)hadm_dump_count(check_dump(L, 1)->text));
+  return 1;
+}
+
+/* dump:equal(other) -> do both have the same entries in the same order? */
+static int dump_equal(lua_State *L) {
+  lua_pushboolean(
+      L, hadm_dump_equal(check_dump(L, 1)->text, check_dump(L, 2)->text));
+  return 1;
+}
+
+/* dump:entries(map) -> its entries as wanted ones; or nil where one cannot be
+ * sent to HAProxy */
+static int dump_entries(lua_State *L) {
+  struct hadm_slice rest = check_dump(L, 1)->text;
+  lua_settop(L, 2);
+  lua_replace(L, 1);
+  core_entries(L);
+  struct hadm_entries *entries = check_entries(L, -1);
+  struct hadm_dumped entry;
+  while (hadm_dump_next(&rest, &entry)) {
+    struct hadm_slice key = hadm_dump_key(entry.text, entries->map);
+    struct hadm_slice value = hadm_slice_behind(entry.text, key.len);
+    enum hadm_status status = hadm_entries_add(
+        entries, key, hadm_slice_behind(value, value.len > 0 ? 1 : 0));
+    lhadm_checkmemory(L, status);
+    if (status != HADM_OK)
+      return 0;
+  }
+  return 1;
+}
+
+/* ---- what makes one the other ---- */
+
+static struct hadm_diff *check_diff(lua_State *L, int index) {
+  return luaL_checkudata(L, index, DIFF);
+}
+
+static int diff_gc(lua_State *L) {
+  hadm_diff_free(check_diff(L, 1));
+  return 0;
+}
+
+/* diff(entries, dump) -> diff; or nil where the dump is none */
+static int core_diff(lua_State *L) {
+  struct hadm_entries *entries = check_entries(L, 1);
+  const struct dump *dump = check_dump(L, 2);
+  lua_settop(L, 2);
+  lua_createtable(L, 2, 0);
+  lua_insert(L, 1);
+  lua_rawseti(L, 1, 2);
+  lua_rawseti(L, 1, 1);
+  struct hadm_diff *diff = lhadm_newuserdata(L, sizeof(*diff));
+  *diff = (struct hadm_diff){.adds = NULL};
+  set_class(L, DIFF);
+  keep(L, 1);
+  enum hadm_status status = hadm_diff_make(diff, entries, dump->text);
+  lhadm_checkmemory(L, status);
+  return status == HADM_OK ? 1 : 0;
+}
+
+/* diff:numbers() -> added, changed, deleted, kept, in order? */
+static int diff_numbers(lua_State *L) {
+  const struct hadm_diff *diff = check_diff(L, 1);
+  lhadm_pushint(L, (int64_t)diff->added);
+  lhadm_pushint(L, (int64_t)diff->changed);
+  lhadm_pushint(L, (int64_t)diff->deleted);
+  lhadm_pushint(L, (int64_t)diff->kept);
+  lua_pushboolean(L, diff->ordered);
+  return 5;
+}
+
+/* diff:change(number) -> "add", "set" or "del", key, value (of a map's, which
+ * is or was); nothing behind the last one */
+static int diff_change(lua_State *L) {
+  const struct hadm_diff *diff = check_diff(L, 1);
+  lua_Integer number = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, number >= 1, 2, "out of range");
+  size_t i = (size_t)number - 1;
+  const struct hadm_entries *wanted = diff->wanted;
+  uint32_t entry = HADM_ENTRY_NONE;
+  bool adds = i < diff->added;
+  if (adds)
+    entry = diff->adds[i];
+  else if (i - diff->added < diff->changed + diff->deleted)
+    entry = diff->changes[i - diff->added].wanted;
+  else
+    return 0;
+  if (entry != HADM_ENTRY_NONE) {
+    lua_pushstring(L, adds ? "add" : "set");
+    lhadm_pushslice(L, hadm_entries_key(wanted, entry));
+    lhadm_pushslice(L, hadm_entries_value(wanted, entry));
+  } else {
+    struct hadm_slice text = diff->changes[i - diff->added].entry.text;
+    struct hadm_slice key = hadm_dump_key(text, wanted->map);
+    text = hadm_slice_behind(text, key.len);
+    lua_pushliteral(L, "del");
+    lhadm_pushslice(L, key);
+    lhadm_pushslice(L, hadm_slice_behind(text, text.len > 0 ? 1 : 0));
+  }
+  return wanted->map ? 3 : 2;
+}
+
+/* ---- the commands for it ---- */
+
+static struct hadm_script *check_script(lua_State *L, int index) {
+  return luaL_checkudata(L, index, SCRIPT);
+}
+
+static int script_gc(lua_State *L) {
+  hadm_script_free(check_script(L, 1));
+  return 0;
+}
+
+/* script(entries or diff, named, add[, set, del]) -> script; or nil where an
+ * entry is too long. named: payloads may end with a pattern; the rest are the
+ * words before an entry. */
+static int core_script(lua_State *L) {
+  lua_settop(L, 5);
+  bool named = lua_toboolean(L, 2);
+  struct hadm_slice add = lhadm_checkslice(L, 3);
+  struct hadm_slice set = {"", 0};
+  struct hadm_slice del = {"", 0};
+  if (!lua_isnil(L, 4))
+    set = lhadm_checkslice(L, 4);
+  if (!lua_isnil(L, 5))
+    del = lhadm_checkslice(L, 5);
+  lua_createtable(L, 4, 0);
+  const int kept[] = {1, 3, 4, 5};
+  for (int i = 0; i < 4; i++) {
+    lua_pushvalue(L, kept[i]);
+    lua_rawseti(L, 6, i + 1);
+  }
+  const struct hadm_diff *diff = NULL;
+  const struct hadm_entries *wanted;
+  lua_getmetatable(L, 1);
+  luaL_getmetatable(L, DIFF);
+  if (lua_rawequal(L, -1, -2)) {
+    diff = check_diff(L, 1);
+    wanted = diff->wanted;
+  } else {
+    wanted = check_entries(L, 1);
+  }
+  struct hadm_script *script = lhadm_newuserdata(L, sizeof(*script));
+  hadm_script_init(script, wanted, diff);
+  script->add = add;
+  script->set = set;
+  script->del = del;
+  script->named = named;
+  script->seed = lhadm_seed();
+  set_class(L, SCRIPT);
+  keep(L, 6);
+  return hadm_script_fits(script) ? 1 : 0;
+}
+
+/* script:begin(session, prompt, max, fresh) -> the bytes to send in this
+ * session, which is made new; nothing when all was done. prompt: on a
+ * connection that stays; max, fresh: as session:begin has them */
+static int script_begin(lua_State *L) {
+  struct hadm_script *script = check_script(L, 1);
+  struct hadm_session *session = lhadm_checksession(L, 2);
+  enum hadm_mode mode = lua_toboolean(L, 3) ? HADM_PROMPT : HADM_ONCE;
+  lua_Number max = luaL_checknumber(L, 4);
+  luaL_argcheck(L, max >= 0 && max < (lua_Number)(SIZE_MAX / 2), 4,
+                "out of range");
+  hadm_session_reset(session, mode, (size_t)max, lua_toboolean(L, 5));
+  enum hadm_status status = hadm_script_ask(script, session);
+  lhadm_checkmemory(L, status);
+  if (status == HADM_MORE)
+    return 0;
+  if (status != HADM_OK)
+    return luaL_error(L, "step %d: %s", (int)script->next, lhadm_code(status));
+  lhadm_pushslice(L, hadm_session_line(session));
+  return 1;
+}
+
+/* script:done() -> how many steps are done, of how many: what was asked was */
+static int script_done(lua_State *L) {
+  struct hadm_script *script = check_script(L, 1);
+  hadm_script_done(script);
+  lhadm_pushint(L, (int64_t)script->next);
+  lhadm_pushint(L, (int64_t)hadm_script_steps(script));
+  return 2;
+}
+
+static const luaL_Reg entries_meta[] = {{"__gc", entries_gc}, {NULL, NULL}};
+static const luaL_Reg entries_methods[] = {
+    {"add", entries_add},           {"count", entries_count},
+    {"feed", entries_feed},         {"finish", entries_finish},
+    {"get", entries_get},           {"lines", entries_lines},
+    {"repeated", entries_repeated}, {NULL, NULL}};
+
+/* A dump that is freed is an empty one. */
+static const luaL_Reg dump_meta[] = {{"__gc", dump_free}, {NULL, NULL}};
+static const luaL_Reg dump_methods[] = {{"count", dump_count},
+                                        {"entries", dump_entries},
+                                        {"equal", dump_equal},
+                                        {"next", dump_next},
+                                        {NULL, NULL}};
+
+static const luaL_Reg diff_meta[] = {{"__gc", diff_gc}, {NULL, NULL}};
+static const luaL_Reg diff_methods[] = {
+    {"change", diff_change}, {"numbers", diff_numbers}, {NULL, NULL}};
+
+static const luaL_Reg script_meta[] = {{"__gc", script_gc}, {NULL, NULL}};
+static const luaL_Reg script_methods[] = {
+    {"begin", script_begin}, {"done", script_done}, {NULL, NULL}};
+
+static const luaL_Reg functions[] = {{"diff", core_diff},
+                                     {"dump", core_dump},
+                                     {"entries", core_entries},
+                                     {"script", core_script},
+                                     {NULL, NULL}};
+
+void lhadm_open_entries(lua_State *L) {
+  lhadm_newclass(L, ENTRIES, LHADM_CLASS_OTHER, entries_meta, entries_methods);
+  lhadm_newclass(L, DUMP, LHADM_CLASS_OTHER, dump_meta, dump_methods);
+  lhadm_newclass(L, DIFF, LHADM_CLASS_OTHER, diff_meta, diff_methods);
+  lhadm_newclass(L, SCRIPT, LHADM_CLASS_OTHER, script_meta, script_methods);
+  lhadm_setfuncs(L, functions);
+}

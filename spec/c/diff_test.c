@@ -1,0 +1,241 @@
+#include "../../csrc/core/data/hadm_diff.h"
+#include "support.h"
+
+#include <stdio.h>
+
+static void dumps_are_read_in_place(void **state) {
+  (void)state;
+  struct hadm_slice rest =
+      TEXT("0x1aF a b c\n0x2 line\nend\n0x\n0x3 \n0xg 1\n0x4");
+  struct hadm_dumped entry;
+  assert_int_equal(hadm_dump_count(rest), 3);
+  assert_true(hadm_dump_next(&rest, &entry));
+  assert_slice(entry.reference, "0x1aF");
+  assert_slice(entry.text, "a b c");
+  assert_slice(hadm_dump_key(entry.text, true), "a");
+  assert_slice(hadm_dump_key(entry.text, false), "a b c");
+  assert_true(hadm_dump_next(&rest, &entry));
+  assert_slice(entry.text, "line\nend\n0x");
+  assert_true(hadm_dump_next(&rest, &entry));
+  assert_slice(entry.reference, "0x3");
+  assert_slice(entry.text, "\n0xg 1\n0x4");
+  assert_false(hadm_dump_next(&rest, &entry));
+  rest = TEXT("words");
+  assert_true(hadm_dump_next(&rest, &entry));
+  assert_int_equal(entry.reference.len, 0);
+  assert_slice(entry.text, "words");
+}
+
+static void dumps_are_compared(void **state) {
+  (void)state;
+  struct hadm_slice dump = TEXT("0x1 a 1\n0x2 b 2\n");
+  assert_true(hadm_dump_equal(dump, TEXT("0x9 a 1\n0x8 b 2\n")));
+  assert_true(hadm_dump_equal(TEXT(""), TEXT("")));
+  assert_false(hadm_dump_equal(dump, TEXT("0x9 a 1\n")));
+  assert_false(hadm_dump_equal(TEXT("0x9 a 1\n"), dump));
+  assert_false(hadm_dump_equal(dump, TEXT("0x9 a 1\n0x8 b 3\n")));
+  assert_false(hadm_dump_equal(dump, TEXT("0x9 b 2\n0x8 a 1\n")));
+}
+
+static struct hadm_entries wanted;
+static struct hadm_diff diff;
+
+static void want(bool map, const char *file) {
+  hadm_entries_init(&wanted, map, 7);
+  assert_int_equal(hadm_entries_feed(&wanted, text_of(file)), HADM_OK);
+  assert_int_equal(hadm_entries_end(&wanted), HADM_OK);
+}
+
+static void compare(const char *dump) {
+  assert_int_equal(hadm_diff_make(&diff, &wanted, text_of(dump)), HADM_OK);
+}
+
+static void assert_numbers(size_t added, size_t changed, size_t deleted,
+                           size_t kept) {
+  assert_int_equal(diff.added, added);
+  assert_int_equal(diff.changed, changed);
+  assert_int_equal(diff.deleted, deleted);
+  assert_int_equal(diff.kept, kept);
+}
+
+/* Change <i>: the reference of what it is about, and how it is named. */
+static void assert_change(size_t i, const char *reference, bool by_key) {
+  assert_slice(diff.changes[i].entry.reference, reference);
+  assert_int_equal(diff.changes[i].by_key, by_key);
+}
+
+static void forget(void) {
+  hadm_diff_free(&diff);
+  hadm_entries_free(&wanted);
+  assert_int_equal(blocks_held(), 0);
+}
+
+static void equal_entries_are_kept(void **state) {
+  (void)state;
+  want(true, "a 1\nb 2\nc 3\n");
+  compare("0x1 a 1\n0x2 b 2\n0x3 c 3\n");
+  assert_numbers(0, 0, 0, 3);
+  assert_true(diff.ordered);
+  assert_null(wanted.slots);
+  hadm_diff_free(&diff);
+  compare("0x3 c 3\n0x1 a 1\n0x2 b 2\n");
+  assert_numbers(0, 0, 0, 3);
+  assert_false(diff.ordered);
+  hadm_diff_free(&diff);
+  compare("");
+  assert_numbers(3, 0, 0, 0);
+  assert_true(diff.ordered);
+  hadm_diff_free(&diff);
+  assert_int_equal(hadm_diff_make(&diff, &wanted, TEXT("Unknown\n")),
+                   HADM_E_FOREIGN);
+  forget();
+  want(false, "");
+  compare("0x1 a b\n0x2 #0x12\n0x3 c\n");
+  assert_numbers(0, 0, 3, 0);
+  assert_change(0, "0x1", true);
+  assert_change(1, "0x2", false);
+  assert_change(2, "0x3", true);
+  forget();
+}
+
+static void values_change(void **state) {
+  (void)state;
+  want(true, "a 1\nb 2\nc 3\nd 4\n");
+  compare("0x1 a 9\n0x2 b 2\n0x4 d 5\n0x5 e 6\n");
+  assert_numbers(1, 2, 1, 1);
+  assert_change(0, "0x1", true);
+  assert_change(1, "0x4", true);
+  assert_change(2, "0x5", true);
+  assert_int_equal(diff.adds[0], 2);
+  assert_false(diff.ordered);
+  hadm_diff_free(&diff);
+  compare("0x1 a 9\n0x2 b 2\n0x3 c 4\n");
+  assert_true(diff.ordered);
+  hadm_diff_free(&diff);
+  compare("0x1 b 9\n0x2 a 1\n0x3 c 4\n");
+  assert_false(diff.ordered);
+  forget();
+}
+
+static void a_key_of_several_entries_is_not_named(void **state) {
+  (void)state;
+  want(true, "a 1\na 2\nb 1\n");
+  compare("0x1 a 1\n0x2 a 3\n0x3 a 4\n0x4 b 1\n0x5 b 1\n");
+  assert_numbers(0, 1, 2, 2);
+  assert_change(0, "0x2", false);
+  assert_change(1, "0x3", false);
+  assert_change(2, "0x5", false);
+  hadm_diff_free(&diff);
+  /* What is added has the key, too. */
+  compare("0x1 a 9\n0x4 b 1\n");
+  assert_numbers(1, 1, 0, 1);
+  assert_change(0, "0x1", false);
+  forget();
+}
+
+static void blanks_in_keys_are_as_wanted(void **state) {
+  (void)state;
+  hadm_entries_init(&wanted, true, 7);
+  assert_int_equal(hadm_entries_add(&wanted, TEXT("a b"), TEXT("1")), HADM_OK);
+  assert_int_equal(hadm_entries_add(&wanted, TEXT("c"), TEXT("d 2")), HADM_OK);
+  compare("0x1 a b 2\n0x2 c d 3\n0x3 e f g\n");
+  assert_numbers(0, 2, 1, 0);
+  assert_change(0, "0x1", false);
+  assert_change(1, "0x2", false);
+  assert_change(2, "0x3", false);
+  hadm_diff_free(&diff);
+  compare("0x1 a b 1\n0x2 c d 2\n");
+  assert_numbers(0, 0, 0, 2);
+  forget();
+}
+
+static void an_empty_value_is_added(void **state) {
+  (void)state;
+  hadm_entries_init(&wanted, true, 7);
+  assert_int_equal(hadm_entries_add(&wanted, TEXT("a"), TEXT("")), HADM_OK);
+  compare("0x1 a b\n");
+  assert_numbers(1, 0, 1, 0);
+  assert_change(0, "0x1", false);
+  hadm_diff_free(&diff);
+  compare("0x1 a \n");
+  assert_numbers(0, 0, 0, 1);
+  forget();
+}
+
+/* Entries of few keys and values, in any order and number: what is kept, what
+ * changes and what is added is what is wanted. */
+static void few_changes_make_it_equal(void **state) {
+  (void)state;
+  uint32_t random = 1;
+  for (int round = 0; round < 3000; round++) {
+    char file[512] = "";
+    char dump[1024] = "";
+    int counts[16] = {0};
+    int keys[4] = {0};
+    int kept = 0;
+    int least = 0;
+    for (int i = 0; i < round % 20; i++) {
+      random = random * 1664525u + 1013904223u;
+      unsigned n = random >> 28;
+      sprintf(file + strlen(file), "k%u v%u\n", n / 4, n % 4);
+      counts[n]++;
+      keys[n / 4]++;
+    }
+    int there[16] = {0};
+    for (int i = 0; i < round % 17; i++) {
+      random = random * 1664525u + 1013904223u;
+      unsigned n = random >> 28;
+      sprintf(dump + strlen(dump), "0x%x k%u v%u\n", i, n / 4, n % 4);
+      there[n]++;
+    }
+    for (int k = 0; k < 4; k++) {
+      int same = 0;
+      int have = 0;
+      for (int v = 0; v < 4; v++) {
+        int n = 4 * k + v;
+        same += counts[n] < there[n] ? counts[n] : there[n];
+        have += there[n];
+      }
+      kept += same;
+      int left = keys[k] - same;
+      int over = have - same;
+      least += left < over ? left : over;
+    }
+    want(true, file);
+    compare(dump);
+    assert_int_equal(diff.kept, kept);
+    assert_int_equal(diff.changed, least);
+    assert_int_equal(diff.added, (int)wanted.count - kept - least);
+    assert_int_equal(diff.deleted, (int)diff.entries - kept - least);
+    forget();
+  }
+}
+
+static void survives_a_lack_of_memory(void **state) {
+  (void)state;
+  for (begin_failing(); next_failing();) {
+    hadm_entries_init(&wanted, true, 7);
+    enum hadm_status status =
+        hadm_entries_feed(&wanted, TEXT("a 1\nb 2\nc 3\nd 4\n"));
+    if (status == HADM_OK)
+      status = hadm_diff_make(&diff, &wanted,
+                              TEXT("0x1 d 4\n0x2 a 2\n0x3 x 1\n0x4 b 2\n"));
+    assert_int_equal(status, has_failed() ? HADM_E_NOMEM : HADM_OK);
+    forget();
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(dumps_are_read_in_place),
+      cmocka_unit_test(dumps_are_compared),
+      cmocka_unit_test(equal_entries_are_kept),
+      cmocka_unit_test(values_change),
+      cmocka_unit_test(a_key_of_several_entries_is_not_named),
+      cmocka_unit_test(blanks_in_keys_are_as_wanted),
+      cmocka_unit_test(an_empty_value_is_added),
+      cmocka_unit_test(few_changes_make_it_equal),
+      cmocka_unit_test(survives_a_lack_of_memory),
+  };
+  return cmocka_run_group_tests_name("diff", tests, NULL, NULL);
+}

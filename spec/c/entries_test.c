@@ -1,0 +1,213 @@
+#include "../../csrc/core/data/hadm_entries.h"
+#include "support.h"
+
+#include <stdio.h>
+
+static struct hadm_entries entries;
+
+static void begin(bool map) { hadm_entries_init(&entries, map, 42); }
+
+static void end(void) {
+  hadm_entries_free(&entries);
+  assert_int_equal(blocks_held(), 0);
+}
+
+static void assert_entry(uint32_t i, const char *key, const char *value) {
+  assert_true(i < entries.count);
+  assert_slice(hadm_entries_key(&entries, i), key);
+  assert_slice(hadm_entries_value(&entries, i), value);
+}
+
+static void add(const char *key, const char *value) {
+  assert_int_equal(
+      hadm_entries_add(&entries, text_of(key), guarded(text_of(value))),
+      HADM_OK);
+}
+
+static void are_added(void **state) {
+  (void)state;
+  begin(true);
+  add("a", "1");
+  add("two words", " v ");
+  add("e", "");
+  assert_int_equal(entries.count, 3);
+  assert_entry(0, "a", "1");
+  assert_entry(1, "two words", " v ");
+  assert_entry(2, "e", "");
+  assert_slice(hadm_entries_text(&entries, 1), "two words  v ");
+  assert_true(hadm_entries_plain(&entries, 0));
+  assert_false(hadm_entries_plain(&entries, 1));
+  assert_true(hadm_entries_plain(&entries, 2));
+  assert_true(hadm_entries_short(&entries, 0));
+  assert_false(hadm_entries_short(&entries, 2));
+  end();
+  begin(false);
+  add("two words", "no value");
+  assert_entry(0, "two words", "");
+  assert_slice(hadm_entries_text(&entries, 0), "two words");
+  assert_false(hadm_entries_plain(&entries, 0));
+  end();
+}
+
+static void assert_fault(struct hadm_slice key, struct hadm_slice value,
+                         enum hadm_fault fault, size_t at) {
+  assert_int_equal(hadm_entries_add(&entries, key, value), HADM_E_ARG);
+  assert_int_equal(entries.fault, fault);
+  assert_int_equal(entries.at, at);
+  assert_int_equal(entries.count, 0);
+}
+
+static void what_cannot_be_sent_is_refused(void **state) {
+  (void)state;
+  static char bytes[HADM_ENTRY_MAX + 1];
+  memset(bytes, 'a', sizeof(bytes));
+  struct hadm_slice full = {bytes, sizeof(bytes)};
+  begin(true);
+  assert_fault(TEXT(""), TEXT("v"), HADM_FAULT_EMPTY, 0);
+  assert_fault(TEXT("a\0"), TEXT("v"), HADM_FAULT_CHARACTER, 1);
+  assert_fault(TEXT("ab"), TEXT("v\n"), HADM_FAULT_CHARACTER, 3);
+  assert_fault(TEXT("ab"), TEXT("\r"), HADM_FAULT_CHARACTER, 2);
+  assert_fault(TEXT("a b"), TEXT(""), HADM_FAULT_VALUE, 0);
+  assert_fault(full, TEXT("v"), HADM_FAULT_LENGTH, 0);
+  assert_fault(TEXT("a"), full, HADM_FAULT_LENGTH, 0);
+  end();
+}
+
+static enum hadm_status feed(struct hadm_slice text, size_t step) {
+  enum hadm_status status = HADM_OK;
+  while (status == HADM_OK && text.len > 0) {
+    size_t len = step < text.len ? step : text.len;
+    status = hadm_entries_feed(&entries,
+                               guarded((struct hadm_slice){text.ptr, len}));
+    text = hadm_slice_behind(text, len);
+  }
+  return status == HADM_OK ? hadm_entries_end(&entries) : status;
+}
+
+static void files_are_read_in_pieces(void **state) {
+  (void)state;
+  struct hadm_slice file =
+      TEXT("# head\na 1\n\n \t\r\n  b\t two  words \t\r\n #c d\n#\nl \xc3\xa4");
+  for (size_t step = 1; step <= file.len; step++) {
+    begin(true);
+    assert_int_equal(feed(file, step), HADM_OK);
+    assert_int_equal(entries.count, 4);
+    assert_entry(0, "a", "1");
+    assert_entry(1, "b", "two  words");
+    assert_entry(2, "#c", "d");
+    assert_entry(3, "l", "\xc3\xa4");
+    assert_int_equal(entries.lines, 8);
+    end();
+    begin(false);
+    assert_int_equal(feed(TEXT("#\n  a b \n\nc"), step), HADM_OK);
+    assert_int_equal(entries.count, 2);
+    assert_entry(0, "a b ", "");
+    assert_entry(1, "c", "");
+    end();
+  }
+}
+
+static void assert_line_fault(struct hadm_slice file, size_t line,
+                              enum hadm_fault fault, size_t at) {
+  for (size_t step = 1; step <= file.len; step += file.len > 100 ? 5000 : 1) {
+    begin(true);
+    assert_int_equal(feed(file, step), HADM_E_ARG);
+    assert_int_equal(entries.fault, fault);
+    assert_int_equal(entries.lines, line);
+    assert_int_equal(entries.at, at);
+    end();
+  }
+}
+
+static void a_fault_has_its_line(void **state) {
+  (void)state;
+  static char bytes[1000000];
+  memset(bytes, 'a', sizeof(bytes));
+  assert_line_fault(TEXT("a 1\nb\nc 3\n"), 2, HADM_FAULT_VALUE, 0);
+  assert_line_fault(TEXT("a 1\n\nb \n"), 3, HADM_FAULT_VALUE, 0);
+  assert_line_fault(TEXT("a\0 1\n"), 1, HADM_FAULT_CHARACTER, 1);
+  assert_line_fault(TEXT("a 1\rb 2\n"), 1, HADM_FAULT_CHARACTER, 3);
+  assert_line_fault((struct hadm_slice){bytes, sizeof(bytes)}, 1,
+                    HADM_FAULT_LENGTH, 0);
+  const char *const wrong[] = {"\x80",
+                               "\xc1\x81",
+                               "\xc3",
+                               "\xe0\x9f\xbf",
+                               "\xed\xa0\x80",
+                               "\xf0\x8f\xbf\xbf",
+                               "\xf4\x90\x80\x80",
+                               "\xf5\x80\x80\x80",
+                               "\xe2\x82",
+                               "\xe2\x82z"};
+  for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+    char line[16] = "k v";
+    strcat(line, wrong[i]);
+    assert_line_fault(text_of(line), 1, HADM_FAULT_UTF8, 3);
+  }
+  begin(true);
+  assert_int_equal(
+      feed(TEXT("a \xc2\x80\xe0\xa0\x80\xed\x9f\xbf\xf0\x90\x80\x80"
+                "\xf4\x8f\xbf\xbf\n"),
+           3),
+      HADM_OK);
+  end();
+}
+
+static void are_found_by_their_texts(void **state) {
+  (void)state;
+  uint32_t found;
+  char key[16];
+  begin(true);
+  for (int i = 0; i < 1000; i++) {
+    snprintf(key, sizeof(key), "k%d", i % 500);
+    add(key, i % 3 == 0 ? "fizz" : "v");
+  }
+  for (uint32_t i = 0; i < 1000; i++) {
+    struct hadm_slice text = hadm_entries_text(&entries, i);
+    assert_int_equal(hadm_entries_find(&entries, text, &found), HADM_OK);
+    assert_true(found <= i);
+    /* All of one text stand behind the first, in their order. */
+    while (found != i) {
+      assert_true(found < i);
+      assert_true(hadm_slice_equal(hadm_entries_text(&entries, found), text));
+      found = entries.list[found].next;
+    }
+  }
+  assert_int_equal(hadm_entries_find(&entries, TEXT("k1"), &found), HADM_OK);
+  assert_int_equal(found, HADM_ENTRY_NONE);
+  add("new", "v");
+  assert_int_equal(hadm_entries_find(&entries, TEXT("new v"), &found), HADM_OK);
+  assert_int_equal(found, 1000);
+  uint32_t count;
+  assert_int_equal(hadm_entries_repeated(&entries, &count, &found), HADM_OK);
+  assert_int_equal(count, 500);
+  assert_int_equal(found, 500);
+  end();
+}
+
+static void survive_a_lack_of_memory(void **state) {
+  (void)state;
+  for (begin_failing(); next_failing();) {
+    begin(true);
+    enum hadm_status status = feed(TEXT("a 1\nb 2\n"), 3);
+    uint32_t found;
+    if (status == HADM_OK)
+      status = hadm_entries_find(&entries, TEXT("a 1"), &found);
+    if (status == HADM_OK)
+      status = hadm_entries_repeated(&entries, &found, &found);
+    assert_int_equal(status, has_failed() ? HADM_E_NOMEM : HADM_OK);
+    end();
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(are_added),
+      cmocka_unit_test(what_cannot_be_sent_is_refused),
+      cmocka_unit_test(files_are_read_in_pieces),
+      cmocka_unit_test(a_fault_has_its_line),
+      cmocka_unit_test(are_found_by_their_texts),
+      cmocka_unit_test(survive_a_lack_of_memory),
+  };
+  return cmocka_run_group_tests_name("entries", tests, NULL, NULL);
+}

@@ -1,0 +1,148 @@
+/* The entries that are wanted, a dump, and what makes the one the other.
+ *
+ * The input is a byte that says whether they have values, the text of a file,
+ * an empty line, and the dump. */
+#include "../../csrc/core/data/hadm_diff.h"
+#include "fuzz.h"
+
+#include <string.h>
+
+enum { MOST = 512 };
+
+/* What a process has after the changes, in its order. */
+struct model {
+  struct hadm_slice texts[MOST];
+  size_t count;
+};
+
+static bool is_deleted(const struct hadm_diff *diff,
+                       const struct hadm_dumped *entry, uint32_t *wanted) {
+  *wanted = HADM_ENTRY_NONE;
+  for (size_t i = 0; i < diff->changed + diff->deleted; i++) {
+    const struct hadm_change *change = &diff->changes[i];
+    if (change->entry.text.ptr != entry->text.ptr)
+      continue;
+    must((change->wanted == HADM_ENTRY_NONE) == (i >= diff->changed));
+    *wanted = change->wanted;
+    return change->wanted == HADM_ENTRY_NONE;
+  }
+  return false;
+}
+
+static void apply(const struct hadm_diff *diff, struct hadm_slice dump,
+                  struct model *model) {
+  struct hadm_dumped entry;
+  uint32_t wanted;
+  size_t entries = 0;
+  while (hadm_dump_next(&dump, &entry)) {
+    entries++;
+    if (is_deleted(diff, &entry, &wanted))
+      continue;
+    model->texts[model->count++] =
+        wanted == HADM_ENTRY_NONE ? entry.text
+                                  : hadm_entries_text(diff->wanted, wanted);
+  }
+  must(entries == diff->entries);
+  must(entries == diff->kept + diff->changed + diff->deleted);
+  must(diff->wanted->count == diff->kept + diff->changed + diff->added);
+  for (size_t i = 0; i < diff->added; i++)
+    model->texts[model->count++] =
+        hadm_entries_text(diff->wanted, diff->adds[i]);
+}
+
+/* The model has each wanted text, and nothing else; in order, if so it says. */
+static void check_result(const struct hadm_diff *diff, struct model *model) {
+  must(model->count == diff->wanted->count);
+  bool ordered = true;
+  for (uint32_t i = 0; i < model->count; i++)
+    ordered = ordered && hadm_slice_equal(model->texts[i],
+                                          hadm_entries_text(diff->wanted, i));
+  must(ordered || !diff->ordered);
+  for (uint32_t i = 0; i < diff->wanted->count; i++) {
+    size_t k = 0;
+    while (
+        k < model->count &&
+        !hadm_slice_equal(model->texts[k], hadm_entries_text(diff->wanted, i)))
+      k++;
+    must(k < model->count);
+    model->texts[k] = model->texts[--model->count];
+  }
+}
+
+/* A key that names an entry names no other one, there or added. */
+static void check_names(const struct hadm_diff *diff, struct hadm_slice dump) {
+  bool map = diff->wanted->map;
+  for (size_t i = 0; i < diff->changed + diff->deleted; i++) {
+    const struct hadm_change *change = &diff->changes[i];
+    if (!change->by_key)
+      continue;
+    struct hadm_slice key = hadm_dump_key(change->entry.text, map);
+    struct hadm_slice rest = dump;
+    struct hadm_dumped entry;
+    size_t count = 0;
+    while (hadm_dump_next(&rest, &entry))
+      count += hadm_slice_equal(hadm_dump_key(entry.text, map), key);
+    for (size_t k = 0; k < diff->added; k++)
+      count +=
+          hadm_slice_equal(hadm_entries_key(diff->wanted, diff->adds[k]), key);
+    must(count == 1);
+    must(memchr(key.ptr, '\n', key.len) == NULL);
+  }
+}
+
+static void check(struct hadm_entries *wanted, struct hadm_slice dump) {
+  static struct model model;
+  struct hadm_diff diff;
+  model.count = 0;
+  enum hadm_status status = hadm_diff_make(&diff, wanted, dump);
+  must(status == HADM_OK || status == HADM_E_FOREIGN);
+  if (status == HADM_OK && diff.entries + wanted->count <= MOST) {
+    apply(&diff, dump, &model);
+    check_names(&diff, dump);
+    check_result(&diff, &model);
+  }
+  hadm_diff_free(&diff);
+}
+
+/* Pieces of any size are the same text. */
+static enum hadm_status feed(struct hadm_entries *entries,
+                             struct hadm_slice text, size_t step) {
+  enum hadm_status status = HADM_OK;
+  while (status == HADM_OK && text.len > 0) {
+    size_t len = step < text.len ? step : text.len;
+    status = hadm_entries_feed(entries, (struct hadm_slice){text.ptr, len});
+    text = hadm_slice_behind(text, len);
+  }
+  return status == HADM_OK ? hadm_entries_end(entries) : status;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  if (size == 0)
+    return 0;
+  bool map = data[0] % 2 == 1;
+  size_t step = (size_t)data[0] / 2 + 1;
+  struct hadm_slice file = {(const char *)data + 1, size - 1};
+  struct hadm_slice dump = {"", 0};
+  for (size_t i = 0; i + 1 < file.len; i++) {
+    if (file.ptr[i] == '\n' && file.ptr[i + 1] == '\n') {
+      dump = hadm_slice_behind(file, i + 2);
+      file.len = i + 1;
+    }
+  }
+  struct hadm_entries whole;
+  struct hadm_entries pieces;
+  hadm_entries_init(&whole, map, 1);
+  hadm_entries_init(&pieces, map, 2);
+  enum hadm_status status = feed(&whole, file, SIZE_MAX);
+  must(feed(&pieces, file, step) == status);
+  must(whole.count == pieces.count && whole.text.len == pieces.text.len);
+  must(whole.text.len == 0 ||
+       memcmp(whole.text.data, pieces.text.data, whole.text.len) == 0);
+  must(status != HADM_E_ARG ||
+       (whole.lines == pieces.lines && whole.at == pieces.at &&
+        whole.fault == pieces.fault && whole.fault != HADM_FAULT_NONE));
+  check(&whole, dump);
+  hadm_entries_free(&whole);
+  hadm_entries_free(&pieces);
+  return 0;
+}
