@@ -5,6 +5,8 @@
 #include "../core/data/hadm_columns.h"
 #include "lhadm.h"
 
+#include <limits.h>
+
 /* How the words of a column become values. */
 enum type {
   TYPE_NUMBER, /* a number, where it is one */
@@ -261,14 +263,65 @@ static int core_row_find(lua_State *L) {
   return 1;
 }
 
+enum { WORDS_MAX = 64 };
+
+/* The part of a process. */
+static const struct part *find_part(const struct rows *rows, lua_Integer nb) {
+  for (size_t i = 0; i < rows->count; i++)
+    if (rows->parts[i].nb == nb)
+      return &rows->parts[i];
+  return NULL;
+}
+
+/* Sets the values of a row's columns at <before> + 1 and behind it; <places>
+ * has the place of each of the row's columns among the wanted ones, from 1, 0
+ * for the others. */
+static void set_values(lua_State *L, const struct part *part, size_t row,
+                       const unsigned char *places, int before) {
+  struct hadm_slice rest = hadm_columns_row(&part->columns, row), word;
+  for (size_t i = 0; i < part->columns.columns &&
+                     hadm_columns_next(&part->columns, &rest, &word);
+       i++) {
+    if (places[i] == 0)
+      continue;
+    push_value(L, part, part->types[i], word, &rest);
+    lua_rawseti(L, -2, before + places[i]);
+  }
+}
+
+/* row_values(rows, nb, {column, ...}) -> {value, ...}, count: the values of
+ * these columns in all rows of a process, row by row, nil where there is none,
+ * and how many rows there are */
+static int core_row_values(lua_State *L) {
+  const struct rows *rows = check_rows(L, 1);
+  const struct part *part = find_part(rows, luaL_checkinteger(L, 2));
+  luaL_checktype(L, 3, LUA_TTABLE);
+  size_t wanted = lhadm_rawlen(L, 3);
+  luaL_argcheck(L, wanted <= WORDS_MAX, 3, "too many columns");
+  size_t count = part == NULL ? 0 : part->columns.count;
+  luaL_argcheck(L, count <= (size_t)INT_MAX / WORDS_MAX, 1, "too many rows");
+  unsigned char places[HADM_COLUMNS_MAX] = {0};
+  for (size_t i = 1; i <= wanted && part != NULL; i++) {
+    lua_rawgeti(L, 3, (int)i);
+    int column = hadm_columns_find(&part->columns, lhadm_checkslice(L, -1));
+    if (column >= 0)
+      places[column] = (unsigned char)i;
+    lua_pop(L, 1);
+  }
+  lua_createtable(L, (int)(count * wanted), 0);
+  for (size_t row = 0; row < count; row++)
+    set_values(L, part, row, places, (int)(row * wanted));
+  lua_pushinteger(L, (lua_Integer)count);
+  return 2;
+}
+
 static const luaL_Reg meta[] = {
     {"__gc", rows_gc}, {"__len", core_row_count}, {NULL, NULL}};
 
-static const luaL_Reg functions[] = {{"columns", core_columns},
-                                     {"row", core_row},
-                                     {"row_count", core_row_count},
-                                     {"row_find", core_row_find},
-                                     {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"columns", core_columns},       {"row", core_row},
+    {"row_count", core_row_count},   {"row_find", core_row_find},
+    {"row_values", core_row_values}, {NULL, NULL}};
 
 void lhadm_open_rows(lua_State *L) {
   lhadm_newclass(L, LHADM_ROWS, LHADM_CLASS_OTHER, meta, NULL);

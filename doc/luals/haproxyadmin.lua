@@ -48,6 +48,7 @@
 ---@field results? table[] `{process_nb, reply, ok =, code =, err =}`
 ---@field cause? any what it came from
 ---@field outcomes? (true|haproxyadmin.Error)[] of a batch
+---@field plan? haproxyadmin.Plan what was not done in full
 local Error = {}
 
 ---@param name haproxyadmin.ErrorName|haproxyadmin.ErrorClass
@@ -257,6 +258,26 @@ function HAProxy:batch(fn, options) end
 ---@param options? haproxyadmin.CallOptions
 ---@return haproxyadmin.Plan
 function HAProxy:plan(fn, options) end
+
+---@param wanted haproxyadmin.StateTable
+---@param options? haproxyadmin.StateOptions
+---@return haproxyadmin.Plan
+function HAProxy:apply(wanted, options) end
+
+---@param path? string
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.StateTable
+function HAProxy:save_state(path, options) end
+
+---@param state string|haproxyadmin.StateTable
+---@param options? haproxyadmin.StateOptions
+---@return haproxyadmin.Plan
+function HAProxy:restore_state(state, options) end
+
+---@param path string
+---@param options? haproxyadmin.ServerStateOptions
+---@return true
+function HAProxy:save_server_state(path, options) end
 
 ---@param options? haproxyadmin.CallOptions
 ---@return integer joined
@@ -488,11 +509,29 @@ function Rows:each() end
 ---@return table<string, integer|string>[]
 function Rows:find(backend, server) end
 
+---@class haproxyadmin.StateOptions: haproxyadmin.CallOptions
+---@field dry_run? boolean true: nothing is sent
+---@field strict? boolean true: what would be skipped is an error
+
+---@class haproxyadmin.ServerStateOptions: haproxyadmin.CallOptions
+---@field process_nb? integer the only process that is read
+
+---@class haproxyadmin.StateTable
+---@field version? 1
+---@field limits? { maxconn?: integer, ratelimitconn?: integer, ratelimitsess?: integer, ratelimitsslsess?: integer }
+---@field frontends? table<string, { maxconn?: integer, state?: "enabled"|"disabled"|"stopped" }>
+---@field backends? table<string, { servers: table<string, { address?: string, port?: integer, weight?: integer, state?: "ready"|"drain"|"maint" }> }>
+---@field processes? haproxyadmin.StateTable[] each with `process_nb`
+
 ---@class haproxyadmin.Plan
 ---@field commands integer
 ---@field exchanges integer
 ---@field processes { process_nb: integer, commands: string[] }[]
+---@field skipped { process_nb: integer, object: string, field?: string, why: string }[]
 local Plan = {}
+
+---@return fun(): integer?, string?, string?, any, any
+function Plan:changes() end
 
 ---@return boolean
 function Plan:is_empty() end

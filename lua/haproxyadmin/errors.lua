@@ -95,6 +95,9 @@ local Error = {}
 --- Of a batch: for each command in order, true or its own error.
 -- @field Error.outcomes
 
+--- Of `HAProxy:apply` and `HAProxy:restore_state`: the Plan that was not done in full.
+-- @field Error.plan
+
 --- Is the error of this class, or of one below it?
 -- @function Error:is
 -- @tparam string|table name a class or its name

@@ -103,6 +103,7 @@ local function real()
       results = true,
       cause = true,
       outcomes = true,
+      plan = true,
     },
   }
   local fields_of_module = keys_of(haproxyadmin)
@@ -168,6 +169,9 @@ local shapes = {
   "CallOptions",
   "MetricOptions",
   "SnapshotOptions",
+  "ServerStateOptions",
+  "StateOptions",
+  "StateTable",
   "WaitOptions",
   "DrainOptions",
   "ErrorClass",

@@ -1,6 +1,9 @@
 --- A Plan: what is to be sent, or was sent, to each process.
 --
--- `tostring(plan)` is a text for people, with a line for each command.
+-- `HAProxy:plan` returns one of what a batch would send, `HAProxy:apply` and
+-- `HAProxy:restore_state` one of what they sent or, with `dry_run`, would send.
+-- `tostring(plan)` is a text for people, with a line for each command and for each
+-- thing that is skipped.
 -- @classmod haproxyadmin.Plan
 
 local Plan = {}
@@ -34,6 +37,10 @@ local meta = {
       local who = #group.numbers == 1 and "process " or "processes "
       lines[#lines + 1] = who .. table.concat(group.numbers, ", ") .. ":\n  " .. group.text
     end
+    for _, skipped in ipairs(plan.skipped) do
+      local object = skipped.field and skipped.object .. ", " .. skipped.field or skipped.object
+      lines[#lines + 1] = ("process %d, skipped: %s: %s"):format(skipped.process_nb, object, skipped.why)
+    end
     return table.concat(lines, "\n")
   end,
 }
@@ -48,6 +55,35 @@ local meta = {
 -- `commands`, a sequence of lines in their order.
 -- @field Plan.processes
 
+--- What is not done, a sequence of `{process_nb =, object =, field =, why =}`: names that
+-- are gone, and what a version cannot do. Empty for a batch.
+-- @field Plan.skipped
+
+-- The changes of each plan, as haproxyadmin.state.difference makes them.
+local changes_of = setmetatable({}, { __mode = "k" })
+
+--- Goes through what changes: `for process_nb, object, field, from, to in plan:changes()`.
+-- `object` is a text such as `server app/app1`, `frontend www` or `limits`. For a batch,
+-- whose commands are not compared with anything, there is nothing.
+-- @function Plan:changes
+-- @return an iterator
+function Plan:changes()
+  local changes, place, field = changes_of[self] or {}, 1, 0
+  return function()
+    local change = changes[place]
+    if change and not change.fields[field + 1] then
+      place, field = place + 1, 0
+      change = changes[place]
+    end
+    if not change then
+      return nil
+    end
+    field = field + 1
+    local name, from, to = change.fields[field][1], change.fields[field][2], change.fields[field][3]
+    return change.process.nb, change.object, name, from, to
+  end
+end
+
 --- Has it nothing to send?
 -- @function Plan:is_empty
 -- @treturn boolean
@@ -55,13 +91,14 @@ function Plan:is_empty()
   return self.commands == 0
 end
 
---- Makes a Plan of {process, {line, ...}} pairs.
-return function(lists, exchanges)
-  local plan = { commands = 0, exchanges = exchanges, processes = {} }
+--- Makes a Plan of {process, {line, ...}} pairs; `more`: {changes =, skipped =}.
+return function(lists, exchanges, more)
+  local plan = { commands = 0, exchanges = exchanges, processes = {}, skipped = more and more.skipped or {} }
   for _, list in ipairs(lists) do
     local process, lines = list[1], list[2]
     plan.commands = plan.commands + #lines
     table.insert(plan.processes, { process_nb = process.nb, commands = lines })
   end
+  changes_of[plan] = more and more.changes
   return setmetatable(plan, meta)
 end

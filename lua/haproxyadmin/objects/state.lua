@@ -1,0 +1,352 @@
+--- The state of HAProxy that can be set at run time: read, written to a file, and made
+-- what it is wanted to be.
+-- @classmod haproxyadmin.HAProxy
+
+local change = require "haproxyadmin.state.change"
+local check = require "haproxyadmin.base.check"
+local core = require "haproxyadmin.core"
+local difference = require "haproxyadmin.state.difference"
+local document = require "haproxyadmin.state.document"
+local errors = require "haproxyadmin.errors"
+local file = require "haproxyadmin.base.file"
+local json = require "haproxyadmin.base.json"
+local new_plan = require "haproxyadmin.objects.plan"
+local plan = require "haproxyadmin.runtime.plan"
+local preview = require("haproxyadmin.runtime.batch").preview
+local record = require "haproxyadmin.state.record"
+
+local rows = require "haproxyadmin.runtime.rows"
+local run = require "haproxyadmin.runtime.run"
+
+local state = {}
+
+-- ---- what differs ----
+
+local function describe(skipped)
+  local what = skipped.field and skipped.object .. ", " .. skipped.field or skipped.object
+  return ("process %d: %s: %s"):format(skipped.process_nb, what, skipped.why)
+end
+
+local function refuse(skipped)
+  local message = ("%d thing(s) cannot be as wanted; the first: %s"):format(#skipped, describe(skipped[1]))
+  return nil, errors.new("ValueError", "not_found", message, { results = skipped })
+end
+
+-- Processes that the state names and that are not there.
+local function skip_processes(out, context, wanted)
+  local known = {}
+  for _, process in ipairs(context.processes) do
+    known[process.nb] = true
+  end
+  for _, own in ipairs(wanted.processes or {}) do
+    if not known[own.process_nb] then
+      table.insert(out.skipped, {
+        process_nb = own.process_nb,
+        object = "process",
+        why = "no process has this number",
+      })
+    end
+  end
+end
+
+-- What the processes need to be as a checked state wants them: {changes =, skipped =},
+-- and the only backend that is read, where it is just one.
+local function compare(context, wanted)
+  local states = { wanted }
+  for _, own in ipairs(wanted.processes or {}) do
+    states[#states + 1] = own
+  end
+  local needs, backend = difference.needs(states)
+  local records, err = record.read(context, needs, backend)
+  if not records then
+    return nil, err
+  end
+  local out = { changes = {}, skipped = {} }
+  skip_processes(out, context, wanted)
+  for _, own in ipairs(records) do
+    local ok
+    ok, err = difference.add(out, own, wanted)
+    if not ok then
+      return nil, err
+    end
+  end
+  return out, nil, backend
+end
+
+--- Makes all processes as a checked state wants them. `options`: dry_run, strict. Returns
+-- a Plan, or nil and an error.
+function state.apply(context, wanted, options)
+  local out, err, backend = compare(context, wanted)
+  if not out then
+    return nil, err
+  elseif options.strict and out.skipped[1] then
+    return refuse(out.skipped)
+  end
+  local list = change.wanted(context, out.changes)
+  local lists, exchanges = preview(list)
+  local made = new_plan(lists, exchanges, out)
+  local ok = true
+  if not options.dry_run then
+    ok, err = change.send(context, list, out.changes, backend)
+  end
+  if not ok then
+    err.plan = made
+    return nil, err
+  end
+  return made
+end
+
+local function apply(_, context, options, wanted)
+  local checked, err = check.type("wanted", wanted, "table")
+  if checked then
+    checked, err = document.check("wanted", wanted)
+  end
+  if not checked then
+    return nil, err
+  end
+  return state.apply(context, checked, options)
+end
+
+-- ---- saving ----
+
+local ALL = { limits = true, frontends = true, servers = true, metrics = true }
+
+local function read(context)
+  local records, err = record.read(context, ALL)
+  if not records then
+    return nil, err
+  end
+  for i, own in ipairs(records) do
+    records[i] = record.state(own)
+  end
+  return document.of(records)
+end
+
+local function save_state(_, context, _, path)
+  local ok, err = true, nil
+  if path ~= nil then
+    ok, err = file.check("path", path)
+  end
+  if ok and path ~= nil then
+    ok, err = json.library()
+  end
+  if not ok then
+    return nil, err
+  end
+  local found
+  found, err = read(context)
+  if not found or path == nil then
+    return found, err
+  end
+  local text
+  text, err = json.encode("the state", found)
+  ok = text
+  if ok then
+    ok, err = file.write(path, text)
+  end
+  if not ok then
+    return nil, err
+  end
+  return found
+end
+
+-- ---- restoring ----
+
+local function load(path)
+  local ok, err = file.check("state", path)
+  if not ok then
+    return nil, err
+  end
+  local handle, words = io.open(path, "rb")
+  local text = handle and handle:read "*a"
+  if handle then
+    handle:close()
+  end
+  if not text then
+    return nil, file.error(path, "not_found", ("cannot read file '%s': %s"):format(path, words or "it is a folder"))
+  end
+  return json.decode(("file '%s'"):format(path), text)
+end
+
+local function restore_state(self, context, options, from)
+  if type(from) ~= "table" and type(from) ~= "string" then
+    return check.fail("state", "path of a file, or table", from)
+  elseif type(from) == "table" then
+    return apply(self, context, options, from)
+  end
+  local wanted, err = load(from)
+  if not wanted then
+    return nil, err
+  end
+  local checked
+  checked, err = document.check("state", wanted)
+  if not checked then
+    err.message = ("file '%s': %s"):format(from, err.message)
+    return nil, err
+  end
+  return state.apply(context, checked, options)
+end
+
+-- ---- HAProxy's own file ----
+
+local STATE = "show servers state"
+
+-- What HAProxy sets from its file, and what is not found out by each process for itself,
+-- as the results of checks are.
+local compared = {
+  "be_name",
+  "srv_name",
+  "srv_addr",
+  "srv_port",
+  "srv_admin_state",
+  "srv_uweight",
+  "srv_iweight",
+  "srv_fqdn",
+  "srvrecord",
+  "srv_use_ssl",
+  "srv_check_addr",
+  "srv_check_port",
+  "srv_agent_addr",
+  "srv_agent_port",
+}
+
+-- The first server of which two processes' values are not the same; nil if all are.
+local function first_difference(values, count, others, other_count)
+  local width = #compared
+  for i = 1, math.max(count, other_count) * width do
+    if values[i] ~= others[i] then
+      local at = math.floor((i - 1) / width) * width
+      return ("%s/%s"):format(values[at + 1] or others[at + 1], values[at + 2] or others[at + 2])
+    end
+  end
+end
+
+-- Processes must agree, where one file is to stand for all.
+local function check_agreement(requests)
+  local found, err = rows.of(STATE, requests, 1)
+  if not found then
+    return nil, err
+  end
+  local values, count = core.row_values(found, requests[1].process.nb, compared)
+  for i = 2, #requests do
+    local server = first_difference(values, count, core.row_values(found, requests[i].process.nb, compared))
+    if server then
+      local message = ("processes %d and %d disagree on server %s; process_nb says whose state is written"):format(
+        requests[1].process.nb,
+        requests[i].process.nb,
+        server
+      )
+      return nil, errors.new("InconsistentData", "inconsistent", message)
+    end
+  end
+  return true
+end
+
+local function find_processes(context, nb)
+  if nb == nil then
+    return context.processes
+  end
+  for _, process in ipairs(context.processes) do
+    if process.nb == nb then
+      return { process }
+    end
+  end
+  return check.fail("process_nb", "the number of a process", nb, "not_found")
+end
+
+local function save_server_state(_, context, options, path)
+  local ok, err = file.check("path", path)
+  if not ok then
+    return nil, err
+  end
+  local processes, requests
+  processes, err = find_processes(context, options.process_nb)
+  if processes then
+    requests, err = run.read(context, STATE, {}, processes)
+  end
+  if not requests then
+    return nil, err
+  elseif not requests[1] then
+    return plan.nobody()
+  end
+  ok, err = check_agreement(requests)
+  if not ok then
+    return nil, err
+  end
+  return file.write(path, requests[1].reply:text(1) .. "\n")
+end
+
+local options = { dry_run = "boolean", strict = "boolean" }
+
+state.methods = {
+  --- Makes limits, frontends and servers as they are wanted: reads what each process is
+  -- like (`show info`, `show stat` and `show servers state`, as far as they are needed)
+  -- and sends each only what differs there. What is wanted already is sent to nobody, so
+  -- that a second call sends nothing.
+  --
+  -- `wanted` is a table such as `HAProxy:save_state` returns, of which every part may be
+  -- left out:
+  --
+  --    {
+  --      limits = { maxconn = 2000, ratelimitconn = 0, ratelimitsess = 0, ratelimitsslsess = 0 },
+  --      frontends = { www = { maxconn = 100, state = "enabled" } },
+  --      backends = { app = { servers = { app1 = { weight = 10, state = "drain" } } } },
+  --      processes = { { process_nb = 2, limits = { maxconn = 500 } } },
+  --    }
+  --
+  -- * of a process: `maxconn`, `ratelimitconn`, `ratelimitsess`, `ratelimitsslsess`
+  -- * of a frontend: `maxconn`; `state`: `enabled`, `disabled`, or `stopped`, which is
+  --   for good
+  -- * of a server: `address`, `port`, `weight` (0 to 256); `state`: `ready`, `drain` or
+  --   `maint`
+  -- * `processes` has what single processes have otherwise than the rest
+  --
+  -- A name that a process does not have, and what its version cannot do, is skipped and
+  -- told in the plan. Commands as those of `Server:setaddress`, `Server:setweight`,
+  -- `Server:setstate`, `Frontend:setmaxconn`, `Frontend:enable`, `HAProxy:setmaxconn` and
+  -- so on (level admin).
+  -- @function HAProxy:apply
+  -- @tparam table wanted
+  -- @tparam[opt] table options `dry_run = true`: nothing is sent; `strict = true`: what
+  -- would be skipped is an error, and nothing is sent
+  -- @treturn Plan what was sent, or would be
+  -- @raise `ValueError` (names the place in `wanted`; with `strict` `not_found`, and
+  -- `err.results` is what would be skipped), `HAProxySocketError` (before anything is sent).
+  -- Later as `HAProxy:batch`, with `err.outcomes` and `err.plan`; the same call completes
+  -- what was not done
+  apply = { arguments = 1, tables = true, call = apply, options = options },
+  --- What limits, frontends and servers are like, in all processes: a table for
+  -- `HAProxy:apply`, and, with a path, a file for `HAProxy:restore_state`. Reads `show
+  -- info`, `show stat` and `show servers state` (9.3; level user). HAProxy does not tell
+  -- what was set at run time from what its configuration says, so that the state has both.
+  -- That `disable frontend` was called cannot be read from some releases of HAProxy 2.4
+  -- to 2.6, which say `OPEN` all the same.
+  -- @function HAProxy:save_state
+  -- @tparam[opt] string path a file, JSON, written complete or not at all
+  -- @treturn table the state: a plain table of tables, texts and numbers
+  -- @raise `ValueError` (`unsupported`: no JSON library is installed), `FileError`,
+  -- `HAProxySocketError`
+  save_state = { arguments = 1, call = save_state },
+  --- Makes everything again as it was when a state was saved: `HAProxy:apply` of a file
+  -- or table.
+  -- @function HAProxy:restore_state
+  -- @tparam string|table state the path of a file that `HAProxy:save_state` wrote, or what
+  -- it returned
+  -- @tparam[opt] table options as `HAProxy:apply` takes them
+  -- @treturn Plan
+  -- @raise `FileError`, and as `HAProxy:apply`
+  restore_state = { arguments = 1, tables = true, call = restore_state, options = options },
+  --- Writes what `show servers state` says (9.3; level user) to a file, which HAProxy loads
+  -- when it starts: `server-state-file` and `load-server-state-from-file` in its
+  -- configuration (configuration manual 3.1 and 4.2); addresses it takes only where its
+  -- configuration has a host name. Processes must agree on everything but what checks
+  -- found; of that, and of times, the file has the first process's.
+  -- @function HAProxy:save_server_state
+  -- @tparam string path a file, written complete or not at all
+  -- @tparam[opt] table options `process_nb`: the number of the only process that is read
+  -- @treturn boolean true
+  -- @raise `ValueError`, `FileError`, `InconsistentData`, `HAProxySocketError`
+  save_server_state = { arguments = 1, call = save_server_state, options = { process_nb = "number" } },
+}
+
+return state

@@ -1,0 +1,237 @@
+-- What has to be sent to a process so that it is as wanted.
+--
+-- A *change* is {process =, object =, order =, row =, line =, fields =}: `object` is what
+-- it is on ("server app/app1", "frontend www", "limits"), `order` its place among the
+-- commands on that object, `fields` a sequence of {name, from, to}. What is not done is
+-- *skipped*: {process_nb =, object =, field =, why =}.
+
+local commands = require "haproxyadmin.commands"
+local document = require "haproxyadmin.state.document"
+local record = require "haproxyadmin.state.record"
+local settings = require "haproxyadmin.state.settings"
+
+local difference = {}
+
+-- ---- what is needed ----
+
+--- What has to be read for checked states: the parts, and the only backend, if there is
+-- just one; see record.read.
+function difference.needs(states)
+  local needs, backends = {}, {}
+  for _, state in ipairs(states) do
+    needs.limits = needs.limits or (state.limits ~= nil and next(state.limits) ~= nil)
+    needs.frontends = needs.frontends or (state.frontends ~= nil and next(state.frontends) ~= nil)
+    for name, backend in pairs(state.backends or {}) do
+      backends[name] = true
+      needs.servers = true
+      for _, fields in pairs(backend.servers or {}) do
+        for key in pairs(fields) do
+          needs.metrics = needs.metrics or settings.fields.server[key].metric ~= nil
+        end
+      end
+    end
+  end
+  local only = next(backends)
+  return needs, only ~= nil and next(backends, only) == nil and only or nil
+end
+
+-- ---- one object ----
+
+local function skip(out, process, object, field, why)
+  table.insert(out.skipped, { process_nb = process.nb, object = object, field = field, why = why })
+end
+
+-- The fields of a switch that differ.
+local function fields_that_differ(switch, wanted, now)
+  local fields = {}
+  for _, field in ipairs(switch.fields) do
+    local value = wanted[field.name]
+    if value ~= nil and value ~= now[field.name] then
+      fields[#fields + 1] = { field.name, now[field.name], value }
+    end
+  end
+  return fields
+end
+
+-- Why a switch cannot make an object as wanted, or nil if it can.
+local function obstacle(switch, wanted, now)
+  for _, field in ipairs(switch.fields) do
+    local name = field.name
+    if wanted[name] ~= nil and now[name] == nil and not field.settable then
+      return name, ("this process shows no %s of it"):format(name)
+    elseif field.stuck and wanted[name] ~= nil and field.stuck[now[name]] then
+      return name, field.stuck[now[name]]
+    end
+  end
+end
+
+local function add_change(out, process, object, order, name, args, fields)
+  local row = commands.find(name)
+  local line, err = commands.encode(row, args)
+  if not line then
+    return nil, err
+  end
+  local ok
+  ok, err = commands.allowed(row, line, process.version)
+  if not ok then
+    skip(out, process, object, fields[1][1], err.message)
+    return true
+  end
+  table.insert(out.changes, {
+    process = process,
+    object = object,
+    order = order,
+    row = row,
+    line = line,
+    fields = fields,
+  })
+  return true
+end
+
+-- Compares an object with what is wanted; `now` has the fields that it has.
+local function compare(out, process, kind, object, id, wanted, now)
+  for order, switch in ipairs(settings[kind]) do
+    local fields = fields_that_differ(switch, wanted, now)
+    if fields[1] then
+      local field, why = obstacle(switch, wanted, now)
+      local ok, err = true, nil
+      if field then
+        skip(out, process, object, field, why)
+      else
+        local name, args = switch.command(id, wanted, now)
+        ok, err = add_change(out, process, object, order, name, args, fields)
+      end
+      if not ok then
+        return nil, err
+      end
+    end
+  end
+  return true
+end
+
+-- ---- all of a process ----
+
+local GONE = "this process does not have it"
+
+local function compare_limits(out, self, wanted)
+  return compare(out, self.process, "limits", "limits", nil, wanted, self.limits)
+end
+
+local function sorted(names)
+  local list = {}
+  for name in pairs(names) do
+    list[#list + 1] = name
+  end
+  table.sort(list)
+  return list
+end
+
+local function compare_frontends(out, self, wanted)
+  for _, name in ipairs(sorted(wanted)) do
+    local fields, now = wanted[name], self.frontends[name]
+    local object = "frontend " .. name
+    if now then
+      local ok, err = compare(out, self.process, "frontend", object, name, fields, now)
+      if not ok then
+        return nil, err
+      end
+    else
+      skip(out, self.process, object, nil, GONE)
+    end
+  end
+  return true
+end
+
+local server_fields = settings.fields.server
+
+-- Is a server as wanted? Most are.
+local function is_as_wanted(self, at, wanted)
+  for name, value in pairs(wanted) do
+    if record.value(self, at, server_fields[name]) ~= value then
+      return false
+    end
+  end
+  return true
+end
+
+local function compare_server(out, self, at, wanted)
+  local values, now = self.servers.values, {}
+  for name, field in pairs(server_fields) do
+    if field.column or self[name] then
+      now[name] = record.value(self, at, field)
+    end
+  end
+  local id = { values[at + 1], values[at + 2] }
+  return compare(out, self.process, "server", ("server %s/%s"):format(id[1], id[2]), id, wanted, now)
+end
+
+-- Names the servers that are wanted and were not met.
+local function skip_servers(out, self, backends, met)
+  for _, name in ipairs(sorted(backends)) do
+    for _, server in ipairs(sorted(backends[name].servers or {})) do
+      if not met[name] or not met[name][server] then
+        skip(out, self.process, ("server %s/%s"):format(name, server), nil, GONE)
+      end
+    end
+  end
+end
+
+local function met_servers(self)
+  local met, values = {}, self.servers.values
+  for i = 1, self.servers.count do
+    local at = (i - 1) * record.WIDTH
+    met[values[at + 1]] = met[values[at + 1]] or {}
+    met[values[at + 1]][values[at + 2]] = true
+  end
+  return met
+end
+
+local function count_servers(backends)
+  local count = 0
+  for _, backend in pairs(backends) do
+    for _ in pairs(backend.servers or {}) do
+      count = count + 1
+    end
+  end
+  return count
+end
+
+local function compare_servers(out, self, backends)
+  local values, width, found = self.servers.values, record.WIDTH, 0
+  for at = 0, (self.servers.count - 1) * width, width do
+    local backend = backends[values[at + 1]]
+    local wanted = backend and backend.servers and backend.servers[values[at + 2]]
+    if wanted then
+      found = found + 1
+      if not is_as_wanted(self, at, wanted) then
+        local ok, err = compare_server(out, self, at, wanted)
+        if not ok then
+          return nil, err
+        end
+      end
+    end
+  end
+  if found < count_servers(backends) then
+    skip_servers(out, self, backends, met_servers(self))
+  end
+  return true
+end
+
+--- Adds to `out`, {changes =, skipped =}, what a record's process needs to be as a
+-- checked state wants it; true, or nil and an error.
+function difference.add(out, self, state)
+  local wanted = document.for_process(state, self.process.nb)
+  local ok, err = true, nil
+  if wanted.limits and self.limits then
+    ok, err = compare_limits(out, self, wanted.limits)
+  end
+  if ok and wanted.frontends and self.frontends then
+    ok, err = compare_frontends(out, self, wanted.frontends)
+  end
+  if ok and wanted.backends and self.servers then
+    ok, err = compare_servers(out, self, wanted.backends)
+  end
+  return ok, err
+end
+
+return difference

@@ -1,0 +1,209 @@
+-- Records: what each process is like now, as far as it can be set at run time.
+--
+-- A record is {process =, limits = {name = value}, frontends = {name = {field = value}},
+-- servers =}; what was not asked for is nil. `servers` is {values =, count =}: of each
+-- server, one after the other, its backend, its name, and its fields, so that ten
+-- thousand of them are no tables.
+
+local core = require "haproxyadmin.core"
+local metrics = require "haproxyadmin.base.metrics"
+local reading = require "haproxyadmin.runtime.reading"
+local rows = require "haproxyadmin.runtime.rows"
+local settings = require "haproxyadmin.state.settings"
+
+local record = {}
+
+local STATE = "show servers state"
+
+-- ---- where a server's fields stand ----
+
+local columns = { "be_name", "srv_name" }
+
+for _, switch in ipairs(settings.server) do
+  for _, field in ipairs(switch.fields) do
+    if field.column then
+      columns[#columns + 1] = field.column
+      field.at = #columns
+    end
+  end
+end
+
+record.WIDTH = #columns
+
+--- The value of a server's field in a record; nil where it has none. `at`: where the
+-- server's values begin, less one.
+function record.value(self, at, field)
+  local values = self.servers.values
+  if field.metric then
+    local own = self[field.name][values[at + 1]]
+    return own and own[values[at + 2]]
+  end
+  local value = values[at + field.at]
+  if value ~= nil and field.of then
+    return field.of(value, values, at)
+  end
+  return value
+end
+
+-- ---- what is read of `show info` and `show stat` ----
+
+local function empty(context)
+  local list, by_nb = {}, {}
+  for i, process in ipairs(context.processes) do
+    list[i] = { process = process }
+    by_nb[process.nb] = list[i]
+  end
+  return list, by_nb
+end
+
+local function take_limits(list, by_nb, snapshot)
+  for _, own in ipairs(list) do
+    own.limits = {}
+  end
+  for _, switch in ipairs(settings.limits) do
+    for _, field in ipairs(switch.fields) do
+      for _, entry in ipairs(core.info_values(snapshot, metrics.number.process[field.info])) do
+        by_nb[entry[1]].limits[field.name] = entry[2]
+      end
+    end
+  end
+end
+
+-- Before it a frontend that was disabled says STOP; one that was shut down is not shown.
+local TOLD_SINCE = 20300
+
+local function frontend_state(status, process)
+  if status == "STOP" then
+    return (process.version or TOLD_SINCE) < TOLD_SINCE and "disabled" or "stopped"
+  end
+  return status == "PAUSED" and "disabled" or "enabled"
+end
+
+local function take_frontends(context, list, by_nb, snapshot)
+  local number = metrics.number.frontend
+  for _, own in ipairs(list) do
+    own.frontends = {}
+  end
+  for _, frontend in ipairs(core.objects(snapshot, "frontend", context, false)) do
+    local name = core.name(frontend)
+    for _, entry in ipairs(core.values(frontend, number.status)) do
+      local own = by_nb[entry[1]]
+      own.frontends[name] = { state = frontend_state(entry[2], own.process) }
+    end
+    for _, entry in ipairs(core.values(frontend, number.slim)) do
+      by_nb[entry[1]].frontends[name].maxconn = entry[2]
+    end
+  end
+end
+
+-- Values of servers that only `show stat` has, by backend and server.
+local function take_metric(context, list, by_nb, snapshot, field)
+  local number = metrics.number.server[field.metric]
+  for _, own in ipairs(list) do
+    own[field.name] = {}
+  end
+  for _, server in ipairs(core.objects(snapshot, "server", context, false)) do
+    local backend, name = core.proxy(server), core.name(server)
+    for _, entry in ipairs(core.values(server, number)) do
+      local values = by_nb[entry[1]][field.name]
+      local own = values[backend]
+      if not own then
+        own = {}
+        values[backend] = own
+      end
+      own[name] = entry[2] or field.absent
+    end
+  end
+end
+
+local function take_snapshot(context, list, by_nb, needs)
+  local types = (needs.frontends and reading.types.frontend or 0) + (needs.metrics and reading.types.server or 0)
+  local snapshot, err
+  if types > 0 then
+    snapshot, err = reading.all(context, types)
+  elseif needs.limits then
+    snapshot, err = reading.info(context)
+  else
+    return true
+  end
+  if not snapshot then
+    return nil, err
+  end
+  if needs.limits then
+    take_limits(list, by_nb, snapshot)
+  end
+  if needs.frontends then
+    take_frontends(context, list, by_nb, snapshot)
+  end
+  for _, field in pairs(needs.metrics and settings.fields.server or {}) do
+    if field.metric then
+      take_metric(context, list, by_nb, snapshot, field)
+    end
+  end
+  return true
+end
+
+-- ---- what is read of `show servers state` ----
+
+local function take_servers(context, list, backend)
+  local found, err = rows.read(context, STATE, backend)
+  -- Where no process has the backend, none has its servers.
+  if not found and err.code ~= "not_found" then
+    return nil, err
+  end
+  for _, own in ipairs(list) do
+    local values, count = {}, 0
+    if found then
+      values, count = core.row_values(found, own.process.nb, columns)
+    end
+    own.servers = { values = values, count = count }
+  end
+  return true
+end
+
+--- Reads all processes; a sequence of records, or nil and an error. `needs`: which parts,
+-- {limits =, frontends =, servers =, metrics =}; `backend`: the only backend whose
+-- servers are needed.
+function record.read(context, needs, backend)
+  local list, by_nb = empty(context)
+  local ok, err = take_snapshot(context, list, by_nb, needs)
+  if ok and needs.servers then
+    ok, err = take_servers(context, list, backend)
+  end
+  if not ok then
+    return nil, err
+  end
+  return list
+end
+
+-- ---- as a state ----
+
+local function servers_of(self)
+  local backends, values = {}, self.servers.values
+  for i = 1, self.servers.count do
+    local at = (i - 1) * record.WIDTH
+    local backend = backends[values[at + 1]]
+    if not backend then
+      backend = { servers = {} }
+      backends[values[at + 1]] = backend
+    end
+    local fields = {}
+    for name, field in pairs(settings.fields.server) do
+      fields[name] = record.value(self, at, field)
+    end
+    backend.servers[values[at + 2]] = fields
+  end
+  return backends
+end
+
+--- What a record says as a state does: {process_nb =, limits =, frontends =, backends =}.
+function record.state(self)
+  return {
+    process_nb = self.process.nb,
+    limits = self.limits,
+    frontends = self.frontends,
+    backends = servers_of(self),
+  }
+end
+
+return record

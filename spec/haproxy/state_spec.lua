@@ -1,0 +1,331 @@
+local assertions = require "spec.support.assertions"
+local haproxy = require "spec.support.haproxy"
+local haproxyadmin = require "haproxyadmin"
+local native = require "haproxyadmin.transport.native"
+
+local raises, column = assertions.raises, assertions.column
+
+local config = [[
+frontend www
+  bind unix@{dir}/www{n}.sock
+  maxconn 100
+  default_backend app
+frontend api
+  bind unix@{dir}/api{n}.sock
+  maxconn 50
+  default_backend app
+backend app
+  balance roundrobin
+  server a 127.0.0.1:81 weight 10
+  server b 127.0.0.1:82 weight 20
+  server c ::1:83 disabled
+  server d localhost:84 init-addr last,libc,none
+backend other
+  server sock unix@{dir}/nobody.sock
+]]
+
+-- The native transport, which notes the lines that it sends.
+local function noting(lines)
+  return setmetatable({
+    exchange = function(_, requests, deadline)
+      for _, request in ipairs(requests) do
+        lines[#lines + 1] = request.line
+      end
+      native:exchange(requests, deadline)
+    end,
+  }, { __index = native })
+end
+
+describe("The state", function()
+  local farm, hap, sent
+
+  before_each(function()
+    farm = haproxy.start { processes = 3, origin = false, config = config }
+    sent = {}
+    hap = haproxyadmin.HAProxy { socket_dir = farm:folder(), timeout = 10, transport = noting(sent) }
+  end)
+
+  after_each(function()
+    farm:stop()
+  end)
+
+  -- The lines sent by `fn` that are no questions.
+  local function changes(fn)
+    local from = #sent
+    fn()
+    local found = {}
+    for i = from + 1, #sent do
+      if not sent[i]:match "^show " then
+        found[#found + 1] = sent[i]
+      end
+    end
+    return found
+  end
+
+  -- Sets what can be set, and something else in process 2.
+  local function set_all()
+    local a, b, c = hap:server("a", "app")[1], hap:server("b", "app")[1], hap:server("c", "app")[1]
+    hap:setmaxconn(500)
+    hap:setratelimitconn(11)
+    hap:setratelimitsess(12)
+    hap:setratelimitsslsess(13)
+    hap:frontend("www"):setmaxconn(77)
+    hap:frontend("api"):disable()
+    a:setweight(3)
+    a:setaddress("127.0.0.9", 99)
+    b:setstate "drain"
+    c:setstate "ready"
+    c:setaddress "::2"
+    local second = hap:processes()[2]
+    for _, command in ipairs {
+      "set weight app/a 7",
+      "set maxconn frontend www 78",
+      "set server app/b state maint",
+      "set rate-limit sessions global 22",
+    } do
+      second:command(command)
+    end
+  end
+
+  local function reload()
+    for n = 1, #farm.sockets do
+      farm:reload(n)
+    end
+  end
+
+  it("is what can be set, common to all processes as far as it is", function()
+    set_all()
+    local state = hap:save_state()
+    assert.equal(1, state.version)
+    assert.equal(500, state.limits.maxconn)
+    assert.equal(11, state.limits.ratelimitconn)
+    assert.is_nil(state.limits.ratelimitsess)
+    assert.same({ state = "enabled" }, state.frontends.www)
+    assert.same({ maxconn = 50, state = "disabled" }, state.frontends.api)
+    assert.same({ address = "127.0.0.9", port = 99, state = "ready" }, state.backends.app.servers.a)
+    assert.same({ address = "127.0.0.1", port = 82, weight = 20 }, state.backends.app.servers.b)
+    assert.same({ address = "::2", port = 83, state = "ready", weight = 1 }, state.backends.app.servers.c)
+    assert.same({ state = "ready", weight = 1 }, state.backends.other.servers.sock)
+    local own = {}
+    for i, process in ipairs(state.processes) do
+      own[i] = {
+        process.process_nb,
+        process.limits.ratelimitsess,
+        process.frontends.www.maxconn,
+        process.backends.app.servers.a.weight,
+        process.backends.app.servers.b.state,
+      }
+    end
+    assert.same({ { 1, 12, 77, 3, "drain" }, { 2, 22, 78, 7, "maint" }, { 3, 12, 77, 3, "drain" } }, own)
+  end)
+
+  it("comes back after a reload, in every process as it was there", function()
+    set_all()
+    local path = farm.dir .. "/state.json"
+    local state = hap:save_state(path)
+    reload()
+    assert.same({ 10, 10, 10 }, column(hap, "app", "a", "weight"))
+    local plan
+    local lines = changes(function()
+      plan = hap:restore_state(path)
+    end)
+    assert.equal(3, #lines)
+    assert.is_false(plan:is_empty())
+    assert.same({}, plan.skipped)
+    assert.same(state, hap:save_state())
+    assert.same({ 3, 7, 3 }, column(hap, "app", "a", "weight"))
+    assert.same({ "DRAIN", "MAINT", "DRAIN" }, column(hap, "app", "b", "status"))
+    assert.equal(22, hap:info()[2].SessRateLimit)
+    -- Nothing is left to be sent.
+    assert.same({}, changes(function()
+      assert.is_true(hap:restore_state(path):is_empty())
+      assert.is_true(hap:restore_state(state):is_empty())
+    end))
+  end)
+
+  it("is sent only where it differs, and told", function()
+    hap:processes()[2]:command "set weight app/a 3"
+    local wanted = { backends = { app = { servers = { a = { weight = 3, state = "ready" } } } } }
+    local plan
+    assert.same({}, changes(function()
+      plan = hap:apply(wanted, { dry_run = true })
+    end))
+    assert.equal("2 commands in 1 exchange\nprocesses 1, 3:\n  set weight app/a 3", tostring(plan))
+    local told = {}
+    for nb, object, field, from, to in plan:changes() do
+      told[#told + 1] = { nb, object, field, from, to }
+    end
+    assert.same({ { 1, "server app/a", "weight", 10, 3 }, { 3, "server app/a", "weight", 10, 3 } }, told)
+    assert.same({ "set weight app/a 3\n", "set weight app/a 3\n" }, changes(function()
+      hap:apply(wanted)
+    end))
+    assert.same({ 3, 3, 3 }, column(hap, "app", "a", "weight"))
+    assert.same({}, changes(function()
+      hap:apply(wanted)
+    end))
+  end)
+
+  it("sets a port alone, and what only one process has otherwise", function()
+    hap:processes()[2]:command "set server app/a addr 127.0.0.7 port 7"
+    local own = { app = { servers = { a = { port = 11, address = "127.0.0.8" } } } }
+    hap:apply {
+      backends = { app = { servers = { a = { port = 9 } } } },
+      processes = { { process_nb = 3, backends = own } },
+    }
+    assert.same({ "127.0.0.1:9", "127.0.0.7:9", "127.0.0.8:11" }, column(hap, "app", "a", "addr"))
+  end)
+
+  it("tells what is gone, and goes on", function()
+    local wanted = {
+      frontends = { nowhere = { maxconn = 1 } },
+      backends = {
+        app = { servers = { a = { weight = 4 }, gone = { weight = 1 } } },
+        nobody = { servers = { x = { state = "maint" } } },
+        other = { servers = { sock = { port = 5 } } },
+      },
+      processes = { { process_nb = 9, limits = { maxconn = 1 } } },
+    }
+    raises("ValueError", "not_found", hap.apply, hap, wanted, { strict = true })
+    assert.same({ 10, 10, 10 }, column(hap, "app", "a", "weight"))
+    local plan = hap:apply(wanted)
+    local objects = {}
+    for _, skipped in ipairs(plan.skipped) do
+      if skipped.process_nb == 1 or skipped.process_nb == 9 then
+        objects[#objects + 1] = skipped.object .. (skipped.field and " " .. skipped.field or "")
+      end
+    end
+    table.sort(objects)
+    local expected = { "frontend nowhere", "process", "server app/gone", "server nobody/x", "server other/sock port" }
+    assert.same(expected, objects)
+    assert.equal(13, #plan.skipped)
+    assert.matches("process 3, skipped: server app/gone: this process does not have it", tostring(plan))
+    assert.same({ 4, 4, 4 }, column(hap, "app", "a", "weight"))
+    -- A backend alone that nobody has.
+    plan = hap:apply { backends = { nobody = { servers = { x = { weight = 1 } } } } }
+    assert.equal(3, #plan.skipped)
+  end)
+
+  it("cannot take back that a frontend was shut down", function()
+    hap:processes()[1]:command "shutdown frontend www"
+    local state = hap:save_state()
+    local plan = hap:apply { frontends = { www = { state = "enabled", maxconn = 5 } } }
+    assert.equal("frontend www", plan.skipped[1].object)
+    if haproxy.version() < 204 then
+      -- It is in no statistics any more.
+      assert.is_nil(state.frontends.www)
+      assert.equal(2, plan.commands)
+      return
+    end
+    assert.equal("stopped", state.processes[1].frontends.www.state)
+    assert.equal("state", plan.skipped[1].field)
+    assert.equal(3, plan.commands)
+    hap:apply { frontends = { www = { state = "stopped" } } }
+    assert.same({ "STOP", "STOP", "STOP" }, column(hap, "www", "FRONTEND", "status"))
+  end)
+
+  it("is told what a process did not take, and completed by the same call", function()
+    local wanted = { backends = { app = { servers = { a = { weight = 3 }, b = { state = "drain" } } } } }
+    local killed = false
+    local alone = haproxyadmin.HAProxy {
+      sockets = { farm.sockets[1], farm.sockets[2] },
+      transport = setmetatable({
+        exchange = function(_, requests, deadline)
+          for _, request in ipairs(requests) do
+            if not killed and request.address == farm.sockets[2] and not request.line:match "^show " then
+              farm:kill(2)
+              killed = true
+            end
+          end
+          native:exchange(requests, deadline)
+        end,
+      }, { __index = native }),
+      retry = false,
+      timeout = 10,
+    }
+    local err = raises("SocketConnectionError", "refused", alone.apply, alone, wanted)
+    assert.equal(2, #err.outcomes)
+    for _, outcome in ipairs(err.outcomes) do
+      assert.is_true(outcome.results[1].ok)
+      assert.is_false(outcome.results[2].ok)
+    end
+    assert.equal(4, err.plan.commands)
+    farm:reload(2)
+    local rest = alone:apply(wanted)
+    assert.equal(1, #rest.processes)
+    assert.same({ "set weight app/a 3", "set server app/b state drain" }, rest.processes[1].commands)
+    assert.is_true(alone:apply(wanted):is_empty())
+  end)
+
+  it("is written whole, and read as what it is", function()
+    local path = farm.dir .. "/state.json"
+    raises("FileError", nil, hap.save_state, hap, farm.dir .. "/nowhere/x.json")
+    raises("FileError", "not_found", hap.restore_state, hap, path)
+    raises("FileError", nil, hap.restore_state, hap, farm.dir)
+    for text, pattern in pairs {
+      ["{"] = "is not JSON",
+      ['{"version":2}'] = "version",
+      ['{"limits":{"maxcon":1}}'] = "unknown key 'maxcon' %(known: maxconn, ratelimitconn",
+      ['{"backends":{"app":{"servers":{"a":{"weight":257}}}}}'] = "state%.backends%.app%.servers%.a%.weight",
+      ['{"processes":[{"limits":{}}]}'] = "processes%[1%]%.process_nb",
+      ["[1]"] = "unknown key '1'",
+      ["1"] = "table expected",
+    } do
+      haproxy.write(path, text)
+      local err = raises("ValueError", nil, hap.restore_state, hap, path)
+      assert.matches(pattern, err.message)
+      assert.truthy(err.message:find(path, 1, true))
+    end
+    raises("ValueError", "bad_argument", hap.apply, hap, "x")
+    raises("ValueError", "bad_argument", hap.restore_state, hap, 1)
+    raises("ValueError", "bad_argument", hap.apply, hap, { backends = { app = { servers = { [1] = {} } } } })
+  end)
+
+  describe("in HAProxy's own file", function()
+    -- Starts process 1 again with a configuration that loads the file.
+    local function reload_with(path)
+      farm:reload(1, function(text)
+        text = text:gsub("global\n", ("global\n  server-state-file %s\n"):format(path))
+        return (text:gsub("defaults\n", "defaults\n  load-server-state-from-file global\n"))
+      end)
+    end
+
+    -- HAProxy takes addresses from it only where the configuration has a host name.
+    it("is loaded by HAProxy", function()
+      for _, command in ipairs {
+        "set weight app/a 3",
+        "set server app/a addr 127.0.0.1 port 99",
+        "set server app/d addr 127.0.0.9 port 98",
+        "set server app/b state drain",
+        "set server app/c state ready",
+      } do
+        hap:command(command)
+      end
+      local state = hap:save_state()
+      local path = farm.dir .. "/servers.state"
+      assert.is_true(hap:save_server_state(path))
+      assert.equal("1", io.lines(path)())
+      reload_with(path)
+      local alone = haproxyadmin.HAProxy { socket_file = farm.sockets[1], timeout = 10 }
+      assert.same(state.backends, alone:save_state().backends)
+    end)
+
+    it("is of one process, or of processes that agree", function()
+      local path = farm.dir .. "/servers.state"
+      hap:processes()[2]:command "set weight app/b 9"
+      local err = raises("InconsistentData", "inconsistent", hap.save_server_state, hap, path)
+      assert.matches("disagree on server app/b", err.message)
+      assert.is_nil(io.open(path))
+      assert.is_true(hap:save_server_state(path, { process_nb = 2 }))
+      local weights = {}
+      for line in io.lines(path) do
+        local name, weight = line:match "^%d+ app %d+ (%S+) %S+ %S+ %S+ (%d+) "
+        if name then
+          weights[name] = weight
+        end
+      end
+      assert.same({ a = "10", b = "9", c = "1", d = "1" }, weights)
+      raises("ValueError", "not_found", hap.save_server_state, hap, path, { process_nb = 4 })
+      raises("FileError", nil, hap.save_server_state, hap, farm.dir .. "/no/x", { process_nb = 1 })
+    end)
+  end)
+end)
