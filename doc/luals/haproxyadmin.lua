@@ -20,6 +20,22 @@
 ---@field on_timeout? "fail"|"kill"|"keep" what is done with sessions that are left ("fail")
 ---@field progress? fun(now: { left: integer, waited: number, results: table[] }) is called behind each reading
 
+---@class haproxyadmin.RollOptions: haproxyadmin.CallOptions
+---@field at_once? integer|string how many servers are out at once, or "N%" (1)
+---@field min_up? integer how many others must be up in every process (1)
+---@field drain? haproxyadmin.DrainOptions
+---@field wait_up? haproxyadmin.WaitOptions
+---@field on_error? "stop"|"continue" ("stop")
+---@field servers? (string|haproxyadmin.Server)[] only these
+---@field filter? fun(server: haproxyadmin.Server): boolean only those for which it returns true
+---@field progress? fun(now: { server: string, step: string, done: integer, total: integer })
+
+---@class haproxyadmin.RollReport
+---@field done string[]
+---@field left string[] not begun
+---@field passed_over { name: string, why: string }[]
+---@field failed { name: string, state: string, err: any }[]
+
 ---@class haproxyadmin.Options
 ---@field socket_dir? string a folder of stats sockets
 ---@field socket_file? string one path or address
@@ -34,7 +50,7 @@
 
 ---@alias haproxyadmin.State "enable"|"disable"|"ready"|"drain"|"maint"
 ---@alias haproxyadmin.Id integer|string
----@alias haproxyadmin.ErrorName "HAProxyBaseError"|"ValueError"|"FileError"|"CommandFailed"|"WaitTimeout"|"HAProxyDataError"|"InconsistentData"|"MultipleCommandResults"|"HAProxySocketError"|"SocketApplicationError"|"SocketConnectionError"|"SocketPermissionError"|"SocketTimeout"|"SocketTransportError"
+---@alias haproxyadmin.ErrorName "HAProxyBaseError"|"ValueError"|"FileError"|"CommandFailed"|"WaitTimeout"|"RollFailed"|"HAProxyDataError"|"InconsistentData"|"MultipleCommandResults"|"HAProxySocketError"|"SocketApplicationError"|"SocketConnectionError"|"SocketPermissionError"|"SocketTimeout"|"SocketTransportError"
 ---@alias haproxyadmin.ErrorCode "not_found"|"exists"|"permission"|"bad_argument"|"in_use"|"unsupported"|"timeout"|"refused"|"closed"|"truncated"|"too_big"|"inconsistent"|"failed"
 
 ---@class haproxyadmin.Error
@@ -47,6 +63,7 @@
 ---@field command? string
 ---@field results? table[] `{process_nb, reply, ok =, code =, err =}`
 ---@field cause? any what it came from
+---@field report? haproxyadmin.RollReport of a `RollFailed`
 ---@field outcomes? (true|haproxyadmin.Error)[] of a batch
 ---@field plan? haproxyadmin.Plan what was not done in full
 local Error = {}
@@ -420,6 +437,11 @@ function Backend:servers(name, options) end
 ---@param options? haproxyadmin.CallOptions
 ---@return haproxyadmin.Server
 function Backend:server(name, options) end
+
+---@param fn fun(server: haproxyadmin.Server): any, any
+---@param options? haproxyadmin.RollOptions
+---@return haproxyadmin.RollReport
+function Backend:roll(fn, options) end
 
 ---@class haproxyadmin.Server: haproxyadmin.Object
 ---@field sid integer

@@ -8,6 +8,7 @@
 --    |  +- FileError                a file that cannot be read or written
 --    +- CommandFailed               HAProxy refused the command
 --    +- WaitTimeout                 what was waited for did not come about in time
+--    +- RollFailed                  a roll stopped; its report says where everything stands
 --    +- HAProxyDataError
 --    |  +- InconsistentData         processes disagree on a value (alias: IncosistentData)
 --    |  +- MultipleCommandResults   processes answered a command differently
@@ -26,6 +27,7 @@ local parents = {
   FileError = "ValueError",
   CommandFailed = "HAProxyBaseError",
   WaitTimeout = "HAProxyBaseError",
+  RollFailed = "HAProxyBaseError",
   HAProxyDataError = "HAProxyBaseError",
   InconsistentData = "HAProxyDataError",
   MultipleCommandResults = "HAProxyDataError",
@@ -89,8 +91,11 @@ local Error = {}
 -- @field Error.results
 
 --- What it came from, where that is an error, too: of a `WaitTimeout` the one of the last
--- reading, if that failed.
+-- reading, if that failed; of a `RollFailed` whatever was raised.
 -- @field Error.cause
+
+--- Of a `RollFailed`: what `Backend:roll` would have returned.
+-- @field Error.report
 
 --- Of a batch: for each command in order, true or its own error.
 -- @field Error.outcomes

@@ -6,6 +6,7 @@ describe("errors", function()
     FileError = { "ValueError", "HAProxyBaseError" },
     CommandFailed = { "HAProxyBaseError" },
     WaitTimeout = { "HAProxyBaseError" },
+    RollFailed = { "HAProxyBaseError" },
     HAProxyDataError = { "HAProxyBaseError" },
     InconsistentData = { "HAProxyDataError", "HAProxyBaseError" },
     MultipleCommandResults = { "HAProxyDataError", "HAProxyBaseError" },

@@ -102,13 +102,14 @@ local function mend(self, row)
 end
 
 local function read(self, seconds)
-  local servers, snapshot = members.read(self.context, self.servers, seconds)
+  -- All of the backend; or the error, where they cannot be read.
+  local servers, all = members.read(self.context, self.servers, seconds, self.guard ~= nil)
   if not servers then
-    return nil, snapshot
+    return nil, all
   end
   self.servers = servers
   if self.guard then
-    local ok, err = self.guard(snapshot)
+    local ok, err = self.guard(all)
     if not ok then
       return nil, err
     end
@@ -175,8 +176,8 @@ local function kill(self)
   return killed
 end
 
---- Drains servers, all at once; `options` were checked. `guard(snapshot)`: is called with
--- each reading, and nil and an error from it ends the waiting. Returns {waited =, left =,
+--- Drains servers, all at once; `options` were checked. `guard(all)`: is called with all
+-- servers of the backend at each reading; nil and an error from it end the waiting. Returns {waited =, left =,
 -- killed =}, or nil, an error, and whether they were put into state drain.
 function drain.run(context, servers, options, guard)
   local limits, err = wait.begin(context, options)

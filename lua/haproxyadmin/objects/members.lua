@@ -10,7 +10,7 @@ local number = metrics.number.server
 
 local members = {}
 
--- "server app/a", "servers app/a, app/b".
+--- "server app/a", "servers app/a, app/b".
 function members.describe(servers)
   local names = {}
   for i, server in ipairs(servers) do
@@ -19,10 +19,10 @@ function members.describe(servers)
   return (#names == 1 and "server " or "servers ") .. table.concat(names, ", ")
 end
 
--- What each process says of a server: a sequence of {nb =, status =, sessions =, weight =,
--- fall =, backup =}. Its sessions are those that it has and those that wait for it; idle
+--- What each process says of a server: a sequence of {nb =, status =, sessions =, weight =,
+-- backup =}. Its sessions are those that it has and those that wait for it; idle
 -- connections are not among them.
-local function rows_of(server)
+function members.rows(server)
   local rows, by_nb = {}, {}
   local function add(column, field)
     for _, entry in ipairs(core.values(server, number[column])) do
@@ -42,17 +42,14 @@ local function rows_of(server)
   add("scur", "sessions")
   add("qcur", "sessions")
   add("weight", "weight")
-  add("check_fall", "fall")
   add("bck", "backup")
   return rows
 end
 
-members.rows = rows_of
-
---- The servers as they are now, as objects of their own, and the snapshot that they are
--- in; or nil and an error. One that is gone in every process is an error.
-function members.read(context, servers, seconds)
-  local snapshot, err = reading.servers(context, servers, seconds)
+--- The servers as they are now, as objects of their own (`whole`: and all servers of their
+-- backend, too); or nil and an error. One that is gone in every process is an error.
+function members.read(context, servers, seconds, whole)
+  local snapshot, err = reading.servers(context, servers, seconds, whole)
   if not snapshot then
     return nil, err
   end
@@ -63,7 +60,10 @@ function members.read(context, servers, seconds)
       return reading.gone(server)
     end
   end
-  return found, snapshot
+  if not whole then
+    return found
+  end
+  return found, core.siblings(core.find(snapshot, "backend", context, true, core.proxy(servers[1])))
 end
 
 --- Who each process is, by its number, as one text: another one behind a reload.

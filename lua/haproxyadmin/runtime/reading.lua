@@ -441,10 +441,10 @@ end
 --- Servers of one backend (not all of its processes need to have each), as all processes
 -- have them now: a snapshot that has them, as far as there are. Each process is asked
 -- once, and for so many seconds at most; one that is ending has failed, as one has that
--- does not answer. More than one server: the snapshot has all of the backend.
-function reading.servers(context, servers, seconds)
+-- does not answer. More than one server, or `whole`: the snapshot has all of the backend.
+function reading.servers(context, servers, seconds, whole)
   local snapshot, err
-  if #servers == 1 then
+  if #servers == 1 and not whole then
     snapshot, err = take_once(context, of_object(context, servers[1], reading.types.server), seconds)
     if not snapshot or have_all(servers, snapshot) then
       return snapshot, err
