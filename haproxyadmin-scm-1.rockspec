@@ -99,6 +99,7 @@ build = {
     ["haproxyadmin.objects.server"] = "lua/haproxyadmin/objects/server.lua",
     ["haproxyadmin.objects.server_address"] = "lua/haproxyadmin/objects/server_address.lua",
     ["haproxyadmin.objects.server_state"] = "lua/haproxyadmin/objects/server_state.lua",
+    ["haproxyadmin.objects.server_switches"] = "lua/haproxyadmin/objects/server_switches.lua",
     ["haproxyadmin.objects.snapshot"] = "lua/haproxyadmin/objects/snapshot.lua",
     ["haproxyadmin.objects.state"] = "lua/haproxyadmin/objects/state.lua",
     ["haproxyadmin.objects.wait_up"] = "lua/haproxyadmin/objects/wait_up.lua",

@@ -495,6 +495,73 @@ function Server:drain(options) end
 ---@param options? haproxyadmin.WaitOptions
 ---@return number seconds
 function Server:wait_up(options) end
+---@param state "up"|"stopping"|"down"
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Server:sethealth(state, options) end
+
+---@param state "up"|"down"
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Server:setagent(state, options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Server:enable_health(options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Server:disable_health(options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Server:enable_agent(options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Server:disable_agent(options) end
+
+---@param address string
+---@param port? integer
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Server:setcheckaddress(address, port, options) end
+
+---@param port integer
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Server:setcheckport(port, options) end
+
+---@param address string
+---@param port? integer
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Server:setagentaddress(address, port, options) end
+
+---@param port integer
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Server:setagentport(port, options) end
+
+---@param text string
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Server:setagentsend(text, options) end
+
+---@param name string
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Server:setfqdn(name, options) end
+
+---@param on boolean
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Server:setssl(on, options) end
+
+---@param n integer
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Server:setmaxconn(n, options) end
 
 ---@class haproxyadmin.Process
 ---@field process_nb integer
@@ -574,6 +641,56 @@ function Batch:setweight(server, weight) end
 ---@param port? integer
 function Batch:setaddress(server, address, port) end
 
+---@param server haproxyadmin.Server
+---@param state "up"|"stopping"|"down"
+function Batch:sethealth(server, state) end
+
+---@param server haproxyadmin.Server
+---@param state "up"|"down"
+function Batch:setagent(server, state) end
+
+---@param server haproxyadmin.Server
+function Batch:enable_health(server) end
+
+---@param server haproxyadmin.Server
+function Batch:disable_health(server) end
+
+---@param server haproxyadmin.Server
+function Batch:enable_agent(server) end
+
+---@param server haproxyadmin.Server
+function Batch:disable_agent(server) end
+
+---@param server haproxyadmin.Server
+---@param address string
+---@param port? integer
+function Batch:setcheckaddress(server, address, port) end
+
+---@param server haproxyadmin.Server
+---@param port integer
+function Batch:setcheckport(server, port) end
+
+---@param server haproxyadmin.Server
+---@param address string
+---@param port? integer
+function Batch:setagentaddress(server, address, port) end
+
+---@param server haproxyadmin.Server
+---@param port integer
+function Batch:setagentport(server, port) end
+
+---@param server haproxyadmin.Server
+---@param text string
+function Batch:setagentsend(server, text) end
+
+---@param server haproxyadmin.Server
+---@param name string
+function Batch:setfqdn(server, name) end
+
+---@param server haproxyadmin.Server
+---@param on boolean
+function Batch:setssl(server, on) end
+
 ---@param object haproxyadmin.Server|haproxyadmin.Frontend
 function Batch:shutdown(object) end
 
@@ -583,9 +700,9 @@ function Batch:enable(frontend) end
 ---@param frontend haproxyadmin.Frontend
 function Batch:disable(frontend) end
 
----@param frontend haproxyadmin.Frontend
+---@param object haproxyadmin.Server|haproxyadmin.Frontend
 ---@param n integer
-function Batch:setmaxconn(frontend, n) end
+function Batch:setmaxconn(object, n) end
 
 ---@param id haproxyadmin.Id
 ---@param key string|number

@@ -19,6 +19,41 @@ local function server(line, more)
   return row
 end
 
+-- What a server has not cannot be switched. HAProxy says so in these ways.
+local without_checks = {
+  { "^Health check was not configured on this server", "unsupported" },
+  { "^Health checks are not configured on this server", "unsupported" },
+  { "^health checks are not enabled on this server", "unsupported" },
+  { "^Agent was not configured on this server", "unsupported" },
+  { "^agent checks are not enabled on this server", "unsupported" },
+  { "^cannot change health on a tracking server", "unsupported" },
+}
+
+-- The same, and what is said of an address or a port.
+local of_checks = {
+  { "^health checks are not enabled on this server", "unsupported" },
+  { "^agent checks are not enabled on this server", "unsupported" },
+  { "^invalid addr ", "bad_argument" },
+  { "^incorrect addr address ", "bad_argument" },
+  { "^provided port is ", "bad_argument" },
+  { "^can't unset 'port' since MAPPORTS is in use", "bad_argument" },
+}
+
+-- Refusals of these releases lack the empty line behind them.
+local unframed = { from = "2.3.0", to = "2.9.99" }
+
+-- `set server <server> WHAT <value>`, where the value is of a class.
+local function set(what, class, more)
+  more.arguments = more.arguments or { server = "server", value = class }
+  return server(("set server <server> %s <value>"):format(what), more)
+end
+
+local function set_address(what, more)
+  more.arguments = { server = "server", address = "address", port = what:find "port" and "number" or nil }
+  more.refusals, more.unframed = of_checks, unframed
+  return server("set server <server> " .. what, more)
+end
+
 return {
   ["show servers state"] = {
     line = "show servers state [<backend>]",
@@ -58,6 +93,54 @@ return {
         "^nothing changed",
       },
     },
+  }),
+  ["set server health"] = set("health", "state", { refusals = without_checks }),
+  ["set server agent"] = set("agent", "state", { refusals = without_checks }),
+  ["enable health"] = server("enable health <server>", { refusals = without_checks }),
+  ["disable health"] = server("disable health <server>", { refusals = without_checks }),
+  ["enable agent"] = server("enable agent <server>", { refusals = without_checks }),
+  ["disable agent"] = server("disable agent <server>", { refusals = without_checks }),
+  -- Every address is invalid to these releases.
+  ["set server check-addr"] = set_address("check-addr <address> [port <port>]", {
+    since = "2.4",
+    avoid = { { from = "3.4.0", to = "3.4.7", why = "to HAProxy 3.4.0 to 3.4.7 every address is invalid" } },
+  }),
+  ["set server check-port"] = set("check-port", "number", {
+    since = "1.7",
+    unframed = unframed,
+    refusals = of_checks,
+    success = { "^$", "^health check port updated%.$" },
+  }),
+  ["set server agent-addr"] = set_address("agent-addr <address>", { since = "1.8" }),
+  -- An older HAProxy takes the address and passes over the port.
+  ["set server agent-addr port"] = set_address("agent-addr <address> port <port>", { since = "2.4" }),
+  ["set server agent-port"] = set("agent-port", "number", {
+    since = "2.4",
+    unframed = unframed,
+    refusals = of_checks,
+  }),
+  ["set server agent-send"] = set("agent-send", "value", { since = "1.8", refusals = of_checks }),
+  ["set server fqdn"] = set("fqdn", "value", {
+    since = "1.8",
+    success = { "^%S+ changed its FQDN from ", "^no need to change the FDQN" },
+    refusals = {
+      { "fqdn failed because no resolution is configured", "unsupported" },
+      { "fqdn failed because SRV resolution is configured", "unsupported" },
+      -- What HAProxy 2.2 says where no resolution is configured.
+      { "^could not update %S+ FQDN", "unsupported" },
+    },
+  }),
+  ["set server ssl"] = set("ssl", "state", {
+    since = "2.4",
+    success = { "^server ssl setting updated%.$" },
+    refusals = {
+      { "^'set server <srv> ssl' cannot be set%.", "unsupported" },
+      { "^'set server <srv> ssl' not supported on dynamic servers", "unsupported" },
+    },
+  }),
+  ["set maxconn server"] = server("set maxconn server <server> <n>", {
+    arguments = { server = "server", n = "number" },
+    since = "1.7",
   }),
   ["shutdown sessions server"] = server "shutdown sessions server <server>",
 }

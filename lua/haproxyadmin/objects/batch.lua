@@ -34,6 +34,82 @@ local batch = {}
 -- @tparam[opt] integer port
 -- @raise `ValueError`
 
+--- As `Server:sethealth`.
+-- @function Batch:sethealth
+-- @tparam Server server
+-- @tparam string state
+-- @raise `ValueError`
+
+--- As `Server:setagent`.
+-- @function Batch:setagent
+-- @tparam Server server
+-- @tparam string state
+-- @raise `ValueError`
+
+--- As `Server:enable_health`.
+-- @function Batch:enable_health
+-- @tparam Server server
+-- @raise `ValueError`
+
+--- As `Server:disable_health`.
+-- @function Batch:disable_health
+-- @tparam Server server
+-- @raise `ValueError`
+
+--- As `Server:enable_agent`.
+-- @function Batch:enable_agent
+-- @tparam Server server
+-- @raise `ValueError`
+
+--- As `Server:disable_agent`.
+-- @function Batch:disable_agent
+-- @tparam Server server
+-- @raise `ValueError`
+
+--- As `Server:setcheckaddress`.
+-- @function Batch:setcheckaddress
+-- @tparam Server server
+-- @tparam string address
+-- @tparam[opt] integer port
+-- @raise `ValueError`
+
+--- As `Server:setcheckport`.
+-- @function Batch:setcheckport
+-- @tparam Server server
+-- @tparam integer port
+-- @raise `ValueError`
+
+--- As `Server:setagentaddress`.
+-- @function Batch:setagentaddress
+-- @tparam Server server
+-- @tparam string address
+-- @tparam[opt] integer port
+-- @raise `ValueError`
+
+--- As `Server:setagentport`.
+-- @function Batch:setagentport
+-- @tparam Server server
+-- @tparam integer port
+-- @raise `ValueError`
+
+--- As `Server:setagentsend`.
+-- @function Batch:setagentsend
+-- @tparam Server server
+-- @tparam string text
+-- @raise `ValueError`
+
+--- As `Server:setfqdn`.
+-- @function Batch:setfqdn
+-- @tparam Server server
+-- @tparam string name
+-- @raise `ValueError`
+
+--- As `Server:setssl`.
+-- @function Batch:setssl
+-- @tparam Server server
+-- @tparam boolean on
+-- @raise `ValueError`
+
 --- As `Server:shutdown` or `Frontend:shutdown`, by what the object is.
 -- @function Batch:shutdown
 -- @tparam Server|Frontend object
@@ -49,9 +125,9 @@ local batch = {}
 -- @tparam Frontend frontend
 -- @raise `ValueError`
 
---- As `Frontend:setmaxconn`.
+--- As `Frontend:setmaxconn` or `Server:setmaxconn`, by what the object is.
 -- @function Batch:setmaxconn
--- @tparam Frontend frontend
+-- @tparam Server|Frontend object
 -- @tparam integer n
 -- @raise `ValueError`
 

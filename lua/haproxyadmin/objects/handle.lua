@@ -129,6 +129,7 @@ handle.sid = first_id(4)
 
 -- Completes the class `name`, whose requests are `requests` (a column), with
 -- more methods, properties, setters, and metrics: properties made by handle.metric.
+-- `parts`: a sequence of more methods, which have a file of their own.
 function handle.complete(name, requests, more)
   local kind = name:lower()
   local methods = class.methods({}, {
@@ -164,6 +165,9 @@ function handle.complete(name, requests, more)
     stats_per_process = { call = stats_per_process },
   })
   class.methods(methods, more.methods)
+  for _, part in ipairs(more.parts or {}) do
+    class.methods(methods, part)
+  end
   local properties = {
     --- Its name in HAProxy's configuration. Never asks HAProxy.
     -- @field Object.name

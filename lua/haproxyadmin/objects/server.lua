@@ -13,8 +13,8 @@ local check = require "haproxyadmin.base.check"
 local core = require "haproxyadmin.core"
 local drain = require "haproxyadmin.objects.drain"
 local handle = require "haproxyadmin.objects.handle"
-local run = require "haproxyadmin.runtime.run"
 local server_state = require "haproxyadmin.objects.server_state"
+local switches = require "haproxyadmin.objects.server_switches"
 local words = require "haproxyadmin.replies.server_state"
 local wait = require "haproxyadmin.runtime.wait"
 local wait_up = require "haproxyadmin.objects.wait_up"
@@ -28,11 +28,7 @@ local states = {
   maint = { "set server state", "maint" },
 }
 
--- A command on the server in every process; `args` has what it takes beside the server.
-local function command(self, context, options, name, args)
-  args.server = { core.proxy(self), core.name(self) }
-  return run.command(context, options, name, args, self)
-end
+local command = switches.command
 
 local function setstate(self, context, options, state)
   local found = states[state]
@@ -80,6 +76,7 @@ local function wait_until_up(self, context, options)
 end
 
 return handle.complete("Server", "stot", {
+  parts = { switches.methods },
   methods = {
     --- Puts it into state drain in every process that has it, then waits until no process has
     -- a session of it (`set server ... state drain`, 9.3, "set server"; `show stat`,

@@ -36,12 +36,13 @@ function server_state.admin(number)
   return found
 end
 
--- Of srv_check_state and srv_agent_state.
-local ENABLED = 4
+-- Of srv_check_state and srv_agent_state. HAProxy up to 2.4 enables what is not
+-- configured, too, to no effect.
+local CONFIGURED, ENABLED = 2, 4
 
 --- Are checks enabled? The number is srv_check_state or srv_agent_state.
 function server_state.is_enabled(number)
-  return has(number, ENABLED)
+  return has(number, CONFIGURED) and has(number, ENABLED)
 end
 
 return server_state

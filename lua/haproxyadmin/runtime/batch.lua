@@ -1,6 +1,7 @@
 -- A batch: many commands in few exchanges. Those of one process are joined to lines
 -- that fit HAProxy's buffer; every process gets its next line at the same time.
 
+local table_of_commands = require "haproxyadmin.commands"
 local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
 local judge = require "haproxyadmin.runtime.judge"
@@ -19,7 +20,8 @@ local batch = {}
 
 -- Adds a command to a queue. One that has to be repeated until nothing is left has its
 -- line for itself, so that what was asked for before it is done before it, and what was
--- asked for behind it, behind it.
+-- asked for behind it, behind it; so has one behind whose refusal the next answer would
+-- not be found.
 local function add(queue, place, row, command, alone)
   local line, bytes = queue[#queue], #command + 1
   if not line or alone or line.alone or line.bytes + bytes > core.line_max then
@@ -36,7 +38,7 @@ local function is_common(list)
   local processes = list[1].processes
   for i = 1, #list do
     local wanted = list[i]
-    if not wanted.line or wanted.processes ~= processes or wanted.row.repeats then
+    if not wanted.line or wanted.processes ~= processes or wanted.row.repeats or wanted.row.unframed then
       return false
     end
   end
@@ -51,6 +53,11 @@ local function pack_common(list)
   return { queue }
 end
 
+-- A process whose version is not known may be of such a one.
+local function is_unframed(row, process)
+  return row.unframed ~= nil and (process.version == nil or table_of_commands.is_in(row.unframed, process.version))
+end
+
 local function pack_each(list)
   local queues, order = {}, {}
   for place, wanted in ipairs(list) do
@@ -61,7 +68,7 @@ local function pack_each(list)
         queues[process] = queue
         order[#order + 1] = queue
       end
-      local alone = repeated.is_needed(wanted.row, process)
+      local alone = repeated.is_needed(wanted.row, process) or is_unframed(wanted.row, process)
       add(queue, place, wanted.row, wanted.line or wanted.lines[i], alone)
     end
   end
