@@ -495,6 +495,7 @@ function Server:drain(options) end
 ---@param options? haproxyadmin.WaitOptions
 ---@return number seconds
 function Server:wait_up(options) end
+
 ---@param state "up"|"stopping"|"down"
 ---@param options? haproxyadmin.CallOptions
 ---@return true

@@ -84,6 +84,8 @@ local function read_cases()
   method("HAProxy", "get_acl", "ACL", "/admin")
   method("HAProxy", "get_map", "MAP", "/one")
   method("HAProxy", "snapshot")
+  method("HAProxy", "servers_state")
+  method("HAProxy", "servers_state", "app")
 
   for kind, names in pairs {
     Frontend = { "status", "requests", "maxconn", "bin" },
@@ -99,6 +101,8 @@ local function read_cases()
       "check_code",
       "last_status",
       "last_agent_check",
+      "maxconn",
+      "admin_state",
     },
   } do
     properties(kind, names)
@@ -157,6 +161,8 @@ local function write_cases()
   method("Server", "setaddress", "127.0.0.9", 80)
   method("Server", "setport", 80)
   method("Server", "shutdown")
+  method("Server", "enable_health")
+  method("Server", "setmaxconn", 50)
   cases[#cases + 1] = {
     kind = "HAProxy",
     name = "batch",
@@ -178,6 +184,31 @@ local without_asking = {
   Backend = { "name", "iid", "process_nb" },
   Server = { "name", "iid", "sid", "process_nb", "backendname" },
   Process = {},
+}
+
+-- Methods and properties that take the very way of one that is tried.
+local like_others = {
+  HAProxy = { "servers_connections" },
+  Server = {
+    "current_sessions",
+    "operational_state",
+    "initial_weight",
+    "fqdn",
+    "health_enabled",
+    "agent_enabled",
+    "sethealth",
+    "setagent",
+    "disable_health",
+    "enable_agent",
+    "disable_agent",
+    "setcheckaddress",
+    "setcheckport",
+    "setagentaddress",
+    "setagentport",
+    "setagentsend",
+    "setfqdn",
+    "setssl",
+  },
 }
 
 -- What a HAProxy answers to a command that changes something.
@@ -436,9 +467,11 @@ describe("faults", function()
     for _, case in ipairs(all) do
       tried[case.kind .. "." .. case.name] = true
     end
-    for kind, names in pairs(without_asking) do
-      for _, name in ipairs(names) do
-        tried[kind .. "." .. name] = true
+    for _, list in ipairs { without_asking, like_others } do
+      for kind, names in pairs(list) do
+        for _, name in ipairs(names) do
+          tried[kind .. "." .. name] = true
+        end
       end
     end
     local missing = {}
