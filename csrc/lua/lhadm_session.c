@@ -62,31 +62,43 @@ static int session_ask(lua_State *L) {
   return push_status(L, hadm_session_ask(session, command, check_frame(L, 3)));
 }
 
-/* The frame of command <i>, of one for all or a sequence at 6; index 7 is free.
+/* The frame of command <i>, of one for all or a sequence at 6; index 8 is free.
  */
 static enum hadm_frame_kind frame_of(lua_State *L, int i) {
   if (!lua_istable(L, 6))
     return check_frame(L, 6);
   lua_rawgeti(L, 6, i);
-  lua_replace(L, 7);
-  return check_frame(L, 7);
+  lua_replace(L, 8);
+  return check_frame(L, 8);
 }
 
-/* session:begin(mode, max, fresh, commands, frame) -> the bytes to send: a new
- * exchange in a session that was used, whose answers are gone. What cannot be
- * asked is a fault of the caller's. */
+/* Makes it an exchange through a master, whose worker is at 7. */
+static void go_through(lua_State *L, struct hadm_session *session) {
+  lua_Integer pid = luaL_checkinteger(L, 7);
+  luaL_argcheck(L, session->mode == HADM_ONCE && pid >= 0 && pid <= INT32_MAX,
+                7, "out of range");
+  lhadm_checkmemory(L, hadm_session_through(session, (long)pid));
+}
+
+/* session:begin(mode, max, fresh, commands, frame[, worker]) -> the bytes to
+ * send: a new exchange in a session that was used, whose answers are gone.
+ * worker: the process id of the one to whom a master hands the commands on, 0
+ * for a master that has only to tell its processes. What cannot be asked is a
+ * fault of the caller's. */
 static int session_begin(lua_State *L) {
   struct hadm_session *session = lhadm_checksession(L, 1);
   enum hadm_mode mode = check_mode(L, 2);
   luaL_checktype(L, 5, LUA_TTABLE);
-  lua_settop(L, 7);
+  lua_settop(L, 8);
   hadm_session_reset(session, mode, check_max(L, 3), lua_toboolean(L, 4));
+  if (!lua_isnil(L, 7))
+    go_through(L, session);
   int count = (int)lhadm_rawlen(L, 5);
   for (int i = 1; i <= count; i++) {
     enum hadm_frame_kind kind = frame_of(L, i);
     lua_rawgeti(L, 5, i);
     enum hadm_status status =
-        hadm_session_ask(session, lhadm_checkslice(L, 8), kind);
+        hadm_session_ask(session, lhadm_checkslice(L, 9), kind);
     lhadm_checkmemory(L, status);
     if (status != HADM_OK)
       return luaL_error(L, "command %d: %s", i, lhadm_code(status));
@@ -123,7 +135,7 @@ static int session_free(lua_State *L) {
 
 /* session:count() -> how many answers are whole */
 static int session_count(lua_State *L) {
-  lua_pushinteger(L, (lua_Integer)lhadm_checksession(L, 1)->answered);
+  lua_pushinteger(L, (lua_Integer)hadm_session_count(lhadm_checksession(L, 1)));
   return 1;
 }
 
@@ -163,7 +175,7 @@ static int session_lines(lua_State *L) {
 static int session_silent(lua_State *L) {
   const struct hadm_session *session = lhadm_checksession(L, 1);
   bool silent = true;
-  for (size_t i = 0; silent && i < session->count; i++)
+  for (size_t i = 0; silent && i < session->count - session->lead; i++)
     silent = hadm_session_text(session, i).len == 0;
   lua_pushboolean(L, silent);
   return 1;
@@ -176,23 +188,36 @@ static int session_shaped(lua_State *L) {
   return 1;
 }
 
-/* session:raw() -> all bytes as they came */
+/* session:lead() -> what a master told of its processes; empty when it did not
+ */
+static int session_lead(lua_State *L) {
+  lhadm_pushslice(L, hadm_session_lead(lhadm_checksession(L, 1)));
+  return 1;
+}
+
+/* session:raw() -> all bytes that answer the commands, as they came */
 static int session_raw(lua_State *L) {
-  const struct hadm_buffer *text = &lhadm_checksession(L, 1)->reading.text;
-  lhadm_pushslice(L, (struct hadm_slice){text->data, text->len});
+  lhadm_pushslice(L, hadm_session_raw(lhadm_checksession(L, 1)));
   return 1;
 }
 
 static const luaL_Reg meta[] = {{"__gc", session_free}, {NULL, NULL}};
 
-static const luaL_Reg methods[] = {
-    {"ask", session_ask},       {"begin", session_begin},
-    {"clear", session_clear},   {"count", session_count},
-    {"feed", session_feed},     {"finish", session_finish},
-    {"free", session_free},     {"line", session_line},
-    {"lines", session_lines},   {"raw", session_raw},
-    {"shaped", session_shaped}, {"silent", session_silent},
-    {"text", session_text},     {NULL, NULL}};
+static const luaL_Reg methods[] = {{"ask", session_ask},
+                                   {"begin", session_begin},
+                                   {"clear", session_clear},
+                                   {"count", session_count},
+                                   {"feed", session_feed},
+                                   {"finish", session_finish},
+                                   {"free", session_free},
+                                   {"lead", session_lead},
+                                   {"line", session_line},
+                                   {"lines", session_lines},
+                                   {"raw", session_raw},
+                                   {"shaped", session_shaped},
+                                   {"silent", session_silent},
+                                   {"text", session_text},
+                                   {NULL, NULL}};
 
 static const luaL_Reg functions[] = {{"session", core_session}, {NULL, NULL}};
 

@@ -40,6 +40,7 @@
 ---@field socket_dir? string a folder of stats sockets
 ---@field socket_file? string one path or address
 ---@field sockets? string[] paths or addresses
+---@field master? string a master's path or address
 ---@field retry? integer|false attempts after a failed one (2); 0 without end
 ---@field retry_interval? number seconds between attempts (2)
 ---@field timeout? number seconds for one exchange with all processes (1)
@@ -568,6 +569,7 @@ function Server:setmaxconn(n, options) end
 ---@field process_nb integer
 ---@field pid integer
 ---@field address string
+---@field generation? integer behind a master's socket
 local Process = {}
 
 ---@param text string

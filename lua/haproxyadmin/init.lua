@@ -27,7 +27,7 @@ return {
 
   --- Connects to HAProxy: asks every socket who is there (`show info`).
   --
-  -- Exactly one of `socket_dir`, `socket_file` and `sockets` is needed. An address is
+  -- Exactly one of `socket_dir`, `socket_file`, `sockets` and `master` is needed. An address is
   -- a path, `unix@/path`, `unix:/path`, `abns@name` (Linux), `tcp@host:port`,
   -- `ipv4@1.2.3.4:9999` or `ipv6@[::1]:9999`.
   -- @function HAProxy
@@ -38,6 +38,10 @@ return {
   -- @tparam[opt] string options.socket_file one address
   -- @tparam[opt] {string,...} options.sockets addresses. One of them may be dead now,
   -- as long as one lives: each call then says so. Another program is refused at once
+  -- @tparam[opt] string options.master the address of a master process (HAProxy's `-S`): the
+  -- processes are its workers that serve. They are asked through the master (`show proc`, and
+  -- `@!<pid>` before what is asked; management guide 9.4; HAProxy 2.2 and later), one after the
+  -- other. Without `keep`, since a master serves ten connections at a time
   -- @tparam[opt=2] integer|boolean options.retry attempts after a failed one; `false`
   -- none, 0 without end
   -- @tparam[opt=2] number options.retry_interval seconds between attempts
@@ -55,7 +59,7 @@ return {
   -- a table that is a transport (see `haproxyadmin.transport.stream`)
   -- @treturn haproxyadmin.HAProxy
   -- @raise `ValueError`: an unknown option, a wrong type, a folder that cannot be
-  -- read, another program, a HAProxy older than 1.8 (`unsupported`), or no live HAProxy at
+  -- read, another program, no master's socket, a HAProxy older than 1.8 (`unsupported`), or no live HAProxy at
   -- all; it says which and why. `SocketPermissionError`, `SocketTransportError`: a socket of
   -- the folder may not be opened, or the system has no descriptor left for it
   HAProxy = new,

@@ -1,6 +1,7 @@
 #include "reader.h"
 
 #include "../../csrc/core/data/hadm_info.h"
+#include "../../csrc/core/wire/hadm_command.h"
 
 #include <stdio.h>
 
@@ -573,6 +574,187 @@ static void survives_a_lack_of_memory(void **state) {
   hadm_session_free(&session);
 }
 
+/* ---- through a master ---- */
+
+static const char TOLD[] = "#<PID> ...\n12 worker 0\n\n";
+
+/* A session that asks worker 12 of a master <count> things. */
+static void go_through(struct hadm_session *session, const char *const *asked,
+                       const enum hadm_frame_kind *kinds, size_t count) {
+  hadm_session_init(session, HADM_ONCE, 1 << 20, false);
+  assert_int_equal(hadm_session_through(session, 12), HADM_OK);
+  for (size_t i = 0; i < count; i++)
+    assert_int_equal(hadm_session_ask(session, text_of(asked[i]), kinds[i]),
+                     HADM_OK);
+}
+
+/* Feeds what the master tells and then <bytes>, in pieces of <size>, up to the
+ * stream's end. */
+static enum hadm_status hear(struct hadm_session *session, const char *bytes,
+                             size_t size) {
+  char all[4096];
+  enum hadm_status status = HADM_MORE;
+  size_t len = (size_t)snprintf(all, sizeof(all), "%s%s", TOLD, bytes);
+  for (size_t at = 0; at < len && status == HADM_MORE; at += size) {
+    size_t piece = len - at < size ? len - at : size;
+    status = hadm_session_feed(session, all + at, piece);
+  }
+  return status == HADM_MORE ? hadm_session_end(session) : status;
+}
+
+static void through_a_master(void **state) {
+  (void)state;
+  static const struct {
+    const char *asked[2];
+    enum hadm_frame_kind kinds[2];
+    size_t count;
+    const char *bytes;
+    enum hadm_status status;
+    const char *text; /* the last answer */
+  } cases[] = {
+      {{"a"}, {HADM_FRAME_TEXT}, 1, "yes\n\n", HADM_OK, "yes"},
+      {{"a"}, {HADM_FRAME_TEXT}, 1, "\n", HADM_OK, ""},
+      {{"a"}, {HADM_FRAME_TEXT}, 1, "a\n\nb\n\n", HADM_OK, "a\n\nb"},
+      {{"a"},
+       {HADM_FRAME_TEXT},
+       1,
+       "no empty line\n",
+       HADM_OK,
+       "no empty line"},
+      {{"a"}, {HADM_FRAME_TEXT}, 1, "", HADM_E_TRUNCATED, ""},
+      {{"a"}, {HADM_FRAME_LIST}, 1, "master> \n\n", HADM_OK, "master> "},
+      {{"a"}, {HADM_FRAME_LIST}, 1, "0x1 a\n", HADM_E_TRUNCATED, ""},
+      {{"a", "b"},
+       {HADM_FRAME_TEXT, HADM_FRAME_TEXT},
+       2,
+       "x\n\ny\n\n",
+       HADM_OK,
+       "y"},
+      {{"show info", "show stat"},
+       {HADM_FRAME_INFO, HADM_FRAME_STAT},
+       2,
+       "Name: HAProxy\nPid: 12\n\n# pxname,svname,\nwww,FRONTEND,\n\n",
+       HADM_OK,
+       "# pxname,svname,\nwww,FRONTEND,"},
+      {{"a"},
+       {HADM_FRAME_TEXT},
+       1,
+       "Can't find the target PID matching the prefix '@!12'\n",
+       HADM_E_NOT_FOUND,
+       ""},
+      {{"show info"},
+       {HADM_FRAME_INFO},
+       1,
+       "Can't find the target PID matching the prefix '@!12'\n",
+       HADM_E_NOT_FOUND,
+       ""},
+      {{"a"},
+       {HADM_FRAME_LIST},
+       1,
+       "Can't connect to the target CLI!\n",
+       HADM_E_NOT_FOUND,
+       ""},
+      /* The words of somebody else, who does not know the number. */
+      {{"a"},
+       {HADM_FRAME_TEXT},
+       1,
+       "Can't find the target PID matching the prefix '@!13'\n\n",
+       HADM_OK,
+       "Can't find the target PID matching the prefix '@!13'"},
+      {{"a", "b"},
+       {HADM_FRAME_TEXT, HADM_FRAME_TEXT},
+       2,
+       "x\n\nCan't connect to the target CLI!\n\n",
+       HADM_OK,
+       "Can't connect to the target CLI!"},
+  };
+  for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+    for (size_t size = 1; size < 200; size += 13) {
+      struct hadm_session session;
+      go_through(&session, cases[i].asked, cases[i].kinds, cases[i].count);
+      assert_int_equal(hear(&session, cases[i].bytes, size), cases[i].status);
+      assert_slice(hadm_session_lead(&session), "#<PID> ...\n12 worker 0");
+      assert_slice(hadm_session_text(&session, cases[i].count - 1),
+                   cases[i].text);
+      if (cases[i].status == HADM_OK) {
+        assert_int_equal(hadm_session_count(&session), cases[i].count);
+        assert_true(hadm_session_shaped(&session, cases[i].count - 1));
+        assert_slice(hadm_session_raw(&session), cases[i].bytes);
+      }
+      hadm_session_free(&session);
+    }
+}
+
+static void only_the_master(void **state) {
+  (void)state;
+  struct hadm_session session;
+  hadm_session_init(&session, HADM_ONCE, 1 << 20, false);
+  assert_int_equal(hadm_session_through(&session, 0), HADM_OK);
+  assert_slice(hadm_session_line(&session), "show proc\nquit\n");
+  assert_slice(hadm_session_lead(&session), "");
+  assert_int_equal(hear(&session, "", 5), HADM_OK);
+  assert_slice(hadm_session_lead(&session), "#<PID> ...\n12 worker 0");
+  assert_int_equal(hadm_session_count(&session), 0);
+  hadm_session_free(&session);
+}
+
+/* A session that is used again forgets that it went through a master. */
+static void lines_to_a_master(void **state) {
+  (void)state;
+  static char long_command[HADM_COMMAND_MAX];
+  struct hadm_session session;
+  const char *const asked[] = {"a", "b"};
+  const enum hadm_frame_kind kinds[] = {HADM_FRAME_TEXT, HADM_FRAME_TEXT};
+  memset(long_command, 'x', sizeof(long_command));
+  go_through(&session, asked, kinds, 2);
+  assert_slice(hadm_session_line(&session), "show proc;@!12;a;b\nquit\n");
+  assert_int_equal(hadm_session_ask(&session,
+                                    (struct hadm_slice){long_command, 15300},
+                                    HADM_FRAME_TEXT),
+                   HADM_OK);
+  assert_int_equal(hadm_session_ask(&session,
+                                    (struct hadm_slice){long_command, 54},
+                                    HADM_FRAME_TEXT),
+                   HADM_OK);
+  assert_int_equal(hadm_session_ask(&session, TEXT("c"), HADM_FRAME_TEXT),
+                   HADM_E_TOO_BIG);
+  struct hadm_slice line = hadm_session_line(&session);
+  assert_int_equal(line.len, strlen("show proc;@!12;a;b") + 15301 + 55 +
+                                 strlen("\nquit\n"));
+  assert_int_equal(line.ptr[strlen("show proc;@!12;a;b")], ';');
+  assert_int_equal(line.ptr[strlen("show proc;@!12;a;b") + 15301], '\n');
+  hadm_session_reset(&session, HADM_ONCE, 1000, false);
+  assert_int_equal(hadm_session_ask(&session, TEXT("a"), HADM_FRAME_TEXT),
+                   HADM_OK);
+  assert_slice(hadm_session_line(&session), "a\n");
+  assert_slice(hadm_session_lead(&session), "");
+  hadm_session_free(&session);
+  hadm_session_init(&session, HADM_ONCE, 1000, false);
+  assert_int_equal(hadm_session_through(&session, 7), HADM_OK);
+  assert_int_equal(
+      hadm_session_ask(&session, TEXT("add map m <<\nk v\n"), HADM_FRAME_TEXT),
+      HADM_OK);
+  assert_slice(hadm_session_line(&session),
+               "show proc;@!7;add map m <<\nk v\n\nquit\n");
+  assert_int_equal(hadm_session_ask(&session, TEXT("a"), HADM_FRAME_TEXT),
+                   HADM_E_ARG);
+  hadm_session_free(&session);
+}
+
+static void a_master_without_memory(void **state) {
+  (void)state;
+  for (begin_failing(); next_failing();) {
+    struct hadm_session session;
+    hadm_session_init(&session, HADM_ONCE, 1000, false);
+    enum hadm_status status = hadm_session_through(&session, 12);
+    if (status == HADM_OK)
+      status = hadm_session_ask(&session, TEXT("a"), HADM_FRAME_TEXT);
+    assert_int_equal(status, has_failed() ? HADM_E_NOMEM : HADM_OK);
+    hadm_session_free(&session);
+    assert_int_equal(blocks_held(), 0);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(whole_replies),
@@ -601,6 +783,10 @@ int main(void) {
       cmocka_unit_test(what_does_not_fit),
       cmocka_unit_test(a_reading_behind_prompts),
       cmocka_unit_test(survives_a_lack_of_memory),
+      cmocka_unit_test(through_a_master),
+      cmocka_unit_test(only_the_master),
+      cmocka_unit_test(lines_to_a_master),
+      cmocka_unit_test(a_master_without_memory),
   };
   return cmocka_run_group_tests_name("session", tests, NULL, NULL);
 }

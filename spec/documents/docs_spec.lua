@@ -4,6 +4,7 @@
 -- as one space, and "..." stands for anything.
 
 local haproxy = require "spec.support.haproxy"
+local master = require "spec.support.master"
 
 local documents = { "README.md", "doc/guide.md", "doc/migrating.md" }
 
@@ -122,14 +123,16 @@ end)
 
 for _, path in ipairs(documents) do
   describe(path, function()
-    local farm, environment, printed
+    local farm, workers, environment, printed
 
     local function here(code)
+      code = code:gsub("/run/haproxy%-master%.sock", workers.socket)
       return (code:gsub("/run/haproxy", farm:folder()):gsub("/etc/haproxy", farm.dir))
     end
 
     setup(function()
       farm = haproxy.start()
+      workers = master.start()
       farm:traffic(1, "www", 10)
       farm:traffic(2, "www", 15)
       farm:traffic(4, "api", 5)
@@ -145,6 +148,7 @@ for _, path in ipairs(documents) do
     end)
 
     teardown(function()
+      workers:stop()
       farm:stop()
     end)
 

@@ -11,6 +11,7 @@ static const struct plan {
   bool fresh;
   size_t count;
   enum hadm_frame_kind kinds[MOST];
+  bool through; /* a master, to its worker 7 */
 } plans[] = {
     {HADM_ONCE, false, 1, {HADM_FRAME_TEXT}},
     {HADM_ONCE, false, 1, {HADM_FRAME_LIST}},
@@ -26,12 +27,18 @@ static const struct plan {
      {HADM_FRAME_TEXT, HADM_FRAME_STAT, HADM_FRAME_TEXT}},
     {HADM_MASTER, true, 2, {HADM_FRAME_INFO, HADM_FRAME_TEXT}},
     {HADM_MASTER, false, 2, {HADM_FRAME_STAT, HADM_FRAME_TEXT}},
+    {HADM_ONCE, false, 0, {HADM_FRAME_TEXT}, true},
+    {HADM_ONCE, false, 1, {HADM_FRAME_TEXT}, true},
+    {HADM_ONCE, false, 1, {HADM_FRAME_LIST}, true},
+    {HADM_ONCE, false, 2, {HADM_FRAME_INFO, HADM_FRAME_STAT}, true},
 };
 
 static void read_pieces(struct hadm_session *session, const struct plan *plan,
                         struct hadm_slice text, uint32_t *state,
                         size_t largest) {
   hadm_session_init(session, plan->mode, MAX, plan->fresh);
+  if (plan->through)
+    must(hadm_session_through(session, plan->count > 0 ? 7 : 0) == HADM_OK);
   for (size_t i = 0; i < plan->count; i++)
     must(hadm_session_ask(session, HADM_LITERAL("command"), plan->kinds[i]) ==
          HADM_OK);
@@ -70,7 +77,8 @@ static void compare(const struct hadm_session *a,
   }
   must(a->status == b->status);
   must(a->answered == b->answered);
-  for (size_t i = 0; i < a->answered; i++) {
+  must(hadm_slice_equal(hadm_session_lead(a), hadm_session_lead(b)));
+  for (size_t i = 0; i < hadm_session_count(a); i++) {
     must(hadm_session_shaped(a, i) == hadm_session_shaped(b, i));
     must(hadm_slice_equal(hadm_session_text(a, i), hadm_session_text(b, i)));
   }

@@ -2,6 +2,7 @@
 
 #include "hadm_command.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,8 +13,14 @@ enum { GREETING = 512 };
 
 enum { FIRST_FRAMES = 2 };
 
+/* More than the longest text with a worker's number. */
+enum { WORDS = 96 };
+
 /* What the first exchange on a connection that stays begins with. */
 static const struct hadm_slice prompt = {"prompt\n", 7};
+
+/* What an exchange through a master ends with: it keeps the stream open. */
+static const struct hadm_slice farewell = {"\nquit\n", 6};
 
 void hadm_session_init(struct hadm_session *session, enum hadm_mode mode,
                        size_t max, bool fresh) {
@@ -70,11 +77,17 @@ static bool is_one_command(struct hadm_slice command, bool joined) {
   return !escaped;
 }
 
+/* The text of a number's place in <format>. */
+static struct hadm_slice numbered(char *words, const char *format, long pid) {
+  int len = snprintf(words, WORDS, format, pid);
+  return (struct hadm_slice){words, (size_t)len};
+}
+
 static bool may_ask(const struct hadm_session *session, bool alone,
                     enum hadm_frame_kind kind) {
   bool once = session->mode == HADM_ONCE;
   if (session->status != HADM_MORE || session->reading.text.len > 0 ||
-      session->alone || (alone && !(once && session->count == 0)) ||
+      session->alone || (alone && !(once && session->count == session->lead)) ||
       (kind == HADM_FRAME_LIST && !once))
     return false;
   for (size_t i = 0; i < session->count; i++) {
@@ -89,7 +102,9 @@ static bool may_ask(const struct hadm_session *session, bool alone,
 static bool fits(const struct hadm_session *session, size_t len) {
   size_t max =
       session->mode == HADM_ONCE ? HADM_COMMAND_MAX : HADM_SESSION_WINDOW;
-  return session->count == 0 || (len <= max && session->line.len <= max - len);
+  /* What a master is told beside the commands takes no room from them. */
+  size_t used = session->line.len - (session->lead > 0 ? session->first : 0);
+  return session->count == session->lead || (len <= max && used <= max - len);
 }
 
 static enum hadm_status make_room(struct hadm_session *session, size_t len) {
@@ -103,7 +118,8 @@ static enum hadm_status make_room(struct hadm_session *session, size_t len) {
     session->frames = frames;
     session->reserved = reserved;
   }
-  return hadm_buffer_reserve(&session->line, prompt.len + len + 1);
+  return hadm_buffer_reserve(&session->line,
+                             prompt.len + len + 1 + farewell.len);
 }
 
 /* Appends what there is room for. */
@@ -113,13 +129,9 @@ static void append(struct hadm_buffer *line, struct hadm_slice text) {
   line->len += text.len;
 }
 
-static enum hadm_status ask(struct hadm_session *session,
-                            struct hadm_slice command,
-                            enum hadm_frame_kind kind, bool alone) {
+/* Puts one more command into the line. */
+static void join(struct hadm_session *session, struct hadm_slice command) {
   struct hadm_buffer *line = &session->line;
-  enum hadm_status status = make_room(session, command.len);
-  if (status != HADM_OK)
-    return status;
   if (session->count > 0 && session->mode == HADM_ONCE)
     line->data[line->len - 1] = ';';
   if (session->count == 0 && session->fresh)
@@ -128,6 +140,49 @@ static enum hadm_status ask(struct hadm_session *session,
   append(line, HADM_LITERAL("\n"));
   if (session->count == 0 || session->mode == HADM_ONCE)
     session->first = line->len;
+}
+
+/* The same before the farewell. A line that is too long becomes two: a master
+ * knows to the end of the connection which worker was meant. */
+static void join_through(struct hadm_session *session,
+                         struct hadm_slice command) {
+  struct hadm_buffer *line = &session->line;
+  line->len -= farewell.len;
+  bool room = line->len - session->begun + 1 + command.len <= HADM_COMMAND_MAX;
+  append(line, room ? HADM_LITERAL(";") : HADM_LITERAL("\n"));
+  if (!room)
+    session->begun = line->len;
+  append(line, command);
+  append(line, farewell);
+}
+
+enum hadm_status hadm_session_through(struct hadm_session *session, long pid) {
+  struct hadm_buffer *line = &session->line;
+  char words[WORDS];
+  enum hadm_status status = make_room(session, WORDS);
+  if (status != HADM_OK)
+    return status;
+  append(line, HADM_LITERAL("show proc"));
+  if (pid != 0)
+    append(line, numbered(words, ";@!%ld", pid));
+  append(line, farewell);
+  session->worker = pid;
+  session->first = line->len;
+  session->lead = 1;
+  hadm_frame_init(&session->frames[session->count++], HADM_FRAME_TEXT, 0);
+  return HADM_OK;
+}
+
+static enum hadm_status ask(struct hadm_session *session,
+                            struct hadm_slice command,
+                            enum hadm_frame_kind kind, bool alone) {
+  enum hadm_status status = make_room(session, command.len);
+  if (status != HADM_OK)
+    return status;
+  if (session->lead > 0)
+    join_through(session, command);
+  else
+    join(session, command);
   session->alone = alone;
   hadm_frame_init(&session->frames[session->count++], kind, 0);
   return HADM_OK;
@@ -146,13 +201,14 @@ enum hadm_status hadm_session_ask(struct hadm_session *session,
 
 enum hadm_status hadm_session_ask_payload(struct hadm_session *session,
                                           struct hadm_slice command) {
-  if (session->count > 0 || !may_ask(session, false, HADM_FRAME_TEXT))
+  if (session->count > session->lead ||
+      !may_ask(session, false, HADM_FRAME_TEXT))
     return HADM_E_ARG;
   if (command.len >= HADM_COMMAND_PAYLOAD_MAX)
     return HADM_E_TOO_BIG;
   enum hadm_status status = ask(session, command, HADM_FRAME_TEXT, true);
   if (status == HADM_OK)
-    session->frames[0].payload = session->mode != HADM_ONCE;
+    session->frames[session->lead].payload = session->mode != HADM_ONCE;
   return status;
 }
 
@@ -243,6 +299,23 @@ static void take(struct hadm_session *session, const struct hadm_frame *frame) {
   }
 }
 
+/* Does a master say instead of the first answer that it has no such worker, or
+ * none that answers? */
+static bool is_without_worker(const struct hadm_session *session,
+                              const struct hadm_frame *frame) {
+  char words[WORDS];
+  if (session->lead == 0 || session->answered != session->lead)
+    return false;
+  struct hadm_slice text = hadm_slice_behind(all(session), frame->start);
+  return hadm_slice_starts(
+             text, numbered(words,
+                            "Can't find the target PID matching the prefix "
+                            "'@!%ld'\n",
+                            session->worker)) ||
+         hadm_slice_starts(text,
+                           HADM_LITERAL("Can't connect to the target CLI!\n"));
+}
+
 /* Nobody can tell what is behind words that end with an empty line: the answer
  * to the next command, or more of them. */
 static bool ends_everything(const struct hadm_session *session,
@@ -262,6 +335,8 @@ static enum hadm_status look(struct hadm_session *session) {
   while (status == HADM_OK && session->answered < session->count) {
     struct hadm_frame *frame = current(session);
     bool last = session->answered + 1 == session->count;
+    if (is_without_worker(session, frame))
+      return HADM_E_NOT_FOUND;
     status = hadm_frame_read(frame, session->mode, last, all(session),
                              &session->reading.table, &session->seen);
     if (status != HADM_OK)
@@ -307,8 +382,8 @@ static enum hadm_status end(struct hadm_session *session) {
   bool last = session->answered + 1 == session->count;
   if (!last && frame->shaped)
     return HADM_E_TRUNCATED;
-  enum hadm_status status =
-      hadm_frame_finish(frame, session->count == 1, all(session));
+  bool only = session->count <= session->lead + 1;
+  enum hadm_status status = hadm_frame_finish(frame, only, all(session));
   if (status == HADM_OK)
     take(session, frame);
   return status;
@@ -320,15 +395,34 @@ enum hadm_status hadm_session_end(struct hadm_session *session) {
   return session->status;
 }
 
+struct hadm_slice hadm_session_lead(const struct hadm_session *session) {
+  if (session->lead == 0 || session->answered == 0)
+    return (struct hadm_slice){"", 0};
+  return hadm_frame_text(&session->frames[0], all(session));
+}
+
+size_t hadm_session_count(const struct hadm_session *session) {
+  return session->answered > session->lead ? session->answered - session->lead
+                                           : 0;
+}
+
+struct hadm_slice hadm_session_raw(const struct hadm_session *session) {
+  size_t before = 0;
+  if (session->lead > 0 && session->answered > 0)
+    before = session->frames[0].end;
+  return hadm_slice_behind(all(session), before);
+}
+
 struct hadm_slice hadm_session_text(const struct hadm_session *session,
                                     size_t i) {
-  if (i >= session->answered)
+  if (i >= hadm_session_count(session))
     return (struct hadm_slice){"", 0};
-  return hadm_frame_text(&session->frames[i], all(session));
+  return hadm_frame_text(&session->frames[session->lead + i], all(session));
 }
 
 bool hadm_session_shaped(const struct hadm_session *session, size_t i) {
-  return i < session->answered && session->frames[i].shaped;
+  return i < hadm_session_count(session) &&
+         session->frames[session->lead + i].shaped;
 }
 
 struct hadm_reading *hadm_session_reading(struct hadm_session *session) {
@@ -339,7 +433,7 @@ struct hadm_reading *hadm_session_reading(struct hadm_session *session) {
     enum hadm_frame_kind kind = session->frames[i].kind;
     if (kind != HADM_FRAME_INFO && kind != HADM_FRAME_STAT)
       continue;
-    if (!hadm_session_shaped(session, i))
+    if (!session->frames[i].shaped)
       return NULL;
     read = true;
   }

@@ -32,6 +32,9 @@ struct hadm_session {
   size_t count;    /* commands */
   size_t reserved; /* frames that there is room for */
   size_t answered; /* answers that are whole */
+  size_t lead;     /* 1: the first of them is a master's `show proc` */
+  long worker;     /* to whom the master hands the others on; 0: nobody */
+  size_t begun;    /* offset in <line> of its last line */
   bool alone;      /* nothing may be asked behind the only command */
   bool fresh;      /* HAProxy has still to say that it has a prompt now */
   bool looked;     /* the first line was looked at */
@@ -49,6 +52,13 @@ void hadm_session_init(struct hadm_session *session, enum hadm_mode mode,
 void hadm_session_reset(struct hadm_session *session, enum hadm_mode mode,
                         size_t max, bool fresh);
 void hadm_session_free(struct hadm_session *session);
+
+/* Makes a session without commands, in HADM_ONCE, one through a master process:
+ * what is asked goes to its worker with the process id <pid>, and before that
+ * the master tells which workers it has (hadm_session_lead). 0: it tells only
+ * that. The stream is brought to its end, which a master does not do by itself.
+ * Returns HADM_OK or HADM_E_NOMEM. */
+enum hadm_status hadm_session_through(struct hadm_session *session, long pid);
 
 /* Asks one more command, without its line end. Returns HADM_OK; HADM_E_TOO_BIG
  * when it does not fit with the ones before (it is not asked then: the next
@@ -79,7 +89,8 @@ enum hadm_status hadm_session_space(struct hadm_session *session, char **at,
 /* Takes note of <len> bytes that were written there. Returns HADM_MORE, or
  * HADM_OK when all answers are whole, or HADM_E_TRUNCATED (a row is too
  * short), HADM_E_TOO_BIG, HADM_E_NOMEM, or HADM_E_FOREIGN: another program's
- * words, another prompt than asked for, or bytes behind the last answer. Words
+ * words, another prompt than asked for, or bytes behind the last answer; or
+ * HADM_E_NOT_FOUND: the master has no such worker, and nothing was run. Words
  * instead of `show info` or `show stat` on a connection without prompts are the
  * last answer, whatever else was asked. */
 enum hadm_status hadm_session_commit(struct hadm_session *session, size_t len);
@@ -92,6 +103,15 @@ enum hadm_status hadm_session_feed(struct hadm_session *session,
  * HADM_E_TRUNCATED (always, where there are prompts), HADM_E_FOREIGN (see
  * hadm_frame_finish), or the error of an earlier call. */
 enum hadm_status hadm_session_end(struct hadm_session *session);
+
+/* What a master told of its processes; empty when it did not. */
+struct hadm_slice hadm_session_lead(const struct hadm_session *session);
+
+/* How many of the commands were answered. */
+size_t hadm_session_count(const struct hadm_session *session);
+
+/* All that came in answer to the commands, as it came. */
+struct hadm_slice hadm_session_raw(const struct hadm_session *session);
 
 /* Answer number <i> (from 0) without the line ends that close it; empty when
  * none came. */

@@ -3,6 +3,7 @@
 local check = require "haproxyadmin.base.check"
 local core = require "haproxyadmin.core"
 local discover = require "haproxyadmin.runtime.discover"
+local master = require "haproxyadmin.runtime.master"
 local new_context = require("haproxyadmin.runtime.context").new
 local transport = require "haproxyadmin.transport"
 
@@ -10,6 +11,7 @@ local known = {
   socket_dir = "string",
   socket_file = "string",
   sockets = "table",
+  master = "string",
   retry = "any",
   retry_interval = "number",
   timeout = "number",
@@ -83,6 +85,17 @@ local function is_ready(chosen)
   return not chosen.ready or chosen:ready()
 end
 
+-- A master serves ten connections at a time, too few to keep one.
+local function check_master(options, settings)
+  if not options.master then
+    return true
+  elseif settings.keep then
+    return check.fail("keep", "false, where there is a 'master'", options.keep)
+  end
+  settings.master = master.new(settings.source.master)
+  return true
+end
+
 local function build(options)
   local settings, err = check_settings(options)
   if not settings then
@@ -92,11 +105,15 @@ local function build(options)
   if not settings.source then
     return nil, err
   end
+  local ok
+  ok, err = check_master(options, settings)
+  if not ok then
+    return nil, err
+  end
   local context = new_context(settings)
   context.pending = true
   context.identity = discover.describe(context)
   if is_ready(context.transport) then
-    local ok
     ok, err = discover.connect(context)
     if not ok then
       return nil, err

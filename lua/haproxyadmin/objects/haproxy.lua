@@ -138,7 +138,7 @@ local function as_lines(requests, lines)
 end
 
 local function command(_, context, _, text)
-  local ok, err = check.text("text", text)
+  local ok, err = raw.check(context, text)
   if not ok then
     return nil, err
   end

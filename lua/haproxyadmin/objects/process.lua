@@ -10,7 +10,7 @@ local reading = require "haproxyadmin.runtime.reading"
 local request = require "haproxyadmin.runtime.request"
 
 local function run(self, context, _, text)
-  local ok, err = check.text("text", text)
+  local ok, err = raw.check(context, text)
   if not ok then
     return nil, err
   end
@@ -87,6 +87,10 @@ return function(context, process, pid)
       --- Its socket's address.
       -- @field Process.address
       address = process.address,
+      --- Behind a master's socket: how many reloads the master had seen when it started
+      -- this worker, which tells a worker from its successor. Else nil.
+      -- @field Process.generation
+      generation = process.generation,
       _process = process,
     }, meta),
     context

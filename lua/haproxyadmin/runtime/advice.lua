@@ -16,10 +16,23 @@ local function as_configured(address)
   return path
 end
 
+--- For a master's socket on which `show proc` is denied.
+function advice.master(address)
+  return ("does not tell its processes, its level is too low: `-S %s,level,admin` on HAProxy's command line"):format(
+    as_configured(address)
+  )
+end
+
 --- For a process that denied a command: the level that its socket needs. `row`: the
 -- command's, or nil for a raw one.
 function advice.level(process, row)
   local level = row and commands.level(row, process.version) or "admin"
+  if process.worker then
+    return ("; the level of the master's socket is too low: `-S %s,level,%s` on HAProxy's command line"):format(
+      as_configured(process.address),
+      level
+    )
+  end
   return ("; the socket's level is too low: `stats socket %s level %s` in HAProxy's configuration"):format(
     as_configured(process.address),
     level

@@ -18,8 +18,11 @@ local fields = {
   transport = true,
   -- Whether a connection to each process is kept between exchanges.
   keep = true,
-  -- Where the sockets are: {option =, folder =} or {option =, addresses =}.
+  -- Where the sockets are: {option =, folder =}, {option =, addresses =} or
+  -- {option =, master =}.
   source = true,
+  -- Where a master's socket is the source: its record (master.lua).
+  master = true,
   -- The processes, by slot: see process.lua. A slot is never given to another
   -- process, since snapshots refer to it.
   processes = true,

@@ -3,10 +3,12 @@
 local check = require "haproxyadmin.base.check"
 local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
+local master = require "haproxyadmin.runtime.master"
 local number = require "haproxyadmin.runtime.number"
 local plan = require "haproxyadmin.runtime.plan"
 local reading = require "haproxyadmin.runtime.reading"
 local record = require "haproxyadmin.runtime.process"
+local request = require "haproxyadmin.runtime.request"
 local send = require "haproxyadmin.runtime.send"
 local twins = require "haproxyadmin.runtime.twins"
 local version = require "haproxyadmin.base.version"
@@ -74,14 +76,14 @@ end
 
 local function one_of(options)
   local count, chosen = 0, nil
-  for _, name in ipairs { "socket_dir", "socket_file", "sockets" } do
+  for _, name in ipairs { "socket_dir", "socket_file", "sockets", "master" } do
     if options[name] ~= nil then
       count, chosen = count + 1, name
     end
   end
   if count ~= 1 then
     local got = count == 0 and "none" or "several"
-    return value_error("bad_argument", "exactly one of socket_dir, socket_file, sockets expected, got " .. got)
+    return value_error("bad_argument", "exactly one of socket_dir, socket_file, sockets, master expected, got " .. got)
   end
   return chosen
 end
@@ -96,8 +98,8 @@ function discover.source(options)
   local found
   if option == "sockets" then
     found, err = given(options.sockets)
-  elseif option == "socket_file" then
-    found, err = check_address(option, options.socket_file, {})
+  elseif option == "socket_file" or option == "master" then
+    found, err = check_address(option, options[option], {})
     found = found and { found }
   else
     found, err = check.text(option, options.socket_dir)
@@ -106,6 +108,8 @@ function discover.source(options)
     return nil, err
   elseif option == "socket_dir" then
     return { option = option, folder = found }
+  elseif option == "master" then
+    return { option = option, addresses = found, master = found[1] }
   end
   return { option = option, addresses = found }
 end
@@ -232,6 +236,10 @@ local function none_lives(processes, failures)
 end
 
 local function identify(context)
+  if context.master then
+    context.identity = context.source.master
+    return
+  end
   local addresses = {}
   for i, process in ipairs(context.processes) do
     addresses[i] = process.address
@@ -253,7 +261,49 @@ end
 
 -- ---- at first ----
 
+-- The workers that serve, as new processes.
+local function workers_of(context, found)
+  local asked = {}
+  for _, row in ipairs(found.workers) do
+    if row.current then
+      local process = record.new(#asked + 1, context.source.master)
+      process.place = row.number
+      master.adopt(process, row)
+      asked[#asked + 1] = process
+    end
+  end
+  return asked
+end
+
+-- The processes behind a master's socket; or nil and an error.
+local function connect_master(context)
+  local address = context.source.master
+  local found, looked = send.look(context)
+  if not found then
+    local err = request.failure(looked)
+    return value_error(err.code, err.message, err.socket_file)
+  end
+  local asked = workers_of(context, found)
+  if #asked == 0 then
+    return value_error("not_found", ("master %s: it has no worker"):format(address), address)
+  end
+  local infos, failures = probe(context, asked)
+  if next(infos) == nil then
+    return none_lives(asked, failures)
+  end
+  for _, process in ipairs(asked) do
+    process.member = true
+  end
+  number.all(asked, infos)
+  context.processes, context.pending = asked, false
+  identify(context)
+  return true
+end
+
 local function connect(context)
+  if context.master then
+    return connect_master(context)
+  end
   local addresses, err = addresses_of(context)
   if not addresses then
     return nil, err

@@ -7,6 +7,9 @@
 -- * `pid`, `start`, `node`: who it was when it last said so; the first two tell a
 --   process from its successor behind the same socket
 -- * `member`: it belongs to its context, not only asked who it is
+-- * `worker`, `place`, `generation`: behind a master's socket the process id by which it is
+--   reached, the master's own number of it, and how many reloads had come before it
+-- * `old`: a reload has replaced it
 -- * `kept`: the connection that is kept to it, if there is one (kept.lua)
 
 local version = require "haproxyadmin.base.version"

@@ -5,6 +5,7 @@
 -- command follows in the same line, whose answer is known. Where that one came, all
 -- before it is whole.
 
+local check = require "haproxyadmin.base.check"
 local commands = require "haproxyadmin.commands"
 local core = require "haproxyadmin.core"
 local plan = require "haproxyadmin.runtime.plan"
@@ -16,15 +17,40 @@ local raw = {}
 local mark = commands.find "show cli level"
 local LEVELS = { user = true, operator = true, admin = true }
 
+-- Does a line end with what begins a payload?
+local function begins_payload(line)
+  return line:find "<<%S*%s*$" ~= nil
+end
+
 -- What may not have a command behind it: text of several lines, a payload's begin, a
 -- backslash that would take the separator for its own.
 local function may_be_marked(text, process)
   local backslashes = #text:match "\\*$"
   return not text:find("\n", 1, true)
-    and not text:find "<<%S*%s*$"
+    and not begins_payload(text)
     and backslashes % 2 == 0
     and #text + #mark.name < core.line_max
     and (process.version == nil or process.version >= version.number(mark.since))
+end
+
+-- Would a master hand a part of the text to another process than was meant? It takes a
+-- word with an `@` at a command's beginning for an address. Lines of a payload are no
+-- commands.
+local function is_addressed(text)
+  local first = text:match "^[^\n]*"
+  local seen = begins_payload(first) and first or text
+  return (";" .. seen:gsub("\\.", "")):find "[;\n]%s*@" ~= nil
+end
+
+--- May this text be sent in this context? True, or nil and a ValueError.
+function raw.check(context, text)
+  local ok, err = check.text("text", text)
+  if not ok then
+    return nil, err
+  elseif context.master and is_addressed(text) then
+    return check.fail("text", "command without '@', which would address another process", text)
+  end
+  return true
 end
 
 -- The answer without the mark's, or nil where that did not come.

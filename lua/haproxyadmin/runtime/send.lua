@@ -4,6 +4,7 @@
 
 local core = require "haproxyadmin.core"
 local kept = require "haproxyadmin.runtime.kept"
+local master = require "haproxyadmin.runtime.master"
 
 local new_session = core.session
 
@@ -12,7 +13,7 @@ local send = {}
 -- What may go away by itself while nothing was run: no process yet behind the
 -- address, no room in its backlog, a connection that ended before the line was
 -- sent.
-local passing = { refused = true, not_found = true, timeout = true, closed = true }
+local passing = { refused = true, not_found = true, timeout = true, stalled = true, closed = true, loading = true }
 
 -- What a reload does to a reply that is on its way.
 local interrupted = { closed = true, truncated = true }
@@ -49,8 +50,8 @@ function send.done(requests)
 end
 
 -- Makes the session in which a request is sent: on the connection that is kept to
--- its process, or on one of its own.
-local function prepare(request, max_reply)
+-- its process, or on one of its own. `worker`: through a master, to this one.
+local function prepare(request, max_reply, worker)
   local process, count = request.process, #idle
   local session = idle[count] or new_session("once", 0)
   idle[count] = nil
@@ -59,7 +60,7 @@ local function prepare(request, max_reply)
   if request.connection then
     request.line = session:begin("prompt", max_reply, process.kept.fresh, request.commands, request.frame)
   else
-    request.line = session:begin("once", max_reply, false, request.commands, request.frame)
+    request.line = session:begin("once", max_reply, false, request.commands, request.frame, worker)
   end
   if request.code then
     request.code, request.words, request.sent = nil, nil, nil
@@ -72,6 +73,11 @@ local function exchange(context, requests, deadline)
     prepare(requests[i], max_reply)
   end
   context.transport:exchange(requests, deadline)
+end
+
+-- Exchanges through a master.
+local function exchange_through(context, requests, deadline)
+  master.exchange(context, requests, deadline, prepare)
 end
 
 -- Of the requests that failed on kept connections those whose connection had ended
@@ -124,7 +130,9 @@ local function attempt(context, requests, seconds)
     return requests
   end
   local now = context.transport:now()
-  if context.keep then
+  if context.master then
+    exchange_through(context, requests, now + seconds)
+  elseif context.keep then
     exchange_kept(context, requests, now, now + seconds)
   else
     exchange(context, requests, now + seconds)
@@ -165,6 +173,15 @@ local function limit(retry, again)
   return retry
 end
 
+-- Old workers that are gone meanwhile are nobody's failure.
+local function forget_gone(requests)
+  for i = #requests, 1, -1 do
+    if requests[i].process.old and requests[i].code == "gone" then
+      table.remove(requests, i)
+    end
+  end
+end
+
 -- Notes whom the next call has to look for.
 local function note_missed(context, requests)
   for _, request in ipairs(requests) do
@@ -187,12 +204,19 @@ function send.all(context, requests, retry, is_ending, seconds)
     if not again or tries >= limit(retry, again) then
       if failed then
         note_missed(context, failed)
+        forget_gone(requests)
       end
       return
     end
     left, tries = again, tries + 1
     context.transport:sleep(context.retry_interval)
   end
+end
+
+--- Asks the master of a context for its processes, once. Returns them, or nil and the
+-- request with its code.
+function send.look(context)
+  return master.look(context, context.transport:now() + context.timeout, prepare)
 end
 
 --- Seconds that a call with all its repetitions takes at most; where it is repeated

@@ -1,0 +1,156 @@
+local assertions = require "spec.support.assertions"
+local haproxyadmin = require "haproxyadmin"
+local master = require "spec.support.master"
+
+local raises = assertions.raises
+
+describe("through a master's socket", function()
+  local m, hap
+
+  setup(function()
+    m = master.start()
+  end)
+
+  teardown(function()
+    m:stop()
+  end)
+
+  before_each(function()
+    m:configure()
+    hap = haproxyadmin.HAProxy { master = m.socket, timeout = 10, retry_interval = 0.1 }
+  end)
+
+  it("the processes are the workers", function()
+    local process = hap:processes()[1]
+    assert.equal(1, #hap:processes())
+    assert.equal(m:workers()[1], process.pid)
+    assert.equal(m.socket, process.address)
+    assert.equal(0, process.generation)
+    assert.equal(process.pid, hap.processids[1])
+    assert.truthy(tostring(hap):find(m.socket, 1, true))
+  end)
+
+  it("everything is as through the worker's own socket", function()
+    local own = haproxyadmin.HAProxy { socket_file = m.stats }
+    assert.equal(own.version, hap.version)
+    local server = hap:backend("app"):server "s1"
+    assert.is_true(server:setweight(33))
+    assert.equal(33, own:backend("app"):server("s1").weight)
+    assert.equal(33, server.weight)
+    assert.equal(#own:snapshot():servers(), #hap:snapshot():servers())
+    assert.same(own:processes()[1]:stats(-1, 4, -1), hap:processes()[1]:stats(-1, 4, -1))
+    assert.is_true(server:setweight(10))
+  end)
+
+  it("raw commands run in the worker, and nowhere else", function()
+    local answers = hap:command "get weight app/s2;get weight app/s1"
+    assert.same({ { 1, { "20 (initial 20)", "", "10 (initial 10)" } } }, answers)
+    assert.same({ "20 (initial 20)" }, hap:processes()[1]:command "get weight app/s2")
+    for _, text in ipairs { "@master show proc", "get weight app/s2; @1 show info", "@", "x\n @!1 show info" } do
+      local err = raises("ValueError", "bad_argument", hap.command, hap, text)
+      assert.truthy(err.message:find("another process", 1, true))
+    end
+    assert.truthy(hap:command("show proc")[1][2][1]:find "^Unknown command")
+  end)
+
+  it("a batch larger than a line is run to its end", function()
+    local server = hap:backend("app"):server "s1"
+    assert.is_true(hap:batch(function(b)
+      for i = 1, 1500 do
+        b:setweight(server, i % 250)
+      end
+    end))
+    assert.equal(1500 % 250, server.weight)
+  end)
+
+  it("lists and refusals are whole", function()
+    assert.equal(1, #hap:errors())
+    raises("CommandFailed", "not_found", hap.clear_map, hap, "/not/there")
+    local err = raises("CommandFailed", "bad_argument", hap.setmaxconn, hap, 2 ^ 31 - 1)
+    assert.truthy(err.message)
+  end)
+
+  it("a reload is found, by objects that were there before", function()
+    local server, process = hap:backend("app"):server "s1", hap:processes()[1]
+    assert.is_true(server:setweight(77))
+    local pid = m:reload()
+    assert.equal(10, server.weight)
+    assert.same({ pid }, hap.processids)
+    assert.is_true(server:setweight(5))
+    assert.equal(5, server.weight)
+    assert.equal(process.generation + 1, hap:processes()[1].generation)
+  end)
+
+  it("an old worker gets no commands", function()
+    local client = m:client()
+    assert.is_true(hap:backend("app"):server("s1"):setweight(22))
+    local before = m:workers()[1]
+    local pid = m:reload()
+    assert.is_true(hap:backend("app"):server("s1"):setweight(44))
+    assert.equal("22 (initial 10)\n\n", master.ask(m.socket, ("@!%d get weight app/s1\nquit\n"):format(before)))
+    assert.equal("44 (initial 10)\n\n", master.ask(m.socket, ("@!%d get weight app/s1\nquit\n"):format(pid)))
+    client:close()
+  end)
+
+  it("what a reload that failed has left is found", function()
+    local pid = m:workers()[1]
+    local reloads = master.ask(m.socket, "show proc\nquit\n"):match "master%D+0? *(%d+)"
+    m:configure(function(text)
+      return text .. "\nnonsense here\n"
+    end)
+    m:signal "USR2"
+    master.eventually(function()
+      local now = master.ask(m.socket, "show proc\nquit\n"):match "master%D+0? *(%d+)"
+      return now ~= reloads
+    end)
+    assert.same({ pid }, hap.processids)
+    assert.is_true(hap:backend("app"):server("s1"):setweight(12))
+    assert.equal(12, hap:backend("app"):server("s1").weight)
+    assert.same({ pid }, haproxyadmin.HAProxy({ master = m.socket }).processids)
+  end)
+
+  it("no connection stays on the master", function()
+    local count = m:descriptors()
+    for _ = 1, 25 do
+      assert.equal("app", hap:backend("app").name)
+    end
+    master.eventually(function()
+      return m:descriptors() <= count
+    end)
+    assert.is_true(m:descriptors() <= count)
+  end)
+
+  it("what is no master's socket is told", function()
+    local err = raises("ValueError", "failed", haproxyadmin.HAProxy, { master = m.stats })
+    assert.truthy(err.message:find("no master's", 1, true))
+    raises("ValueError", "not_found", haproxyadmin.HAProxy, { master = m.dir .. "/nobody.sock" })
+    raises("ValueError", "bad_argument", haproxyadmin.HAProxy, { master = m.socket, socket_file = m.stats })
+    raises("ValueError", "bad_argument", haproxyadmin.HAProxy, { master = m.socket, keep = true })
+  end)
+
+  it("ten clients that hold a master's connections are an error in time", function()
+    local native = require "haproxyadmin.transport.native"
+    local held = {}
+    for i = 1, 10 do
+      held[i] = assert(native:open(m.socket, native:now() + 5))
+    end
+    local hasty = haproxyadmin.HAProxy
+    local started = native:now()
+    local err = raises("ValueError", "timeout", hasty, { master = m.socket, timeout = 0.5 })
+    assert.is_true(native:now() - started < 5)
+    assert.truthy(err.message:find("ten connections", 1, true))
+    for i = 1, 10 do
+      held[i]:close()
+    end
+  end)
+end)
+
+describe("a master's socket of a low level", function()
+  it("is told from one that is high enough", function()
+    local m = master.start { level = "operator" }
+    local hap = haproxyadmin.HAProxy { master = m.socket, timeout = 10 }
+    local err = raises("CommandFailed", "permission", hap.setmaxconn, hap, 100)
+    m:stop()
+    assert.truthy(err.message:find("-S " .. m.socket .. ",level,admin", 1, true))
+  end)
+end)
