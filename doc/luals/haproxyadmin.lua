@@ -569,7 +569,7 @@ function Server:setmaxconn(n, options) end
 ---@field process_nb integer
 ---@field pid integer
 ---@field address string
----@field generation? integer behind a master's socket
+---@field generation integer tells it from its successor
 local Process = {}
 
 ---@param text string

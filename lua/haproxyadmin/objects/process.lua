@@ -87,8 +87,9 @@ return function(context, process, pid)
       --- Its socket's address.
       -- @field Process.address
       address = process.address,
-      --- Behind a master's socket: how many reloads the master had seen when it started
-      -- this worker, which tells a worker from its successor. Else nil.
+      --- What tells it from its successor: how often this object had met another process
+      -- in its place; behind a master's socket how many reloads the master had seen when it
+      -- started this worker.
       -- @field Process.generation
       generation = process.generation,
       _process = process,

@@ -7,8 +7,10 @@
 -- * `pid`, `start`, `node`: who it was when it last said so; the first two tell a
 --   process from its successor behind the same socket
 -- * `member`: it belongs to its context, not only asked who it is
--- * `worker`, `place`, `generation`: behind a master's socket the process id by which it is
---   reached, the master's own number of it, and how many reloads had come before it
+-- * `generation`: how often another one was met in its place; behind a master's socket how
+--   many reloads the master had seen when it started it
+-- * `worker`, `place`: behind a master's socket the process id by which it is reached, and
+--   the master's own number of it
 -- * `old`: a reload has replaced it
 -- * `kept`: the connection that is kept to it, if there is one (kept.lua)
 
@@ -17,7 +19,7 @@ local version = require "haproxyadmin.base.version"
 local process = {}
 
 function process.new(slot, address)
-  return { slot = slot, nb = slot, address = address }
+  return { slot = slot, nb = slot, address = address, generation = 0 }
 end
 
 -- A field of the text of `show info`.
@@ -28,7 +30,11 @@ end
 --- Takes note of what a process says of itself in `show info`.
 function process.learn_text(self, text)
   self.version = version.number(field(text, "Version")) or 0
-  self.pid, self.start = tonumber(field(text, "Pid")), field(text, "Start_time_sec")
+  local pid, start = tonumber(field(text, "Pid")), field(text, "Start_time_sec")
+  if self.pid and not self.worker and (pid ~= self.pid or start ~= self.start) then
+    self.generation = self.generation + 1
+  end
+  self.pid, self.start = pid, start
   self.node = field(text, "node")
 end
 
