@@ -132,6 +132,7 @@ build = {
     ["haproxyadmin.state.document"] = "lua/haproxyadmin/state/document.lua",
     ["haproxyadmin.state.record"] = "lua/haproxyadmin/state/record.lua",
     ["haproxyadmin.state.settings"] = "lua/haproxyadmin/state/settings.lua",
+    ["haproxyadmin.state.undo"] = "lua/haproxyadmin/state/undo.lua",
     ["haproxyadmin.testing"] = "lua/haproxyadmin/testing.lua",
     ["haproxyadmin.testing.behaviours"] = "lua/haproxyadmin/testing/behaviours.lua",
     ["haproxyadmin.testing.literal"] = "lua/haproxyadmin/testing/literal.lua",

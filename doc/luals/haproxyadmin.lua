@@ -67,6 +67,7 @@
 ---@field report? haproxyadmin.RollReport of a `RollFailed`
 ---@field outcomes? (true|haproxyadmin.Error)[] of a batch
 ---@field plan? haproxyadmin.Plan what was not done in full
+---@field rollback? { restored: table[], not_restored: table[] } of a batch with `rollback`
 local Error = {}
 
 ---@param name haproxyadmin.ErrorName|haproxyadmin.ErrorClass
@@ -268,7 +269,7 @@ function HAProxy:servers_connections(backend, options) end
 function HAProxy:wait_until(fn, options) end
 
 ---@param fn fun(batch: haproxyadmin.Batch)
----@param options? haproxyadmin.CallOptions
+---@param options? haproxyadmin.BatchOptions
 ---@return true
 function HAProxy:batch(fn, options) end
 
@@ -600,6 +601,9 @@ function Rows:each() end
 ---@param server string
 ---@return table<string, integer|string>[]
 function Rows:find(backend, server) end
+
+---@class haproxyadmin.BatchOptions: haproxyadmin.CallOptions
+---@field rollback? boolean true: a failure takes back what was done
 
 ---@class haproxyadmin.StateOptions: haproxyadmin.CallOptions
 ---@field dry_run? boolean true: nothing is sent

@@ -100,6 +100,11 @@ local Error = {}
 --- Of a batch: for each command in order, true or its own error.
 -- @field Error.outcomes
 
+--- Of a batch with `rollback`: `{restored =, not_restored =}`, two sequences: what was set
+-- again, `{process_nb =, object =, field =, value =}`, and which commands were taken, or may
+-- have been, and could not be taken back, `{process_nb =, command =, why =}`.
+-- @field Error.rollback
+
 --- Of `HAProxy:apply` and `HAProxy:restore_state`: the Plan that was not done in full.
 -- @field Error.plan
 

@@ -105,6 +105,7 @@ local function real()
       report = true,
       outcomes = true,
       plan = true,
+      rollback = true,
     },
   }
   local fields_of_module = keys_of(haproxyadmin)
@@ -170,6 +171,7 @@ local shapes = {
   "CallOptions",
   "MetricOptions",
   "SnapshotOptions",
+  "BatchOptions",
   "ServerStateOptions",
   "StateOptions",
   "StateTable",

@@ -11,6 +11,7 @@ local class = require "haproxyadmin.objects.class"
 local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
 local new_plan = require "haproxyadmin.objects.plan"
+local undo = require "haproxyadmin.state.undo"
 local runtime_batch = require "haproxyadmin.runtime.batch"
 
 local batch = {}
@@ -294,18 +295,34 @@ function batch.plan(hap, context, fn)
   return new_plan(runtime_batch.preview(collected))
 end
 
--- Collects what `fn` asks for, sends it, and judges each command by itself.
-function batch.run(hap, context, fn)
+-- Collects what `fn` asks for, sends it, and judges each command by itself. `rollback`: a
+-- failure takes back what was done.
+function batch.run(hap, context, fn, rollback)
   local collected, err = collect(hap, context, fn)
-  if not collected then
+  local prepared
+  if collected and rollback then
+    prepared, err = undo.prepare(context, collected)
+  end
+  if not collected or rollback and not prepared then
     return nil, err
   end
-  local outcomes, failed, first, spoken = runtime_batch.send(context, collected)
-  address.settle(context, address_changes(spoken))
+  local outcomes, failed, first, spoken, taken = runtime_batch.send(context, collected)
+  if failed == 0 or not rollback then
+    address.settle(context, address_changes(spoken))
+  end
   if failed == 0 then
     return true
   end
-  return nil, runtime_batch.error(collected, outcomes, failed, first)
+  err = runtime_batch.error(collected, outcomes, failed, first)
+  if rollback then
+    err.rollback = undo.run(context, prepared, collected, taken)
+    err.message = ("%s; %d values were set back, %d commands could not be taken back"):format(
+      err.message,
+      #err.rollback.restored,
+      #err.rollback.not_restored
+    )
+  end
+  return nil, err
 end
 
 return batch

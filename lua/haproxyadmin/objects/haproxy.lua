@@ -209,12 +209,12 @@ local function wait_until(_, context, options, fn)
   end)
 end
 
-local function run_batch(self, context, _, fn)
+local function run_batch(self, context, options, fn)
   local ok, err = check.type("fn", fn, "function")
   if not ok then
     return nil, err
   end
-  return batch.run(self, context, fn)
+  return batch.run(self, context, fn, options.rollback)
 end
 
 local function plan(self, context, _, fn)
@@ -346,11 +346,16 @@ class.methods(methods, {
   -- @function HAProxy:batch
   -- @tparam function fn is called with a `Batch`; what it asks for is sent when
   -- it returns, nothing when it raises
+  -- @tparam[opt] table options `rollback = true`: what is about to be changed is read
+  -- before (`show stat`, `show servers state`), and where a command fails, every value
+  -- that was changed, or may have been, is set again to what it was in that process.
+  -- Sessions that were shut down, and entries of maps and ACLs, are not taken back
   -- @treturn boolean true when every process took every command
   -- @raise `ValueError` (nothing was sent); else the class and code of the first
   -- command that failed, with `err.outcomes`: for each command in order true
-  -- or its own error. A process that stops answering gets no further commands.
-  batch = { arguments = 1, call = run_batch },
+  -- or its own error, and, with `rollback`, `err.rollback`. A process that stops
+  -- answering gets no further commands.
+  batch = { arguments = 1, call = run_batch, options = { rollback = "boolean" } },
   --- What `HAProxy:batch` would send. Sends nothing, and asks nobody.
   -- @function HAProxy:plan
   -- @tparam function fn as `HAProxy:batch` takes it

@@ -9,6 +9,7 @@ local new_request = require("haproxyadmin.runtime.request").new
 local plan = require "haproxyadmin.runtime.plan"
 local repeated = require "haproxyadmin.runtime.repeated"
 local send = require "haproxyadmin.runtime.send"
+local success = require "haproxyadmin.replies.success"
 
 local batch = {}
 
@@ -211,12 +212,28 @@ local function may_be_silent(row)
   return row.success == nil
 end
 
+-- The processes of requests that took a command, or may have.
+local function takers(requests)
+  local found = {}
+  for _, request in ipairs(requests) do
+    local took = request.sent
+    if not request.code then
+      took = success.of(request.row, request.answer)
+    end
+    if took then
+      found[#found + 1] = request.process
+    end
+  end
+  return found
+end
+
 --- Sends commands: a sequence of what is wanted (plan.lua). Returns for each command true
--- or its error, how many failed, the error of the first, and the requests of those
--- commands that are not silent when all is well.
+-- or its error, how many failed, the error of the first, the requests of those commands
+-- to which somebody did not answer with silence, and by the place of each of those the
+-- processes that took it, or may have.
 function batch.send(context, list)
   local found = send_all(context, pack(list))
-  local outcomes, failed, first, spoken = {}, 0, nil, {}
+  local outcomes, failed, first, spoken, taken = {}, 0, nil, {}, {}
   for place = 1, #list do
     local wanted, said, failures = list[place], found.said[place], found.failed[place]
     outcomes[place] = true
@@ -227,10 +244,11 @@ function batch.send(context, list)
         outcomes[place] = err
         failed, first = failed + 1, first or err
       end
+      taken[place] = takers(requests)
       spoken[#spoken + 1] = requests
     end
   end
-  return outcomes, failed, first, spoken
+  return outcomes, failed, first, spoken, taken
 end
 
 --- The error of a batch of which some commands failed; `first`: of the first of them.

@@ -29,8 +29,9 @@ local function by_order(first, second)
   return first.place < second.place
 end
 
---- What is wanted (runtime/plan.lua), one for each line, however many processes get it.
--- Commands on one object stand together, in the order of its switches.
+--- What is wanted (runtime/plan.lua), one for each line, however many processes get it;
+-- each has its `changes`, too. Commands on one object stand together, in the order of its
+-- switches.
 function change.wanted(context, changes)
   local objects, groups, lines = {}, {}, {}
   for place, own in ipairs(changes) do
@@ -42,17 +43,23 @@ function change.wanted(context, changes)
     end
     local line = lines[own.line]
     if not line then
-      line = { row = own.row, line = own.line, processes = {}, order = own.order, place = place }
+      line = { row = own.row, line = own.line, processes = {}, changes = {}, order = own.order, place = place }
       lines[own.line] = line
       group[#group + 1] = line
     end
     table.insert(line.processes, own.process)
+    table.insert(line.changes, own)
   end
   local list = {}
   for _, group in ipairs(objects) do
     table.sort(group, by_order)
     for _, line in ipairs(group) do
-      list[#list + 1] = { row = line.row, processes = all_of(context, line.processes), line = line.line }
+      list[#list + 1] = {
+        row = line.row,
+        processes = all_of(context, line.processes),
+        line = line.line,
+        changes = line.changes,
+      }
     end
   end
   return list
@@ -107,9 +114,9 @@ local function are_kept(list, promises)
   return true
 end
 
--- Waits until every process shows the addresses that it was told, `timeout` at most: who
--- reads next must not find the old ones.
-local function settle(context, changes, backend)
+--- Waits until every process shows the addresses that it was told, `timeout` at most: who
+-- reads next must not find the old ones. `backend`: the only one whose servers changed.
+function change.settle(context, changes, backend)
   local promises = promises_of(changes)
   if not promises then
     return
@@ -126,8 +133,8 @@ local function settle(context, changes, backend)
   end
 end
 
---- Sends a batch that change.wanted made. `backend`: the only one whose servers change.
--- Returns true, or nil and an error with `outcomes`.
+--- Sends a batch that change.wanted made of the changes. Returns true, or nil and an
+-- error with `outcomes`.
 function change.send(context, list, changes, backend)
   if #list == 0 then
     return true
@@ -136,7 +143,7 @@ function change.send(context, list, changes, backend)
   if failed > 0 then
     return nil, batch.error(list, outcomes, failed, first)
   end
-  settle(context, changes, backend)
+  change.settle(context, changes, backend)
   return true
 end
 

@@ -4,9 +4,9 @@
 -- A field has `name`; `check(name, value)`, which returns the value as it is read, or
 -- nil and a ValueError; and where it is read: `info`, a field of `show info`, or
 -- `column`, one of `show servers state`, with `of(value)` where what stands there is not
--- the value itself. A switch has `fields`, and `command(id, wanted, now)`, which returns
--- the row of the table of commands and its arguments. Switches stand in the order in
--- which they are sent.
+-- the value itself. A switch has `fields`; `rows`, the names of all commands that change
+-- them; and `command(id, wanted, now)`, which returns one of these and its arguments.
+-- Switches stand in the order in which they are sent.
 
 local check = require "haproxyadmin.base.check"
 local core = require "haproxyadmin.core"
@@ -76,12 +76,14 @@ settings.server = {
       { name = "address", column = "srv_addr", check = address },
       { name = "port", column = "srv_port", of = not_zero, check = check.port },
     },
+    rows = { "set server addr" },
     command = function(id, wanted, now)
       return "set server addr", { server = id, address = wanted.address or now.address, port = wanted.port }
     end,
   },
   {
     fields = { { name = "weight", column = "srv_uweight", check = integer(0, 256) } },
+    rows = { "set weight" },
     command = function(id, wanted)
       return "set weight", { server = id, weight = ("%d"):format(wanted.weight) }
     end,
@@ -90,6 +92,7 @@ settings.server = {
     fields = {
       { name = "state", column = "srv_admin_state", of = state_of, check = one_of("ready", "drain", "maint") },
     },
+    rows = { "set server state", "enable server", "disable server" },
     command = function(id, wanted)
       return "set server state", { server = id, state = wanted.state }
     end,
@@ -103,12 +106,14 @@ local SHUT_DOWN = "it was shut down, which ends with the process only"
 settings.frontend = {
   {
     fields = { { name = "maxconn", check = limit } },
+    rows = { "set maxconn frontend" },
     command = function(id, wanted)
       return "set maxconn frontend", { frontend = id, n = wanted.maxconn }
     end,
   },
   {
     fields = { { name = "state", check = one_of("enabled", "disabled", "stopped"), stuck = { stopped = SHUT_DOWN } } },
+    rows = { "enable frontend", "disable frontend", "shutdown frontend" },
     command = function(id, wanted)
       local rows = { enabled = "enable frontend", disabled = "disable frontend", stopped = "shutdown frontend" }
       return rows[wanted.state], { frontend = id }
@@ -121,6 +126,7 @@ settings.frontend = {
 local function of_process(name, field, row)
   return {
     fields = { { name = name, info = field, check = limit } },
+    rows = { row },
     command = function(_, wanted)
       return row, { n = wanted[name] }
     end,
@@ -136,14 +142,18 @@ settings.limits = {
 
 -- ---- by name ----
 
---- The fields of each kind, by name.
-settings.fields = {}
+--- The fields of each kind, by name; and by the name of a command's row whose switch it
+-- is: {kind =, switch =, order =}.
+settings.fields, settings.by_row = {}, {}
 
 for _, kind in ipairs { "server", "frontend", "limits" } do
   settings.fields[kind] = {}
-  for _, switch in ipairs(settings[kind]) do
+  for order, switch in ipairs(settings[kind]) do
     for _, field in ipairs(switch.fields) do
       settings.fields[kind][field.name] = field
+    end
+    for _, row in ipairs(switch.rows) do
+      settings.by_row[row] = { kind = kind, switch = switch, order = order }
     end
   end
 end

@@ -1,0 +1,217 @@
+-- Taking back what a batch did: the values that it is about to change are read before,
+-- and set again where it failed.
+
+local batch = require "haproxyadmin.runtime.batch"
+local change = require "haproxyadmin.state.change"
+local commands = require "haproxyadmin.commands"
+local core = require "haproxyadmin.core"
+local difference = require "haproxyadmin.state.difference"
+local record = require "haproxyadmin.state.record"
+local settings = require "haproxyadmin.state.settings"
+
+local undo = {}
+
+-- ---- before ----
+
+-- What a command of a batch is on: the kind, its id as commands take it, its backend
+-- and its name; nil where it cannot be taken back.
+local function target_of(wanted)
+  local own = settings.by_row[wanted.row.name]
+  local object = wanted.object
+  if not own or not object then
+    return nil
+  end
+  local target = { kind = own.kind, switch = own.switch, order = own.order, name = core.name(object) }
+  if own.kind == "server" then
+    target.backend = core.proxy(object)
+    target.id = { target.backend, target.name }
+    target.object = ("server %s/%s"):format(target.backend, target.name)
+  else
+    target.id = target.name
+    target.object = "frontend " .. target.name
+  end
+  return target
+end
+
+-- The state that has what the targets are on, for difference.needs.
+local function state_of(targets)
+  local state = { frontends = {}, backends = {} }
+  for _, target in pairs(targets) do
+    local objects = state.frontends
+    if target.kind == "server" then
+      state.backends[target.backend] = state.backends[target.backend] or { servers = {} }
+      objects = state.backends[target.backend].servers
+    end
+    objects[target.name] = objects[target.name] or {}
+    for _, field in ipairs(target.switch.fields) do
+      objects[target.name][field.name] = true
+    end
+  end
+  return state
+end
+
+-- Where the values of each server stand in a record.
+local function places_of(self)
+  local places = {}
+  for at = 0, ((self.servers or { count = 0 }).count - 1) * record.WIDTH, record.WIDTH do
+    places[("server %s/%s"):format(self.servers.values[at + 1], self.servers.values[at + 2])] = at
+  end
+  return places
+end
+
+--- Reads what the commands of a batch are about to change. Returns what undo.run takes, or
+-- nil and an error.
+function undo.prepare(context, list)
+  local targets = {}
+  for place, wanted in ipairs(list) do
+    targets[place] = target_of(wanted)
+  end
+  local prepared = { targets = targets, records = {}, places = {} }
+  if next(targets) == nil then
+    return prepared
+  end
+  local needs, backend = difference.needs { state_of(targets) }
+  local records, err = record.read(context, needs, backend)
+  if not records then
+    return nil, err
+  end
+  prepared.backend = backend
+  for _, own in ipairs(records) do
+    prepared.records[own.process] = own
+    prepared.places[own.process] = places_of(own)
+  end
+  return prepared
+end
+
+-- ---- after ----
+
+-- What a switch's fields were in a process, or nil where they are not known.
+local function values_before(prepared, process, target)
+  local own, values = prepared.records[process], {}
+  if not own then
+    return nil
+  elseif target.kind == "frontend" then
+    return own.frontends[target.name]
+  end
+  local at = prepared.places[process][target.object]
+  if not at then
+    return nil
+  end
+  for _, field in ipairs(target.switch.fields) do
+    values[field.name] = record.value(own, at, field)
+  end
+  return values
+end
+
+-- The fields of a switch with what they were, and whether one is not known.
+local function fields_before(switch, values)
+  local fields = {}
+  for i, field in ipairs(switch.fields) do
+    local value = values[field.name]
+    if value == nil then
+      return nil
+    end
+    fields[i] = { field.name, nil, value }
+  end
+  return fields
+end
+
+-- The change that sets again what a process had; nil where that is not known.
+local function change_back(prepared, process, target)
+  local values = values_before(prepared, process, target)
+  local fields = values and fields_before(target.switch, values)
+  if not fields then
+    return nil
+  end
+  local name, args = target.switch.command(target.id, values, values)
+  local row = commands.find(name)
+  local line = commands.encode(row, args)
+  return line
+    and {
+      process = process,
+      object = target.object,
+      order = target.order,
+      row = row,
+      line = line,
+      fields = fields,
+    }
+end
+
+local function line_for(wanted, process)
+  if wanted.line then
+    return wanted.line
+  end
+  for i, other in ipairs(wanted.processes) do
+    if other == process then
+      return wanted.lines[i]
+    end
+  end
+end
+
+-- The changes that take everything back that was taken, each once; what cannot be is
+-- added to `lost`.
+local function changes_back(prepared, list, taken, lost)
+  local changes, known = {}, {}
+  for place, wanted in ipairs(list) do
+    local target = prepared.targets[place]
+    for _, process in ipairs(taken[place] or wanted.processes) do
+      local key = target and ("%d %s %d"):format(process.slot, target.object, target.order)
+      local back = target and not known[key] and change_back(prepared, process, target)
+      if back then
+        changes[#changes + 1] = back
+      elseif not key or not known[key] then
+        local why = target and "its value before is not known" or "this command cannot be taken back"
+        table.insert(lost, { process_nb = process.nb, command = line_for(wanted, process), why = why })
+      end
+      if key then
+        known[key] = true
+      end
+    end
+  end
+  return changes
+end
+
+-- By number, the words of each process that did not take a command.
+local function refusals_of(outcome)
+  local words = {}
+  for _, result in ipairs(outcome ~= true and outcome.results or {}) do
+    if not result.ok then
+      words[result[1]] = result.err and result.err.message or result[2]
+    end
+  end
+  return words
+end
+
+--- Takes back what processes took of a batch that failed. `taken` as batch.send returns
+-- it. Returns {restored =, not_restored =}: sequences of {process_nb =, object =, field =,
+-- value =}, and of {process_nb =, command =, why =}.
+function undo.run(context, prepared, list, taken)
+  local report = { restored = {}, not_restored = {} }
+  local changes = changes_back(prepared, list, taken, report.not_restored)
+  local backs = change.wanted(context, changes)
+  local outcomes = batch.send(context, backs)
+  local done = {}
+  for place, back in ipairs(backs) do
+    local refusals = refusals_of(outcomes[place])
+    for _, own in ipairs(back.changes) do
+      local why = refusals[own.process.nb]
+      if why then
+        table.insert(report.not_restored, { process_nb = own.process.nb, command = own.line, why = why })
+      else
+        done[#done + 1] = own
+        for _, field in ipairs(own.fields) do
+          table.insert(report.restored, {
+            process_nb = own.process.nb,
+            object = own.object,
+            field = field[1],
+            value = field[3],
+          })
+        end
+      end
+    end
+  end
+  change.settle(context, done, prepared.backend)
+  return report
+end
+
+return undo
