@@ -32,6 +32,7 @@ void lhadm_open_pollset(lua_State *L);
 void lhadm_open_reader(lua_State *L);
 void lhadm_open_rows(lua_State *L);
 void lhadm_open_session(lua_State *L);
+void lhadm_open_sha1(lua_State *L);
 void lhadm_open_snapshot(lua_State *L);
 void lhadm_open_system(lua_State *L);
 void lhadm_open_writer(lua_State *L);

@@ -68,15 +68,19 @@ static bool push_part(lua_State *L, int i) {
 }
 
 /* encode({{class, value}, {"server", backend, name} or, as the last part,
- * {"payload", text, named}, ...}) -> line, or nil, the part's number, why it
+ * {"payload", text, named}, ...}[, most]), with <most> bytes of a line with a
+ * payload -> line, or nil, the part's number, why it
  * was refused, the offset of the character (from 1), and of a server which half
  * is meant: 1, the backend, or 2, the name. */
 static int core_encode(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
+  lua_Integer most = luaL_optinteger(L, 2, HADM_COMMAND_PAYLOAD_MAX);
+  luaL_argcheck(L, most > 0, 2, "number above 0 expected");
   lua_settop(L, 1);
   lua_getfield(L, LUA_REGISTRYINDEX, LINE_IN_USE);
   struct hadm_command *command = lua_touserdata(L, 2);
   hadm_command_reset(command);
+  command->payload_max = (size_t)most;
   for (int i = 1; push_part(L, i); i++) {
     enum hadm_status status = append(L, command);
     lhadm_checkmemory(L, status);

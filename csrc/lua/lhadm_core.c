@@ -37,6 +37,7 @@ EXPORT int luaopen_haproxyadmin_core(lua_State *L) {
   lhadm_open_reader(L);
   lhadm_open_rows(L);
   lhadm_open_session(L);
+  lhadm_open_sha1(L);
   lhadm_open_snapshot(L);
   lhadm_open_system(L);
   lhadm_open_writer(L);

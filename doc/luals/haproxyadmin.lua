@@ -16,6 +16,19 @@
 ---@field timeout? number seconds for all of it (30)
 ---@field interval? number seconds between two readings (0.5)
 
+---@class haproxyadmin.UpdateOptions: haproxyadmin.WaitOptions
+---@field save? string the path of a file that is replaced as well
+
+---@class haproxyadmin.CrtListAddOptions: haproxyadmin.CallOptions
+---@field options? string as between the brackets of a crt-list
+---@field filters? string[]
+
+---@class haproxyadmin.CrtListEntry
+---@field file string
+---@field line integer
+---@field options? string
+---@field filters string[]
+
 ---@class haproxyadmin.DrainOptions: haproxyadmin.WaitOptions
 ---@field on_timeout? "fail"|"kill"|"keep" what is done with sessions that are left ("fail")
 ---@field progress? fun(now: { left: integer, waited: number, results: table[] }) is called behind each reading
@@ -267,6 +280,60 @@ function HAProxy:servers_connections(backend, options) end
 ---@param options? haproxyadmin.WaitOptions
 ---@return T
 function HAProxy:wait_until(fn, options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.List<haproxyadmin.Certificate>
+function HAProxy:certificates(options) end
+
+---@param file string
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.Certificate
+function HAProxy:certificate(file, options) end
+
+---@param file string
+---@param pem? string
+---@param options? haproxyadmin.WaitOptions
+---@return haproxyadmin.Certificate
+function HAProxy:new_certificate(file, pem, options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.List<haproxyadmin.CaFile>
+function HAProxy:ca_files(options) end
+
+---@param file string
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.CaFile
+function HAProxy:ca_file(file, options) end
+
+---@param file string
+---@param pem? string
+---@param options? haproxyadmin.WaitOptions
+---@return haproxyadmin.CaFile
+function HAProxy:new_ca_file(file, pem, options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.List<haproxyadmin.CrlFile>
+function HAProxy:crl_files(options) end
+
+---@param file string
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.CrlFile
+function HAProxy:crl_file(file, options) end
+
+---@param file string
+---@param pem? string
+---@param options? haproxyadmin.WaitOptions
+---@return haproxyadmin.CrlFile
+function HAProxy:new_crl_file(file, pem, options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.List<haproxyadmin.CrtList>
+function HAProxy:crt_lists(options) end
+
+---@param file string
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.CrtList
+function HAProxy:crt_list(file, options) end
 
 ---@param fn fun(batch: haproxyadmin.Batch)
 ---@param options? haproxyadmin.BatchOptions
@@ -631,6 +698,130 @@ function Plan:changes() end
 
 ---@return boolean
 function Plan:is_empty() end
+
+---@class haproxyadmin.Certificate
+---@field name string
+---@field process_nb integer[]
+---@field status "Used"|"Unused"|"Empty"
+---@field serial string?
+---@field not_before integer? seconds since the epoch
+---@field not_after integer? seconds since the epoch
+---@field names string[]?
+---@field algorithm string?
+---@field fingerprint string? SHA-1
+---@field subject string?
+---@field issuer string?
+---@field chain { subject: string, issuer: string }[]?
+---@field chain_file string?
+---@field ocsp_key string?
+---@field options table<string, string|true>?
+---@field crt_file string?
+---@field key_file string?
+local Certificate = {}
+
+---@param property string
+---@return any value
+---@return haproxyadmin.Error?
+function Certificate:get(property) end
+
+---@param options? haproxyadmin.CallOptions
+---@return table[]
+function Certificate:details(options) end
+
+---@param pem string
+---@param options? haproxyadmin.UpdateOptions
+---@return true
+function Certificate:update(pem, options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Certificate:abort(options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Certificate:del(options) end
+
+---@class haproxyadmin.CaFile
+---@field name string
+---@field process_nb integer[]
+---@field status "Used"|"Unused"
+---@field entries table[]
+local CaFile = {}
+
+---@param property string
+---@return any value
+---@return haproxyadmin.Error?
+function CaFile:get(property) end
+
+---@param options? haproxyadmin.CallOptions
+---@return table[]
+function CaFile:details(options) end
+
+---@param pem string
+---@param options? haproxyadmin.UpdateOptions
+---@return true
+function CaFile:update(pem, options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return true
+function CaFile:abort(options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return true
+function CaFile:del(options) end
+
+---@class haproxyadmin.CrlFile
+---@field name string
+---@field process_nb integer[]
+---@field status "Used"|"Unused"
+---@field entries table[]
+local CrlFile = {}
+
+---@param property string
+---@return any value
+---@return haproxyadmin.Error?
+function CrlFile:get(property) end
+
+---@param options? haproxyadmin.CallOptions
+---@return table[]
+function CrlFile:details(options) end
+
+---@param pem string
+---@param options? haproxyadmin.UpdateOptions
+---@return true
+function CrlFile:update(pem, options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return true
+function CrlFile:abort(options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return true
+function CrlFile:del(options) end
+
+---@class haproxyadmin.CrtList
+---@field name string
+---@field process_nb integer[]
+local CrtList = {}
+
+---@param property string
+---@return any value
+---@return haproxyadmin.Error?
+function CrtList:get(property) end
+
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.CrtListEntry[]
+function CrtList:entries(options) end
+
+---@param file string
+---@param options? haproxyadmin.CrtListAddOptions
+---@return true
+function CrtList:add(file, options) end
+
+---@param entry string|haproxyadmin.CrtListEntry
+---@param options? haproxyadmin.CallOptions
+---@return true
+function CrtList:del(entry, options) end
 
 ---@class haproxyadmin.Batch
 local Batch = {}

@@ -246,6 +246,11 @@ static void refuses_payloads(void **state) {
   hadm_command_free(&command);
   full.len++;
   assert_refuses_payload(full, false, HADM_REFUSED_LENGTH, 0);
+  hadm_command_init(&command);
+  command.payload_max++;
+  assert_int_equal(hadm_command_payload(&command, full, false, 0), HADM_OK);
+  assert_int_equal(command.line.len, HADM_COMMAND_PAYLOAD_MAX);
+  hadm_command_free(&command);
   for (begin_failing(); next_failing();) {
     hadm_command_init(&command);
     enum hadm_status status =

@@ -3,6 +3,7 @@
 -- has comments "--> text", they are what it prints, line by line: blanks count
 -- as one space, and "..." stands for anything.
 
+local certificates = require "spec.support.certificates"
 local haproxy = require "spec.support.haproxy"
 local master = require "spec.support.master"
 
@@ -133,6 +134,7 @@ for _, path in ipairs(documents) do
     setup(function()
       farm = haproxy.start()
       workers = master.start()
+      certificates.site(farm.dir, "example")
       farm:traffic(1, "www", 10)
       farm:traffic(2, "www", 15)
       farm:traffic(4, "api", 5)

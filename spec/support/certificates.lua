@@ -35,4 +35,26 @@ function Authority:issue(name, subject, names)
   return { certificate = base .. ".pem", key = base .. ".key", both = base .. ".both" }
 end
 
+--- A list of what the authority has revoked: `revoked`, one of its certificates, or
+-- nothing. Its file is `name`.crl.
+function Authority:revocation_list(name, revoked)
+  local base = self.dir .. "/" .. name
+  local config = "[ca]\ndefault_ca=own\n[own]\ndatabase=%s.db\ndefault_md=sha256\ndefault_crl_days=5\n"
+  haproxy.write(base .. ".cnf", config:format(base))
+  haproxy.write(base .. ".db", "")
+  local authority = ("openssl ca -config %s.cnf -keyfile %s.key -cert %s.pem"):format(base, self.base, self.base)
+  if revoked then
+    run(("%s -revoke %s"):format(authority, revoked.certificate))
+  end
+  run(("%s -gencrl -out %s.crl"):format(authority, base))
+end
+
+--- A certificate for example.com that signs itself, with its key: `name`.pem in `dir`.
+function certificates.site(dir, name)
+  local base = dir .. "/" .. name
+  local names = "-addext subjectAltName=DNS:example.com,DNS:www.example.com"
+  run(("%s -x509 -days 2 -keyout %s.key -out %s.crt -subj '/CN=example.com' %s"):format(NEW_KEY, base, base, names))
+  run(("cat %s.crt %s.key >%s.pem"):format(base, base, base))
+end
+
 return certificates

@@ -8,6 +8,7 @@
 
 void hadm_command_init(struct hadm_command *command) {
   command->line = HADM_BUFFER_EMPTY;
+  command->payload_max = HADM_COMMAND_PAYLOAD_MAX;
   command->refused = HADM_REFUSED_NOT;
   command->at = 0;
   command->half = 0;
@@ -239,7 +240,7 @@ enum hadm_status hadm_command_payload(struct hadm_command *command,
   size_t len = command->line.len + 1;
   for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
     len += parts[i].len;
-  if (len > HADM_COMMAND_PAYLOAD_MAX)
+  if (len > command->payload_max)
     return refuse(command, HADM_REFUSED_LENGTH, 0);
   for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
     status = hadm_buffer_append(&command->line, parts[i].ptr, parts[i].len);

@@ -33,6 +33,7 @@ enum hadm_refused {
 
 struct hadm_command {
   struct hadm_buffer line;
+  size_t payload_max; /* bytes of a line with its payload and the last LF */
   enum hadm_refused refused;
   size_t at;
   unsigned half; /* of hadm_command_server's two tokens, the one that was
@@ -44,8 +45,9 @@ struct hadm_command {
  * more, and HAProxy up to 2.6 waits for ever. Without the LF: */
 enum { HADM_COMMAND_MAX = 15359 };
 
-/* A payload and its command must fit into one such buffer together; larger ones
- * are dropped, hang or crash some versions. */
+/* A payload and its command must fit into one such buffer together, unless the
+ * program knows better; larger ones are dropped, hang or crash some versions.
+ */
 enum { HADM_COMMAND_PAYLOAD_MAX = 12288 };
 
 /* The longest pattern that may end a payload, from HAProxy 2.9 on. */

@@ -11,7 +11,7 @@ local version = require "haproxyadmin.base.version"
 local commands = {}
 
 local rows = {}
-for _, family in ipairs { "general", "proxies", "servers", "patterns" } do
+for _, family in ipairs { "general", "proxies", "servers", "patterns", "ssl" } do
   for name, row in pairs(require("haproxyadmin.commands." .. family)) do
     row.name = name
     row.family = family
@@ -181,9 +181,10 @@ local function refused(name, value, why, at)
   return check.fail(name, "text that is not empty", value)
 end
 
--- The line of parts as the encoder takes them, or nil and a ValueError.
-local function encode_parts(parts)
-  local line, index, why, at, half = core.encode(parts)
+-- The line of parts as the encoder takes them, or nil and a ValueError. `most`: the bytes
+-- of one with a payload.
+local function encode_parts(parts, most)
+  local line, index, why, at, half = core.encode(parts, most)
   if line then
     return line:sub(1, -2)
   end
@@ -193,8 +194,9 @@ local function encode_parts(parts)
   end
   if part[1] == "payload" then
     if why == "length" then
-      local expected = ("at most %d bytes, the command included"):format(core.payload_max)
-      return check.fail(part.name, expected, part[2], "too_big")
+      -- It may be a private key, of which nothing is shown.
+      local message = "argument '%s': at most %d bytes expected, the command included, got %d"
+      return nil, errors.new("ValueError", "too_big", message:format(part.name, most, #part[2]))
     end
     return refused(part.name, part[2], why, at)
   end
@@ -212,6 +214,11 @@ local function payload(row, args, number)
     return check.fail(name, "string that is not empty", text)
   end
   return { "payload", text, number ~= nil and number >= PATTERNS_SINCE, name = name }
+end
+
+--- The most bytes of a command with its payload and its line end for a version.
+function commands.payload_max(row, number)
+  return version.pick(row.payload_max, number or 0) or core.payload_max
 end
 
 --- The line of a command without its line end, or nil and a ValueError that names
@@ -239,6 +246,7 @@ function commands.encode(row, args, number)
     if err then
       return nil, err
     end
+    return encode_parts(parts, commands.payload_max(row, number))
   end
   return encode_parts(parts)
 end

@@ -33,6 +33,7 @@ local reading = require "haproxyadmin.runtime.reading"
 local rows = require "haproxyadmin.runtime.rows"
 local run = require "haproxyadmin.runtime.run"
 local state = require "haproxyadmin.objects.state"
+local ssl = require "haproxyadmin.objects.ssl"
 local take_snapshot = require "haproxyadmin.objects.snapshot"
 local wait = require "haproxyadmin.runtime.wait"
 
@@ -246,6 +247,7 @@ end
 local methods = class.methods({}, queries.methods(source, true))
 class.methods(methods, patterns.methods)
 class.methods(methods, state.methods)
+class.methods(methods, ssl)
 class.methods(methods, {
   --- Sets the limit of concurrent connections of every process: `set maxconn global`
   -- (9.3, "set maxconn"; level admin).

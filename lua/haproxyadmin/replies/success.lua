@@ -34,6 +34,8 @@ function success.of(row, text)
   local known = row.success
   if known == nil then
     return text == "" or is_silent(text)
+  elseif known.any then
+    return success.refusal(row, text) == "failed"
   elseif not known.parts then
     return matches_any(text, known)
   end

@@ -49,6 +49,8 @@ function request.shown(self)
   local line = self.shown or self.commands[1]
   if self.row and self.row.payload then
     return line:match "^[^\n]*"
+  elseif self.row and self.row.secret then
+    return self.row.line
   end
   return line
 end

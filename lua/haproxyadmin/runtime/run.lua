@@ -53,13 +53,13 @@ function run.command(context, options, name, args, object, when_done)
 end
 
 --- Sends what reads; the requests with their replies, or nil and an error where one is
--- not what it should be.
-function run.read(context, name, args, processes)
+-- not what it should be. `seconds`: who calls has only so many, and nothing is repeated.
+function run.read(context, name, args, processes, seconds)
   local requests, err = plan.command(processes or context.processes, name, args)
   if not requests then
     return nil, err
   end
-  send.all(context, requests, context.retry)
+  send.all(context, requests, not seconds and context.retry, nil, seconds)
   local ok
   ok, err = judge.all(requests)
   if not ok then
