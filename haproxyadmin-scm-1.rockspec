@@ -117,6 +117,7 @@ build = {
     ["haproxyadmin.objects.wait_up"] = "lua/haproxyadmin/objects/wait_up.lua",
     ["haproxyadmin.replies.certificates"] = "lua/haproxyadmin/replies/certificates.lua",
     ["haproxyadmin.replies.crt_lists"] = "lua/haproxyadmin/replies/crt_lists.lua",
+    ["haproxyadmin.objects.watch"] = "lua/haproxyadmin/objects/watch.lua",
     ["haproxyadmin.replies.entries"] = "lua/haproxyadmin/replies/entries.lua",
     ["haproxyadmin.replies.server_state"] = "lua/haproxyadmin/replies/server_state.lua",
     ["haproxyadmin.replies.status"] = "lua/haproxyadmin/replies/status.lua",

@@ -49,6 +49,28 @@
 ---@field passed_over { name: string, why: string }[]
 ---@field failed { name: string, state: string, err: any }[]
 
+---@class haproxyadmin.Reload
+---@field process_nb integer
+---@field address string
+---@field pid integer
+---@field start? integer
+---@field version string
+---@field before { pid: integer, start: integer?, version: string }
+
+---@class haproxyadmin.ObjectChange
+---@field kind "frontend"|"backend"|"server"
+---@field name string
+---@field backend? string of a server
+---@field object haproxyadmin.Object
+---@field changes { process_nb: integer, field: string, from: any, to: any }[]
+
+---@class haproxyadmin.WatchOptions: haproxyadmin.CallOptions
+---@field on_reload? fun(process: haproxyadmin.Reload, snapshot: haproxyadmin.Snapshot): boolean?
+---@field on_change? fun(change: haproxyadmin.ObjectChange, snapshot: haproxyadmin.Snapshot): boolean?
+---@field on_snapshot? fun(snapshot: haproxyadmin.Snapshot): boolean?
+---@field on_error? fun(err: haproxyadmin.Error): boolean?
+---@field interval? number seconds between two readings (1)
+
 ---@class haproxyadmin.Options
 ---@field socket_dir? string a folder of stats sockets
 ---@field socket_file? string one path or address
@@ -334,6 +356,9 @@ function HAProxy:crt_lists(options) end
 ---@param options? haproxyadmin.CallOptions
 ---@return haproxyadmin.CrtList
 function HAProxy:crt_list(file, options) end
+---@param options haproxyadmin.WatchOptions
+---@return true
+function HAProxy:watch(options) end
 
 ---@param fn fun(batch: haproxyadmin.Batch)
 ---@param options? haproxyadmin.BatchOptions

@@ -36,6 +36,7 @@ local state = require "haproxyadmin.objects.state"
 local ssl = require "haproxyadmin.objects.ssl"
 local take_snapshot = require "haproxyadmin.objects.snapshot"
 local wait = require "haproxyadmin.runtime.wait"
+local watch = require "haproxyadmin.objects.watch"
 
 -- ---- reading ----
 
@@ -210,6 +211,10 @@ local function wait_until(_, context, options, fn)
   end)
 end
 
+local function watch_it(_, context, options)
+  return watch.run(context, options)
+end
+
 local function run_batch(self, context, options, fn)
   local ok, err = check.type("fn", fn, "function")
   if not ok then
@@ -342,6 +347,33 @@ class.methods(methods, {
   -- @treturn Rows
   -- @raise `ValueError` (`not_found`: no process has the backend), `HAProxySocketError`
   servers_connections = { arguments = 1, call = servers_rows "show servers conn" },
+  --- Takes a snapshot every `interval` seconds and tells what is different from the one
+  -- before: for daemons. Ends when one of the functions returns false, or the object is closed.
+  -- It waits in the transport, so that where that lets others run they do. Of all snapshots the
+  -- last one is kept, and of a process that does not answer the last one that it is in.
+  -- What a function raises ends it, and is raised.
+  -- @function HAProxy:watch
+  -- @tparam table options at least one of the first three functions:
+  --
+  -- `on_reload(process, snapshot)`: a process is another one than before, by its pid and start
+  -- time. `process` has `process_nb`, `address`, `pid`, `start` (seconds since the epoch; nil
+  -- where HAProxy does not say it), `version`, and `before` with the last three as they were;
+  --
+  -- `on_change(change, snapshot)`: an object is different. `change` has `kind` (`frontend`,
+  -- `backend`, `server`), `name`, `backend` (of a server), `object` (of this snapshot; of
+  -- one that is gone, of the last one that had it), and `changes`, a sequence of `{process_nb =,
+  -- field =, from =, to =}`. The fields are `present` (it came, true, or is gone, false),
+  -- `status`, `slim` of frontends and servers, and `weight` and `addr` of servers;
+  --
+  -- `on_snapshot(snapshot)`: behind each reading, the first one too;
+  --
+  -- `on_error(err)`: a process did not answer, at each reading anew; the others are
+  -- compared. Without this function the error is raised;
+  --
+  -- `interval` (1): seconds between two readings
+  -- @treturn boolean true
+  -- @raise `ValueError`; without `on_error` also `HAProxySocketError`
+  watch = { call = watch_it, options = watch.options },
   --- Sends many commands in few exchanges: they are joined with `;` into lines
   -- that fit HAProxy's buffer, one line to every process at a time, each under
   -- a deadline of its own. Every command is judged by itself, per process.
