@@ -170,7 +170,7 @@ static void are_found_by_their_texts(void **state) {
     while (found != i) {
       assert_true(found < i);
       assert_true(hadm_slice_equal(hadm_entries_text(&entries, found), text));
-      found = entries.list[found].next;
+      found = hadm_entries_next(&entries, found);
     }
   }
   assert_int_equal(hadm_entries_find(&entries, TEXT("k1"), &found), HADM_OK);
@@ -200,9 +200,45 @@ static void survive_a_lack_of_memory(void **state) {
   }
 }
 
+/* The places of some are known, and the keys of all as soon as one has a
+ * blank. */
+static void many_entries(void **state) {
+  (void)state;
+  char key[32];
+  char value[32];
+  uint32_t count;
+  uint32_t first;
+  begin(true);
+  for (int i = 0; i < 1000; i++) {
+    snprintf(key, sizeof(key), "key%d", i % 700);
+    snprintf(value, sizeof(value), "value %d", i);
+    add(key, value);
+  }
+  assert_int_equal(hadm_entries_repeated(&entries, &count, &first), HADM_OK);
+  assert_int_equal(count, 300);
+  assert_int_equal(first, 700);
+  assert_true(entries.all_plain);
+  add("with blank", " and blanks");
+  assert_false(entries.all_plain);
+  add("key0", "again");
+  for (uint32_t i = 0; i < 1000; i++) {
+    snprintf(key, sizeof(key), "key%u", i % 700);
+    snprintf(value, sizeof(value), "value %u", i);
+    assert_entry(i, key, value);
+  }
+  assert_entry(1000, "with blank", " and blanks");
+  assert_entry(1001, "key0", "again");
+  assert_int_equal(hadm_entries_repeated(&entries, &count, &first), HADM_OK);
+  assert_int_equal(count, 301);
+  assert_slice(hadm_entries_from(&entries, 1001), "key0 again\n");
+  assert_slice(hadm_entries_from(&entries, 1002), "");
+  end();
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(are_added),
+      cmocka_unit_test(many_entries),
       cmocka_unit_test(what_cannot_be_sent_is_refused),
       cmocka_unit_test(files_are_read_in_pieces),
       cmocka_unit_test(a_fault_has_its_line),

@@ -107,16 +107,23 @@ static enum hadm_status look_up(struct work *work, struct hadm_slice text,
     return status;
   uint32_t i = work->left[first];
   while (i != HADM_ENTRY_NONE && work->state[i] != LACKING)
-    i = work->wanted->list[i].next;
+    i = hadm_entries_next(work->wanted, i);
   work->left[first] = i;
   *found = i;
   return HADM_OK;
 }
 
+/* Is the wanted entry <i>, with which <rest> begins, equal and lacking? Then
+ * <rest> begins with the one behind it. */
 static bool is_next(const struct work *work, uint32_t i,
-                    struct hadm_slice text) {
-  return i < work->wanted->count && work->state[i] == LACKING &&
-         hadm_slice_equal(hadm_entries_text(work->wanted, i), text);
+                    struct hadm_slice *rest, struct hadm_slice text) {
+  /* A text of the dump may hold a line's end, which no wanted one does. */
+  if (text.len >= rest->len || rest->ptr[text.len] != '\n' ||
+      work->state[i] != LACKING || !hadm_slice_starts(*rest, text) ||
+      memchr(text.ptr, '\n', text.len) != NULL)
+    return false;
+  *rest = hadm_slice_behind(*rest, text.len + 1);
+  return true;
 }
 
 /* <expected>: behind which wanted entry it stands. */
@@ -140,6 +147,7 @@ static enum hadm_status leave_over(struct work *work,
  * one is looked at before the index is asked, or even made. */
 static enum hadm_status pair_equals(struct work *work) {
   struct hadm_slice rest = work->dump;
+  struct hadm_slice ahead = hadm_entries_from(work->wanted, 0);
   struct hadm_dumped entry;
   uint32_t expected = 0;
   while (hadm_dump_next(&rest, &entry)) {
@@ -147,7 +155,7 @@ static enum hadm_status pair_equals(struct work *work) {
       return HADM_E_FOREIGN;
     uint32_t found = expected;
     enum hadm_status status = HADM_OK;
-    if (!is_next(work, expected, entry.text))
+    if (!is_next(work, expected, &ahead, entry.text))
       status = look_up(work, entry.text, &found);
     if (status == HADM_OK && found == HADM_ENTRY_NONE)
       status = leave_over(work, &entry, expected);
@@ -158,8 +166,10 @@ static enum hadm_status pair_equals(struct work *work) {
       continue;
     work->state[found] = KEPT;
     work->diff->kept++;
-    if (found != expected)
+    if (found != expected) {
       work->diff->ordered = work->diff->ordered && found > expected;
+      ahead = hadm_entries_from(work->wanted, found + 1);
+    }
     expected = found + 1;
   }
   return HADM_OK;

@@ -1,21 +1,29 @@
 #include "hadm_entries.h"
 
 #include "../base/hadm_hash.h"
+#include "../base/hadm_word.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* The place of one in so many entries is known; the others are found from
+ * there, by the ends of the lines. */
+enum { STEP = 8 };
 
 void hadm_entries_init(struct hadm_entries *entries, bool map, uint64_t seed) {
   *entries = (struct hadm_entries){.map = map,
                                    .text = HADM_BUFFER_EMPTY,
                                    .line = HADM_BUFFER_EMPTY,
-                                   .seed = seed};
+                                   .seed = seed,
+                                   .all_plain = true};
 }
 
 void hadm_entries_free(struct hadm_entries *entries) {
   hadm_buffer_free(&entries->text);
   hadm_buffer_free(&entries->line);
-  free(entries->list);
+  free(entries->places);
+  free(entries->keys);
+  free(entries->next);
   free(entries->slots);
   hadm_entries_init(entries, entries->map, entries->seed);
 }
@@ -56,20 +64,46 @@ static size_t escaped_length(struct hadm_slice text) {
   return len;
 }
 
-static enum hadm_status make_room(struct hadm_entries *entries) {
-  if (entries->count < entries->reserved)
+/* Room for element number <count>; as it was where there is no memory. */
+static enum hadm_status make_room(uint32_t **list, size_t count,
+                                  size_t *reserved) {
+  if (count < *reserved)
     return HADM_OK;
-  size_t reserved = entries->reserved == 0 ? 64 : (size_t)entries->reserved * 2;
-  if (reserved >= HADM_ENTRY_NONE / 2 ||
-      reserved > SIZE_MAX / sizeof(*entries->list))
-    return HADM_E_TOO_BIG;
-  struct hadm_entry *list =
-      realloc(entries->list, reserved * sizeof(*entries->list));
-  if (list == NULL)
+  size_t more = *reserved == 0 ? 64 : *reserved * 2;
+  uint32_t *grown = NULL;
+  if (more <= SIZE_MAX / sizeof(*grown))
+    grown = realloc(*list, more * sizeof(*grown));
+  if (grown == NULL)
     return HADM_E_NOMEM;
-  entries->list = list;
-  entries->reserved = (uint32_t)reserved;
+  *list = grown;
+  *reserved = more;
   return HADM_OK;
+}
+
+/* Notes where a key ends, if nothing else would tell; so it is for all as soon
+ * as it is for one. */
+static enum hadm_status note_key(struct hadm_entries *entries,
+                                 struct hadm_slice key, bool is_blank_in) {
+  if (!entries->map || (entries->keys == NULL && !is_blank_in))
+    return HADM_OK;
+  enum hadm_status status = HADM_OK;
+  uint32_t *keys = entries->keys;
+  uint32_t first = keys == NULL ? 0 : entries->count;
+  for (uint32_t i = first; status == HADM_OK && i <= entries->count; i++) {
+    status = make_room(&keys, i, &entries->keys_reserved);
+    if (status == HADM_OK && i < entries->count)
+      keys[i] = (uint32_t)hadm_entries_key(entries, i).len;
+  }
+  if (status == HADM_OK)
+    keys[entries->count] = (uint32_t)key.len;
+  /* Lengths of some keys only are of no use. */
+  if (status != HADM_OK && entries->keys == NULL) {
+    free(keys);
+    entries->keys_reserved = 0;
+    return status;
+  }
+  entries->keys = keys;
+  return status;
 }
 
 static void put(struct hadm_buffer *text, struct hadm_slice part) {
@@ -98,45 +132,54 @@ static enum hadm_status check(struct hadm_entries *entries,
 /* The index, if there is one, does not know what is added later. */
 static void drop_index(struct hadm_entries *entries) {
   free(entries->slots);
+  free(entries->next);
   entries->slots = NULL;
+  entries->next = NULL;
 }
 
-enum hadm_status hadm_entries_add(struct hadm_entries *entries,
-                                  struct hadm_slice key,
-                                  struct hadm_slice value) {
+/* Adds what was checked. */
+static enum hadm_status add(struct hadm_entries *entries, struct hadm_slice key,
+                            bool has_blanks, struct hadm_slice value) {
   struct hadm_buffer *text = &entries->text;
-  if (!entries->map)
-    value.len = 0;
-  enum hadm_status status = check(entries, key, value);
-  if (status != HADM_OK)
-    return status;
-  if (text->len > UINT32_MAX - 2 * HADM_ENTRY_MAX)
+  if (text->len > UINT32_MAX - 2 * HADM_ENTRY_MAX ||
+      entries->count >= HADM_ENTRY_NONE / 2 - 1)
     return HADM_E_TOO_BIG;
-  status = make_room(entries);
+  enum hadm_status status = make_room(&entries->places, entries->count / STEP,
+                                      &entries->places_reserved);
+  if (status == HADM_OK)
+    status = note_key(entries, key, has_blanks);
   if (status == HADM_OK)
     status = hadm_buffer_reserve(text, key.len + value.len + 2);
   if (status != HADM_OK)
     return status;
-  struct hadm_entry *entry = &entries->list[entries->count];
-  *entry = (struct hadm_entry){.at = (uint32_t)text->len,
-                               .key = (uint32_t)key.len,
-                               .next = HADM_ENTRY_NONE};
+  if (entries->count % STEP == 0)
+    entries->places[entries->count / STEP] = (uint32_t)text->len;
   put(text, key);
   if (entries->map) {
     put(text, HADM_LITERAL(" "));
     put(text, value);
   }
-  entry->len = (uint32_t)(text->len - entry->at);
   put(text, HADM_LITERAL("\n"));
   drop_index(entries);
-  entries->blank_keys = entries->blank_keys || has_blank(key);
-  uint32_t i = entries->count++;
-  size_t len = hadm_entries_plain(entries, i)
-                   ? entry->len
-                   : escaped_length(key) + escaped_length(value);
+  entries->blank_keys = entries->blank_keys || has_blanks;
+  bool plain =
+      entries->map && !has_blanks && !(value.len > 0 && is_blank(value.ptr[0]));
+  entries->all_plain = entries->all_plain && plain;
+  entries->count++;
+  size_t len = plain ? key.len + 1 + value.len
+                     : escaped_length(key) + escaped_length(value);
   if (len > entries->longest)
     entries->longest = len;
   return HADM_OK;
+}
+
+enum hadm_status hadm_entries_add(struct hadm_entries *entries,
+                                  struct hadm_slice key,
+                                  struct hadm_slice value) {
+  if (!entries->map)
+    value.len = 0;
+  enum hadm_status status = check(entries, key, value);
+  return status == HADM_OK ? add(entries, key, has_blank(key), value) : status;
 }
 
 /* ---- files ---- */
@@ -179,35 +222,57 @@ static struct hadm_slice without_blanks_behind(struct hadm_slice text) {
   return text;
 }
 
+/* Are all bytes of a text ASCII, and none NUL or CR? Almost always. */
+static bool is_simple(struct hadm_slice text) {
+  const uint64_t high = UINT64_C(0x8080808080808080);
+  size_t i = 0;
+  for (; text.len - i >= HADM_WORD; i += HADM_WORD) {
+    uint64_t word;
+    memcpy(&word, text.ptr + i, sizeof(word));
+    if (((word & high) | hadm_word_match(text.ptr + i, '\0') |
+         hadm_word_match(text.ptr + i, '\r')) != 0)
+      return false;
+  }
+  for (; i < text.len; i++)
+    if (text.ptr[i] == '\0' || text.ptr[i] == '\r' ||
+        (unsigned char)text.ptr[i] >= 0x80)
+      return false;
+  return true;
+}
+
 /* A line, with or without the CR of a file that has such lines. */
 static enum hadm_status read_line(struct hadm_entries *entries,
                                   struct hadm_slice line) {
   entries->lines++;
-  if (line.len > 0 && line.ptr[line.len - 1] == '\r')
-    line.len--;
+  if (line.len > HADM_ENTRY_MAX + 1)
+    return fail(entries, HADM_FAULT_LENGTH, 0);
+  if (!is_simple(line)) {
+    if (line.len > 0 && line.ptr[line.len - 1] == '\r')
+      line.len--;
+    size_t at = find_character(line);
+    if (at < line.len)
+      return fail(entries, HADM_FAULT_CHARACTER, at);
+    at = find_no_utf8(line);
+    if (at < line.len)
+      return fail(entries, HADM_FAULT_UTF8, at);
+  }
   if (line.len > HADM_ENTRY_MAX)
     return fail(entries, HADM_FAULT_LENGTH, 0);
-  size_t at = find_character(line);
-  if (at < line.len)
-    return fail(entries, HADM_FAULT_CHARACTER, at);
-  at = find_no_utf8(line);
-  if (at < line.len)
-    return fail(entries, HADM_FAULT_UTF8, at);
   struct hadm_slice key = without_blanks_before(line);
   if (key.len == 0 || line.ptr[0] == '#')
     return HADM_OK;
   struct hadm_slice value = {key.ptr + key.len, 0};
-  if (entries->map) {
-    size_t len = 0;
-    while (len < key.len && !is_blank(key.ptr[len]))
-      len++;
-    value = hadm_slice_behind(key, len);
-    value = without_blanks_behind(without_blanks_before(value));
-    key.len = len;
-    if (value.len == 0)
-      return fail(entries, HADM_FAULT_VALUE, 0);
-  }
-  return hadm_entries_add(entries, key, value);
+  if (!entries->map)
+    return add(entries, key, has_blank(key), value);
+  size_t len = 0;
+  while (len < key.len && !is_blank(key.ptr[len]))
+    len++;
+  value = hadm_slice_behind(key, len);
+  value = without_blanks_behind(without_blanks_before(value));
+  key.len = len;
+  if (value.len == 0)
+    return fail(entries, HADM_FAULT_VALUE, 0);
+  return add(entries, key, false, value);
 }
 
 /* The rest of a line whose beginning came with the piece before. */
@@ -252,27 +317,53 @@ enum hadm_status hadm_entries_end(struct hadm_entries *entries) {
 
 /* ---- reading ---- */
 
+struct hadm_slice hadm_entries_from(const struct hadm_entries *entries,
+                                    uint32_t i) {
+  struct hadm_slice rest = {entries->text.data, entries->text.len};
+  struct hadm_slice line;
+  if (i >= entries->count)
+    return (struct hadm_slice){"", 0};
+  rest = hadm_slice_behind(rest, entries->places[i / STEP]);
+  for (i %= STEP; i > 0; i--)
+    hadm_slice_line(&rest, &line);
+  return rest;
+}
+
 struct hadm_slice hadm_entries_text(const struct hadm_entries *entries,
                                     uint32_t i) {
-  const struct hadm_entry *entry = &entries->list[i];
-  return (struct hadm_slice){entries->text.data + entry->at, entry->len};
+  struct hadm_slice rest = hadm_entries_from(entries, i);
+  struct hadm_slice text = {rest.ptr, 0};
+  hadm_slice_line(&rest, &text);
+  return text;
+}
+
+/* The key of entry <i>, of which this is the text. */
+static struct hadm_slice key_in(const struct hadm_entries *entries, uint32_t i,
+                                struct hadm_slice text) {
+  if (entries->keys != NULL) {
+    text.len = entries->keys[i];
+  } else if (entries->map) {
+    const char *blank = memchr(text.ptr, ' ', text.len);
+    text.len = (size_t)(blank - text.ptr);
+  }
+  return text;
 }
 
 struct hadm_slice hadm_entries_key(const struct hadm_entries *entries,
                                    uint32_t i) {
-  struct hadm_slice key = hadm_entries_text(entries, i);
-  key.len = entries->list[i].key;
-  return key;
+  return key_in(entries, i, hadm_entries_text(entries, i));
 }
 
 struct hadm_slice hadm_entries_value(const struct hadm_entries *entries,
                                      uint32_t i) {
   struct hadm_slice text = hadm_entries_text(entries, i);
-  size_t key = entries->list[i].key;
+  size_t key = key_in(entries, i, text).len;
   return hadm_slice_behind(text, entries->map ? key + 1 : key);
 }
 
 bool hadm_entries_plain(const struct hadm_entries *entries, uint32_t i) {
+  if (entries->all_plain)
+    return true;
   struct hadm_slice value = hadm_entries_value(entries, i);
   return entries->map && !(value.len > 0 && is_blank(value.ptr[0])) &&
          !(entries->blank_keys && has_blank(hadm_entries_key(entries, i)));
@@ -280,7 +371,7 @@ bool hadm_entries_plain(const struct hadm_entries *entries, uint32_t i) {
 
 bool hadm_entries_short(const struct hadm_entries *entries, uint32_t i) {
   return hadm_entries_value(entries, i).len > 0 &&
-         entries->list[i].len <= HADM_ENTRY_SHORT;
+         hadm_entries_text(entries, i).len <= HADM_ENTRY_SHORT;
 }
 
 /* ---- the index ---- */
@@ -312,13 +403,16 @@ static size_t slot_of(const struct hadm_entries *entries, uint32_t hash,
 static enum hadm_status make_index(struct hadm_entries *entries) {
   entries->size = size_for(entries->count);
   entries->slots = calloc(entries->size, sizeof(*entries->slots));
-  if (entries->slots == NULL)
+  entries->next = calloc((size_t)entries->count + 1, sizeof(*entries->next));
+  if (entries->slots == NULL || entries->next == NULL) {
+    drop_index(entries);
     return HADM_E_NOMEM;
+  }
   for (uint32_t i = entries->count; i-- > 0;) {
     struct hadm_slice text = hadm_entries_text(entries, i);
     uint32_t hash = hadm_hash(entries->seed, text);
     uint64_t *slot = &entries->slots[slot_of(entries, hash, text)];
-    entries->list[i].next = *slot != 0 ? (uint32_t)*slot - 1 : HADM_ENTRY_NONE;
+    entries->next[i] = *slot != 0 ? (uint32_t)*slot - 1 : HADM_ENTRY_NONE;
     *slot = (uint64_t)hash << 32 | (i + 1);
   }
   return HADM_OK;
@@ -336,28 +430,129 @@ enum hadm_status hadm_entries_find(struct hadm_entries *entries,
   return HADM_OK;
 }
 
+uint32_t hadm_entries_next(const struct hadm_entries *entries, uint32_t i) {
+  return entries->next[i];
+}
+
+/* ---- keys that come again ---- */
+
+/* The keys in their order. */
+struct walk {
+  struct hadm_slice rest;
+  struct hadm_slice key;
+  uint32_t i;
+};
+
+static struct walk begin(const struct hadm_entries *entries) {
+  return (struct walk){.rest = hadm_entries_from(entries, 0),
+                       .i = HADM_ENTRY_NONE};
+}
+
+static bool walk_on(const struct hadm_entries *entries, struct walk *walk) {
+  struct hadm_slice text;
+  if (!hadm_slice_line(&walk->rest, &text))
+    return false;
+  walk->i++; /* the first one is 0 */
+  walk->key = key_in(entries, walk->i, text);
+  return true;
+}
+
+/* Entries whose keys may have come before: the bit of the hash was set. */
+struct suspects {
+  unsigned char *bits;
+  uint32_t mask;
+  uint32_t *list;
+  size_t count;
+  size_t reserved;
+  uint64_t *slots; /* an index of their keys: a hash above an entry's number
+                      from 1, or 0; bit 31 of that says that it was met */
+  size_t size;
+};
+
+static size_t slot_of_key(const struct hadm_entries *entries,
+                          const struct suspects *suspects, uint32_t hash,
+                          struct hadm_slice key) {
+  size_t mask = suspects->size - 1;
+  size_t i = hash & mask;
+  for (; suspects->slots[i] != 0; i = (i + 1) & mask) {
+    uint64_t slot = suspects->slots[i];
+    uint32_t number = ((uint32_t)slot & (UINT32_MAX >> 1)) - 1;
+    if ((uint32_t)(slot >> 32) == hash &&
+        hadm_slice_equal(hadm_entries_key(entries, number), key))
+      break;
+  }
+  return i;
+}
+
+static enum hadm_status find_suspects(const struct hadm_entries *entries,
+                                      struct suspects *suspects) {
+  struct walk walk = begin(entries);
+  enum hadm_status status = HADM_OK;
+  while (status == HADM_OK && walk_on(entries, &walk)) {
+    uint32_t hash = hadm_hash(entries->seed, walk.key);
+    unsigned char bit = (unsigned char)(1 << (hash & 7));
+    unsigned char *byte = &suspects->bits[(hash & suspects->mask) / 8];
+    if ((*byte & bit) != 0) {
+      status = make_room(&suspects->list, suspects->count, &suspects->reserved);
+      if (status == HADM_OK)
+        suspects->list[suspects->count++] = walk.i;
+    }
+    *byte |= bit;
+  }
+  return status;
+}
+
+static enum hadm_status index_suspects(const struct hadm_entries *entries,
+                                       struct suspects *suspects) {
+  suspects->size = size_for((uint32_t)suspects->count);
+  suspects->slots = calloc(suspects->size, sizeof(*suspects->slots));
+  if (suspects->slots == NULL)
+    return HADM_E_NOMEM;
+  for (size_t i = 0; i < suspects->count; i++) {
+    struct hadm_slice key = hadm_entries_key(entries, suspects->list[i]);
+    uint32_t hash = hadm_hash(entries->seed, key);
+    size_t at = slot_of_key(entries, suspects, hash, key);
+    suspects->slots[at] = (uint64_t)hash << 32 | (suspects->list[i] + 1);
+  }
+  return HADM_OK;
+}
+
+static void count_repeated(const struct hadm_entries *entries,
+                           struct suspects *suspects, uint32_t *count,
+                           uint32_t *first) {
+  const uint64_t met = UINT64_C(1) << 31;
+  struct walk walk = begin(entries);
+  while (walk_on(entries, &walk)) {
+    uint32_t hash = hadm_hash(entries->seed, walk.key);
+    uint64_t *slot =
+        &suspects->slots[slot_of_key(entries, suspects, hash, walk.key)];
+    if ((*slot & met) != 0 && (*count)++ == 0)
+      *first = walk.i;
+    if (*slot != 0)
+      *slot |= met;
+  }
+}
+
+/* An index of all keys would be larger than the keys: bits tell almost all that
+ * come once, and the index is of the rest. */
 enum hadm_status hadm_entries_repeated(const struct hadm_entries *entries,
                                        uint32_t *count, uint32_t *first) {
-  size_t mask = size_for(entries->count) - 1;
-  uint64_t *slots = calloc(mask + 1, sizeof(*slots));
+  struct suspects suspects = {.mask = 7};
   *count = 0;
   *first = HADM_ENTRY_NONE;
-  if (slots == NULL)
+  while (suspects.mask / 8 < entries->count && suspects.mask < UINT32_MAX)
+    suspects.mask = suspects.mask * 2 + 1;
+  suspects.bits = calloc(suspects.mask / 8 + 1, 1);
+  if (suspects.bits == NULL)
     return HADM_E_NOMEM;
-  for (uint32_t i = 0; i < entries->count; i++) {
-    struct hadm_slice key = hadm_entries_key(entries, i);
-    uint32_t hash = hadm_hash(entries->seed, key);
-    size_t at = hash & mask;
-    while (slots[at] != 0 &&
-           ((uint32_t)(slots[at] >> 32) != hash ||
-            !hadm_slice_equal(
-                hadm_entries_key(entries, (uint32_t)slots[at] - 1), key)))
-      at = (at + 1) & mask;
-    if (slots[at] == 0)
-      slots[at] = (uint64_t)hash << 32 | (i + 1);
-    else if ((*count)++ == 0)
-      *first = i;
+  enum hadm_status status = find_suspects(entries, &suspects);
+  if (status == HADM_OK && suspects.count > 0) {
+    status = index_suspects(entries, &suspects);
+    if (status == HADM_OK)
+      count_repeated(entries, &suspects, count, first);
   }
-  free(slots);
-  return HADM_OK;
+  free(suspects.bits);
+  free(suspects.list);
+  free(suspects.slots);
+  return status;
 }

@@ -1,6 +1,7 @@
 /* The entries that a map or an ACL is to have, in their order. They come from
  * a program one by one, or from a text in the format of HAProxy's own files,
- * in pieces of any size; a million of them are one text and a list of places.
+ * in pieces of any size; a million of them are one text, in which the place of
+ * one in eight is known.
  *
  * An entry's text is its key, or, of a map, its key, a blank and its value: as
  * HAProxy prints it, and as it takes it in a payload. */
@@ -27,21 +28,20 @@ enum hadm_fault {
   HADM_FAULT_UTF8       /* no UTF-8 at <at> */
 };
 
-struct hadm_entry {
-  uint32_t at;   /* offset of its text */
-  uint32_t len;  /* of its text */
-  uint32_t key;  /* length of its key, with which the text begins */
-  uint32_t next; /* the next one of the same text, once there is an index */
-};
-
 struct hadm_entries {
   bool map;                /* they have values */
   struct hadm_buffer text; /* all texts, an LF behind each */
-  struct hadm_entry *list; /* owned */
+  uint32_t *places;        /* owned: the offset of each text of so many */
+  uint32_t *keys;          /* owned: the lengths of the keys; NULL while each
+                              ends at the first blank of its text */
+  uint32_t *next;          /* owned: the next one of the same text, once there
+                              is an index */
   uint32_t count;
-  uint32_t reserved;
+  size_t places_reserved;
+  size_t keys_reserved;
   size_t longest;  /* the most bytes that one is sent in */
   bool blank_keys; /* there is a blank in some key */
+  bool all_plain;  /* so far, as hadm_entries_plain */
   uint64_t seed;   /* of the hashes */
   uint64_t *slots; /* the index by text, or NULL: a hash above an entry's number
                       from 1, or 0 */
@@ -82,6 +82,10 @@ struct hadm_slice hadm_entries_key(const struct hadm_entries *entries,
 struct hadm_slice hadm_entries_value(const struct hadm_entries *entries,
                                      uint32_t i);
 
+/* The texts from entry <i> on, one behind the other, an LF behind each. */
+struct hadm_slice hadm_entries_from(const struct hadm_entries *entries,
+                                    uint32_t i);
+
 /* Can the entry's text be a line of a payload? There, blanks part the key from
  * the value. */
 bool hadm_entries_plain(const struct hadm_entries *entries, uint32_t i);
@@ -94,6 +98,10 @@ bool hadm_entries_short(const struct hadm_entries *entries, uint32_t i);
  * where there is none. Returns HADM_OK or HADM_E_NOMEM. */
 enum hadm_status hadm_entries_find(struct hadm_entries *entries,
                                    struct hadm_slice text, uint32_t *found);
+
+/* The next entry of the same text behind this one, or HADM_ENTRY_NONE; once
+ * there is an index. */
+uint32_t hadm_entries_next(const struct hadm_entries *entries, uint32_t i);
 
 /* How many entries have a key that one before them has; the first of them in
  * *<first>, HADM_ENTRY_NONE where there is none. Returns as above. */

@@ -1,5 +1,7 @@
 #include "hadm_script.h"
 
+#include "../base/hadm_word.h"
+
 void hadm_script_init(struct hadm_script *script,
                       const struct hadm_entries *wanted,
                       const struct hadm_diff *diff) {
@@ -50,10 +52,26 @@ static bool is_plain(const struct hadm_script *script, size_t step) {
          hadm_entries_plain(script->wanted, added(script, step));
 }
 
-/* One payload of as many entries as it takes. */
-static enum hadm_status ask_payload(struct hadm_script *script,
-                                    struct hadm_session *session) {
-  size_t most = room(script);
+/* Where all entries are added, and any can be a line, the lines are there
+ * already: as many whole ones as fit. */
+static struct hadm_slice whole_lines(const struct hadm_script *script,
+                                     size_t most, size_t *count) {
+  struct hadm_slice lines =
+      hadm_entries_from(script->wanted, (uint32_t)script->next);
+  if (lines.len > most)
+    lines.len = most;
+  while (lines.len > 0 && lines.ptr[lines.len - 1] != '\n')
+    lines.len--;
+  size_t blocks = lines.len / HADM_BLOCK;
+  *count = hadm_block_count(lines.ptr, blocks, '\n');
+  for (size_t i = blocks * HADM_BLOCK; i < lines.len; i++)
+    *count += lines.ptr[i] == '\n';
+  return lines;
+}
+
+/* As many lines as fit, of those of the entries that can be one. */
+static enum hadm_status gather_lines(struct hadm_script *script, size_t most,
+                                     size_t *count) {
   size_t step = script->next;
   enum hadm_status status = HADM_OK;
   script->lines.len = 0;
@@ -65,19 +83,34 @@ static enum hadm_status ask_payload(struct hadm_script *script,
     /* An LF stands behind each text. */
     status = hadm_buffer_append(&script->lines, text.ptr, text.len + 1);
   }
-  if (status != HADM_OK)
-    return status;
-  struct hadm_slice lines = {script->lines.data, script->lines.len};
+  *count = step - script->next;
+  return status;
+}
+
+/* One payload of as many entries as it takes. */
+static enum hadm_status ask_payload(struct hadm_script *script,
+                                    struct hadm_session *session) {
+  struct hadm_slice lines;
+  size_t count;
+  if (script->diff == NULL && script->wanted->all_plain) {
+    lines = whole_lines(script, room(script), &count);
+  } else {
+    enum hadm_status gathered = gather_lines(script, room(script), &count);
+    if (gathered != HADM_OK)
+      return gathered;
+    lines = (struct hadm_slice){script->lines.data, script->lines.len};
+  }
   struct hadm_command *command = &script->command;
   hadm_command_reset(command);
-  status = hadm_command_words(command, script->add);
+  enum hadm_status status = hadm_command_words(command, script->add);
   if (status == HADM_OK)
-    status = hadm_command_payload(command, lines, script->named,
-                                  script->seed + (uint32_t)step);
+    status =
+        hadm_command_payload(command, lines, script->named,
+                             script->seed + (uint32_t)(script->next + count));
   if (status == HADM_OK)
     status = hadm_session_ask_payload(
         session, (struct hadm_slice){command->line.data, command->line.len});
-  script->asked = step - script->next;
+  script->asked = count;
   return status;
 }
 
