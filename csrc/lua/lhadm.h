@@ -19,6 +19,7 @@ HADM_BEGIN
 #define LHADM_FRONTEND "haproxyadmin.Frontend"
 #define LHADM_BACKEND "haproxyadmin.Backend"
 #define LHADM_SERVER "haproxyadmin.Server"
+#define LHADM_TABLE_ENTRY "haproxyadmin.TableEntry"
 
 /* Each adds its part to the module's table at the top of the stack. [0, 0] */
 void lhadm_open_address(lua_State *L);
@@ -34,6 +35,7 @@ void lhadm_open_rows(lua_State *L);
 void lhadm_open_session(lua_State *L);
 void lhadm_open_sha1(lua_State *L);
 void lhadm_open_snapshot(lua_State *L);
+void lhadm_open_stick(lua_State *L);
 void lhadm_open_system(lua_State *L);
 void lhadm_open_writer(lua_State *L);
 

@@ -189,6 +189,15 @@ function HAProxy:processes(options) end
 ---@return table[] # `{process_nb, {line, ...}}`
 function HAProxy:errors(iid, options) end
 
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.List<haproxyadmin.StickTable>
+function HAProxy:tables(options) end
+
+---@param name string
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.StickTable
+function HAProxy:table(name, options) end
+
 ---@param text string
 ---@param options? haproxyadmin.CallOptions
 ---@return table[] # `{process_nb, {line, ...}}`
@@ -954,6 +963,83 @@ function Batch:clear_acl(id) end
 
 ---@param id haproxyadmin.Id
 function Batch:clear_map(id) end
+
+---@param table haproxyadmin.StickTable
+---@param key string|integer
+---@param values table<string, integer>
+function Batch:set(table, key, values) end
+
+---@param table haproxyadmin.StickTable
+---@param key string|integer
+function Batch:clear(table, key) end
+
+---@alias haproxyadmin.Condition { [1]: string, [2]: "eq"|"ne"|"le"|"ge"|"lt"|"gt", [3]: integer }
+---@alias haproxyadmin.Filter haproxyadmin.Condition|haproxyadmin.Condition[]
+
+---@class haproxyadmin.StickTable
+---@field name string
+---@field type "ip"|"ipv6"|"integer"|"string"|"binary"
+---@field size integer
+---@field used integer
+---@field process_nb integer[]
+local StickTable = {}
+
+---@param filter? haproxyadmin.Filter
+---@param options? haproxyadmin.CallOptions
+---@return fun(): haproxyadmin.TableEntry?
+function StickTable:entries(filter, options) end
+
+---@param filter? haproxyadmin.Filter
+---@param options? haproxyadmin.CallOptions
+---@return fun(): haproxyadmin.TableEntry?
+function StickTable:sums(filter, options) end
+
+---@param key string|integer
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.TableEntry?
+function StickTable:lookup(key, options) end
+
+---@param key string|integer
+---@param values table<string, integer>
+---@param options? haproxyadmin.CallOptions
+---@return true
+function StickTable:set(key, values, options) end
+
+---@param what string|integer|haproxyadmin.Filter
+---@param options? haproxyadmin.CallOptions
+---@return true
+function StickTable:clear(what, options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return true
+function StickTable:clear_all(options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return { [1]: integer, [2]: { type: string, size: integer, used: integer } }[]
+function StickTable:stats_per_process(options) end
+
+---@param property string
+---@return any
+function StickTable:get(property) end
+
+---@class haproxyadmin.TableEntry: { [string]: any }
+---@field key string|integer
+---@field process_nb integer|integer[]
+---@field exp integer milliseconds
+---@field use integer
+---@field shard? integer
+local TableEntry = {}
+
+---@param name string
+---@return { [1]: integer, [2]: integer|string }[]
+function TableEntry:values(name) end
+
+---@param name string
+---@return integer? milliseconds
+function TableEntry:period(name) end
+
+---@return table<string, any>
+function TableEntry:totable() end
 
 ---@class haproxyadmin.errors
 ---@field [haproxyadmin.ErrorName] haproxyadmin.ErrorClass

@@ -9,6 +9,12 @@ local master = require "spec.support.master"
 
 local documents = { "README.md", "doc/guide.md", "doc/migrating.md" }
 
+-- What the sample has for the documents beside the rest.
+local stick_table = [[
+  stick-table type string len 64 size 1k expire 10m store gpc0,http_req_cnt,http_req_rate(10s)
+  http-request track-sc0 path
+]]
+
 -- {line = of the document, code =}
 local function blocks_of(path)
   local blocks, current = {}, nil
@@ -132,7 +138,7 @@ for _, path in ipairs(documents) do
     end
 
     setup(function()
-      farm = haproxy.start()
+      farm = haproxy.start { config = haproxy.sample:gsub("frontend www\n", "%0" .. stick_table, 1) }
       workers = master.start()
       certificates.site(farm.dir, "example")
       farm:traffic(1, "www", 10)

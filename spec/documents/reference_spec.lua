@@ -38,7 +38,7 @@ end
 local function batch_methods()
   local found = {}
   assert(batch.run({}, { processes = {}, retry = false }, function(collected)
-    for _, name in ipairs { "HAProxy", "Frontend", "Backend", "Server" } do
+    for _, name in ipairs { "HAProxy", "Frontend", "Backend", "Server", "StickTable" } do
       for method in pairs(definitions[name].methods) do
         if pcall(function()
           return collected[method]
@@ -87,6 +87,11 @@ local function real()
   classes.List = { methods = functions_of(getmetatable(new_list {}).__index), properties = {} }
   local plan = new_plan({}, 0)
   classes.Plan = { methods = functions_of(getmetatable(plan).__index), properties = keys_of(plan) }
+  classes.TableEntry = {
+    methods = functions_of(core.metatable("haproxyadmin.TableEntry").methods),
+    -- The others are named by the table.
+    properties = { key = true, process_nb = true, exp = true, use = true, shard = true },
+  }
   classes.Rows = { methods = functions_of(core.metatable("haproxyadmin.Rows").methods), properties = {} }
   classes.Batch = { methods = batch_methods(), properties = {} }
   -- The fields of an error are set where it is made: these are documented.

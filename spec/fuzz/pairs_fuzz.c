@@ -1,6 +1,7 @@
 /* Rows of `show table` and `show sess`: words lie within their line, are found
- * again by their names, and become no longer when their escapes are undone. */
-#include "../../csrc/core/data/hadm_pairs.h"
+ * again by their names, and become no longer when their escapes are undone; the
+ * rows of two processes are joined, and none is lost. */
+#include "../../csrc/core/data/hadm_stick.h"
 #include "fuzz.h"
 
 #include <string.h>
@@ -35,9 +36,37 @@ static void look_at_items(struct hadm_slice items) {
   must(rest.len == 0);
 }
 
+static void look_at_join(struct hadm_slice text) {
+  struct hadm_stick stick;
+  hadm_stick_init(&stick);
+  /* The second process prints only a part. */
+  for (unsigned i = 0; i < 2; i++) {
+    struct hadm_buffer bytes = HADM_BUFFER_EMPTY;
+    must(hadm_buffer_append(&bytes, text.ptr, text.len) == HADM_OK);
+    must(hadm_stick_take(&stick, i, &bytes, i * text.len / 3, text.len) ==
+         HADM_OK);
+  }
+  must(hadm_stick_join(&stick, (uint32_t)text.len) == HADM_OK);
+  size_t rows = 0;
+  for (size_t i = 0; i < 2; i++) {
+    size_t at = 0;
+    uint32_t row;
+    while (hadm_stick_next(&stick, i, &at, &row)) {
+      must(row >= stick.texts[i].start && row < stick.texts[i].end);
+      rows++;
+    }
+  }
+  must(stick.keys <= rows);
+  for (size_t key = 0; key < stick.keys; key++)
+    must(hadm_stick_row(&stick, key, 0) != HADM_STICK_NONE ||
+         hadm_stick_row(&stick, key, 1) != HADM_STICK_NONE);
+  hadm_stick_free(&stick);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct hadm_slice text = {(const char *)data, size};
   struct hadm_slice line;
+  look_at_join(text);
   while (hadm_slice_line(&text, &line)) {
     struct hadm_slice reference;
     struct hadm_slice items;

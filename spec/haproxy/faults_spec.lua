@@ -76,6 +76,7 @@ local function read_cases()
   method("HAProxy", "info")
   method("HAProxy", "processes")
   method("HAProxy", "errors")
+  method("HAProxy", "tables")
   method("HAProxy", "errors", 2)
   method("HAProxy", "show_acl")
   method("HAProxy", "show_map")
@@ -188,7 +189,7 @@ local without_asking = {
 
 -- Methods and properties that take the very way of one that is tried.
 local like_others = {
-  HAProxy = { "servers_connections" },
+  HAProxy = { "servers_connections", "table" },
   Server = {
     "current_sessions",
     "operational_state",

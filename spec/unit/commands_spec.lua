@@ -18,6 +18,12 @@ local good = {
   value = { "a<<b\\c d", "a<<b\\c d" },
   reference = { { reference = "0x1f" }, "#0x1f" },
   address = { "::1", "::1" },
+  session = { "0x55d1", "0x55d1" },
+  conditions = {
+    { { "gpc0", "gt", 1 }, { "gpc[2]", "le", 3 } },
+    { "data.gpc0", "gt", "1", "data.gpc[2]", "le", "3" },
+  },
+  data = { { { "gpc0", 1 }, { "gpt0", 2 } }, { "data.gpc0", "1", "data.gpt0", "2" } },
 }
 
 local hostile = {
@@ -90,6 +96,10 @@ local function as_value(class, text)
     return { text, text }
   elseif class == "reference" then
     return { reference = text }
+  elseif class == "conditions" then
+    return { { "gpc0", "gt", 1 }, { text, text, text } }
+  elseif class == "data" then
+    return { { "gpc0", 1 }, { text, text } }
   end
   return text
 end
@@ -136,7 +146,10 @@ describe("the table of commands", function()
       local expected = {}
       for word in (row.line or row.name):gsub("[%[%]]", ""):gmatch "%S+" do
         local argument = word:match "^<(.*)>$"
-        expected[#expected + 1] = argument and good[classes_of(row, argument)[1]][2] or word
+        local arrived = argument and good[classes_of(row, argument)[1]][2] or word
+        for _, each in ipairs(type(arrived) == "table" and arrived or { arrived }) do
+          expected[#expected + 1] = each
+        end
       end
       assert.same(expected, words)
     end

@@ -11,7 +11,7 @@ local version = require "haproxyadmin.base.version"
 local commands = {}
 
 local rows = {}
-for _, family in ipairs { "general", "proxies", "servers", "patterns", "ssl" } do
+for _, family in ipairs { "general", "proxies", "servers", "patterns", "ssl", "tables" } do
   for name, row in pairs(require("haproxyadmin.commands." .. family)) do
     row.name = name
     row.family = family
@@ -45,6 +45,33 @@ local function one_of(pattern, expected)
   end
 end
 
+-- What may stand at a place of a sequence: a pattern of the word, and what comes before
+-- it.
+local DATA = { "^%l[%l%d_]*%[?%d*%]?$", "data." }
+local OPERATOR = { "^[egln][eqt]$", "" }
+local NUMBER = { "^%d+$", "" }
+
+-- A sequence of sequences, each of whose values must be a word of its place.
+local function triples(expected, places)
+  return function(value)
+    local words = {}
+    for i, group in ipairs(type(value) == "table" and value or {}) do
+      for j, place in ipairs(places) do
+        local given = type(group) == "table" and group[j]
+        local word = type(given) == "number" and ("%d"):format(given) or given
+        if type(word) ~= "string" or not word:match(place[1]) then
+          return nil, expected
+        end
+        words[(i - 1) * #places + j] = place[2] .. word
+      end
+    end
+    if #words == 0 then
+      return nil, expected
+    end
+    return { "words", table.concat(words, " ") }
+  end
+end
+
 local classes = {
   number = function(value, name)
     if type(value) == "number" then
@@ -73,6 +100,12 @@ local classes = {
     end
     return nil, "integer from 0 to 4294967295"
   end,
+  -- Conditions on what a stick table's entries store: {{"gpc0", "gt", 5}, ...}.
+  conditions = triples("{data, operator, number} triples", { DATA, OPERATOR, NUMBER }),
+  -- What an entry of a stick table is to store: {{"gpc0", 1}, ...}.
+  data = triples("{data, number} pairs", { DATA, NUMBER }),
+  -- The address of a session in the memory of its process.
+  session = one_of("^0x%x+$", "address such as 0x55d1"),
   state = one_of("^%l+$", "'ready', 'drain' or 'maint'"),
   weight = one_of("^%d+%%?$", "weight"),
 }

@@ -1,9 +1,9 @@
 --- A Batch: many commands in few exchanges.
 --
 -- It has the commands of frontends and servers (`batch:setweight(server, 10)`
--- for `server:setweight(10)`), and those of HAProxy that add to or change ACLs
--- and maps (`batch:add_map(id, key, value)`). A bad argument raises at once, and
--- then nothing is sent.
+-- for `server:setweight(10)`), of stick tables (`batch:set(table, key, values)`), and
+-- those of HAProxy that add to or change ACLs and maps (`batch:add_map(id, key, value)`). A
+-- bad argument raises at once, and then nothing is sent.
 -- @classmod haproxyadmin.Batch
 
 local address = require "haproxyadmin.objects.server_address"
@@ -132,6 +132,19 @@ local batch = {}
 -- @tparam integer n
 -- @raise `ValueError`
 
+--- As `StickTable:set`.
+-- @function Batch:set
+-- @tparam StickTable table
+-- @tparam string|integer key
+-- @tparam table values
+-- @raise `ValueError`
+
+--- As `StickTable:clear`, of a key.
+-- @function Batch:clear
+-- @tparam StickTable table
+-- @tparam string|integer key
+-- @raise `ValueError`
+
 --- As `HAProxy:add_acl`.
 -- @function Batch:add_acl
 -- @tparam integer|string id
@@ -186,6 +199,14 @@ local function batchable(object, name)
   return entry and entry.batch and entry
 end
 
+-- What an object is that commands may be on, for a message; nil where it is none.
+local function kind_of(object)
+  if type(object) ~= "table" then
+    return core.kind(object)
+  end
+  return class.context(object) and getmetatable(object).__name:match "[^.]+$"
+end
+
 -- Whose command it is: HAProxy's own, or that of the object that is the first argument.
 -- Returns the entry, the object, and where the arguments begin.
 local function find(hap, context, name, first)
@@ -193,11 +214,11 @@ local function find(hap, context, name, first)
   if entry then
     return entry, hap, 1
   end
-  local kind = core.kind(first)
+  local kind = kind_of(first)
   if kind and class.context(first).identity == context.identity then
     entry = batchable(first, name)
   elseif batch.names[name] then
-    fail(("batch:%s(object, ...): a Frontend or Server of this HAProxy expected"):format(name))
+    fail(("batch:%s(object, ...): an object of this HAProxy expected"):format(name))
   end
   if not entry then
     fail(("a batch has no command '%s'%s"):format(tostring(name), kind and " for a " .. kind or ""))

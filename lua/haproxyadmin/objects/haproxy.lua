@@ -34,6 +34,7 @@ local rows = require "haproxyadmin.runtime.rows"
 local run = require "haproxyadmin.runtime.run"
 local state = require "haproxyadmin.objects.state"
 local ssl = require "haproxyadmin.objects.ssl"
+local stick_table = require "haproxyadmin.objects.stick_table"
 local take_snapshot = require "haproxyadmin.objects.snapshot"
 local wait = require "haproxyadmin.runtime.wait"
 local watch = require "haproxyadmin.objects.watch"
@@ -311,6 +312,17 @@ class.methods(methods, {
   -- @raise `ValueError`, `CommandFailed` (`permission`), `MultipleCommandResults`,
   -- `HAProxySocketError`
   errors = { arguments = 1, call = show_errors },
+  --- The stick tables of all processes: `show table` (9.3, "show table").
+  -- @function HAProxy:tables
+  -- @treturn List of StickTable
+  -- @raise `MultipleCommandResults`, `HAProxySocketError`
+  tables = { call = stick_table.all },
+  --- The stick table of this name. A table in a section of peers is called `peers/name`.
+  -- @function HAProxy:table
+  -- @tparam string name
+  -- @treturn StickTable
+  -- @raise `ValueError` (`not_found`), `MultipleCommandResults`, `HAProxySocketError`
+  table = { arguments = 1, call = stick_table.one },
   --- Reads all processes once, side by side: `show info;show stat` (9.1 to 9.3).
   -- @function HAProxy:snapshot
   -- @tparam[opt] table options `partial = true`: a process that fails is told in

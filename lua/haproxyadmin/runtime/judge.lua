@@ -34,7 +34,7 @@ function judge.results(requests)
       result.code = result.err.code
     else
       result[2] = request.answer(self)
-      result.ok = not self.row or success.of(self.row, result[2])
+      result.ok = not self.row or success.of(self.row, request.beginning(self))
       result.code = not result.ok and success.refusal(self.row, result[2]) or nil
     end
     results[i] = result
@@ -90,7 +90,7 @@ end
 local function all_did(requests)
   for i = 1, #requests do
     local self = requests[i]
-    if self.code or (self.row and not success.of(self.row, request.answer(self))) then
+    if self.code or (self.row and not success.of(self.row, request.beginning(self))) then
       return false
     end
   end

@@ -65,6 +65,18 @@ function request.answer(self)
   return self.answer or self.reply:text(1)
 end
 
+-- How much of a list tells whether it is one: a table's header with its name, say.
+local BEGINNING = 4096
+
+--- As much of the answer as its success is told by: of a list, which may be millions of
+-- entries, its beginning.
+function request.beginning(self)
+  if self.answer or self.frame ~= "list" then
+    return request.answer(self)
+  end
+  return self.reply:text(1, BEGINNING)
+end
+
 local function describe_refused(address)
   local kind, path = core.address(address)
   if kind == "unix" then
