@@ -361,6 +361,23 @@ function HAProxy:new_crl_file(file, pem, options) end
 ---@return haproxyadmin.List<haproxyadmin.CrtList>
 function HAProxy:crt_lists(options) end
 
+---@param frontend? string
+---@param options? haproxyadmin.CallOptions
+---@return table[]
+function HAProxy:sni(frontend, options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.List<haproxyadmin.OcspResponse>
+function HAProxy:ocsp_responses(options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return table[]
+function HAProxy:ocsp_updates(options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.List<haproxyadmin.TlsKeys>
+function HAProxy:tls_keys(options) end
+
 ---@param file string
 ---@param options? haproxyadmin.CallOptions
 ---@return haproxyadmin.CrtList
@@ -775,6 +792,10 @@ function Certificate:abort(options) end
 ---@return true
 function Certificate:del(options) end
 
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Certificate:update_ocsp(options) end
+
 ---@class haproxyadmin.CaFile
 ---@field name string
 ---@field process_nb integer[]
@@ -856,6 +877,49 @@ function CrtList:add(file, options) end
 ---@param options? haproxyadmin.CallOptions
 ---@return true
 function CrtList:del(entry, options) end
+
+---@class haproxyadmin.OcspResponse
+---@field name string
+---@field process_nb integer[]
+---@field file string?
+---@field serial string
+---@field issuer_name_hash string
+---@field issuer_key_hash string
+---@field response_status string
+---@field cert_status "good"|"revoked"|"unknown"
+---@field produced_at integer seconds since the epoch
+---@field this_update integer seconds since the epoch
+---@field next_update integer? seconds since the epoch
+local OcspResponse = {}
+
+---@param property string
+---@return any value
+---@return haproxyadmin.Error?
+function OcspResponse:get(property) end
+
+---@param options? haproxyadmin.CallOptions
+---@return table[]
+function OcspResponse:details(options) end
+
+---@param der string
+---@param options? haproxyadmin.CallOptions
+---@return true
+function OcspResponse:update(der, options) end
+
+---@class haproxyadmin.TlsKeys
+---@field name string
+---@field process_nb integer[]
+local TlsKeys = {}
+
+---@param property string
+---@return any value
+---@return haproxyadmin.Error?
+function TlsKeys:get(property) end
+
+---@param key string 48 or 80 bytes, or their base64
+---@param options? haproxyadmin.CallOptions
+---@return true
+function TlsKeys:rotate(key, options) end
 
 ---@class haproxyadmin.Batch
 local Batch = {}

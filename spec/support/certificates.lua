@@ -49,6 +49,24 @@ function Authority:revocation_list(name, revoked)
   run(("%s -gencrl -out %s.crl"):format(authority, base))
 end
 
+--- The authority's OCSP response for one of its certificates, in DER: good, for so many days.
+function Authority:ocsp_response(name, issued, days)
+  local base = self.dir .. "/" .. name
+  local function print_of(what)
+    local _, text = haproxy.shell(("openssl x509 -noout -%s -in %s"):format(what, issued.certificate))
+    return text:match "=([^\n]*)"
+  end
+  haproxy.write(base .. ".index", ("V\t351231235959Z\t\t%s\tunknown\t/CN=any\n"):format(print_of "serial"))
+  run(("openssl ocsp -issuer %s.pem -cert %s -no_nonce -reqout %s.req"):format(self.base, issued.certificate, base))
+  local authority = ("-rsigner %s.pem -rkey %s.key -CA %s.pem"):format(self.base, self.base, self.base)
+  local files = ("-index %s.index -reqin %s.req -respout %s.der -ndays %d"):format(base, base, base, days)
+  run(("openssl ocsp %s %s"):format(authority, files))
+  local file = assert(io.open(base .. ".der", "rb"))
+  local der = file:read "*a"
+  file:close()
+  return der
+end
+
 --- A certificate for example.com that signs itself, with its key: `name`.pem in `dir`.
 function certificates.site(dir, name)
   local base = dir .. "/" .. name

@@ -82,18 +82,19 @@ describe("PEM", function()
   end)
 end)
 
-describe("a date of OpenSSL's", function()
+describe("a date", function()
   it("is seconds since the epoch", function()
     assert.equal(0, date.of "Jan  1 00:00:00 1970 GMT")
     assert.equal(951782400, date.of "Feb 29 00:00:00 2000 GMT")
     assert.equal(1795287691, date.of "Nov 21 19:01:31 2026 GMT")
+    assert.equal(1795287691, date.of "21/Nov/2026:19:01:31 +0000")
     assert.equal(4107542399, date.of "Feb 28 23:59:59 2100 GMT")
     assert.equal(253402300799, date.of "Dec 31 23:59:59 9999 GMT")
     assert.equal(-631152000, date.of "Jan  1 00:00:00 1950 GMT")
   end)
 
   it("is nothing else", function()
-    for _, text in ipairs { "", "never", "Nov 21 19:01:31 2026", "Foo 21 19:01:31 2026 GMT" } do
+    for _, text in ipairs { "", "never", "Nov 21 19:01:31 2026", "Foo 21 19:01:31 2026 GMT", "-" } do
       assert.is_nil(date.of(text))
     end
   end)

@@ -1,5 +1,5 @@
--- Dates as OpenSSL prints them: "Nov 21 19:01:31 2026 GMT". The system's own functions
--- know the local time only.
+-- Dates as OpenSSL prints them, "Nov 21 19:01:31 2026 GMT", or HAProxy,
+-- "21/Nov/2026:19:01:31 +0000". The system's own functions know the local time only.
 
 local date = {}
 
@@ -21,6 +21,9 @@ end
 --- Seconds since the epoch, or nil where the text is no such date.
 function date.of(text)
   local name, day, hour, minute, second, year = text:match "^(%a%a%a) +(%d+) (%d+):(%d+):(%d+) (%d+) GMT$"
+  if not name then
+    day, name, year, hour, minute, second = text:match "^(%d+)/(%a%a%a)/(%d+):(%d+):(%d+):(%d+) %+0000$"
+  end
   local month = months[name]
   if not month then
     return nil

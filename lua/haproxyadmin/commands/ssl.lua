@@ -25,7 +25,7 @@ local refusals = {
   { "^inconsistencies between private key and certificate ", "bad_argument" },
   { "^The transaction must contain ", "bad_argument" },
   { "^Committing [^\n]*\n.*\nFailed!", "bad_argument" },
-  { "^'[%w -]+' received invalid ", "bad_argument" },
+  { "^'[%w -]+' received ", "bad_argument" },
   { "^OCSP ", "bad_argument" },
   { "^'update ssl ocsp%-response' only works ", "bad_argument" },
 }

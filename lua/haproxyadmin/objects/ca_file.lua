@@ -17,9 +17,7 @@ end)
 
 files.make = class.of_tables {
   name = "CaFile",
-  describe = function(self)
-    return self._file
-  end,
+  describe = store.name,
   methods = class.methods({}, {
     --- What each process says of it: `show ssl ca-file <file>`.
     -- @function CaFile:details
@@ -42,14 +40,14 @@ files.make = class.of_tables {
     -- @function CaFile:abort
     -- @treturn boolean true
     -- @raise as `Certificate:abort`
-    abort = { call = files.abort },
+    abort = { call = files.command "abort ssl ca-file" },
     --- Deletes it from HAProxy's memory, once nothing uses it: `del ssl ca-file` (9.3; level
     -- admin; HAProxy 2.5 and later).
     -- @function CaFile:del
     -- @treturn boolean true
     -- @raise `CommandFailed` (`in_use`, `not_found`, `permission`), `MultipleCommandResults`,
     -- `HAProxySocketError`
-    del = { call = files.del },
+    del = { call = files.command "del ssl ca-file" },
   }),
   --- Reads a property without raising.
   -- @function CaFile:get

@@ -21,9 +21,7 @@ local field = files.field
 
 files.make = class.of_tables {
   name = "Certificate",
-  describe = function(self)
-    return self._file
-  end,
+  describe = store.name,
   methods = class.methods({}, {
     --- What each process says of it: `show ssl cert <file>`.
     -- @function Certificate:details
@@ -61,14 +59,22 @@ files.make = class.of_tables {
     -- @treturn boolean true
     -- @raise `CommandFailed` (`in_use`: the open transaction is on another file; `unsupported`;
     -- `permission`), `MultipleCommandResults`, `HAProxySocketError`
-    abort = { call = files.abort },
+    abort = { call = files.command "abort ssl cert" },
     --- Deletes it from HAProxy's memory, once nothing uses it: `del ssl cert` (9.3; level
     -- admin; HAProxy 2.2 and later).
     -- @function Certificate:del
     -- @treturn boolean true
     -- @raise `CommandFailed` (`in_use`: take it out of the crt-lists first; `not_found`,
     -- `permission`), `MultipleCommandResults`, `HAProxySocketError`
-    del = { call = files.del },
+    del = { call = files.command "del ssl cert" },
+    --- Lets HAProxy ask the responder for a new OCSP response now: `update ssl ocsp-response`
+    -- (9.3; level admin from HAProxy 3.4 on; HAProxy 2.8 and later). It is asked later, by each
+    -- process; `HAProxy:ocsp_updates` says what came of it.
+    -- @function Certificate:update_ocsp
+    -- @treturn boolean true
+    -- @raise `CommandFailed` (`bad_argument`: it has no response; `not_found`, `permission`,
+    -- `unsupported`), `MultipleCommandResults`, `HAProxySocketError`
+    update_ocsp = { call = files.command "update ssl ocsp-response" },
   }),
   --- Reads a property without raising.
   -- @function Certificate:get

@@ -17,9 +17,7 @@ end)
 
 files.make = class.of_tables {
   name = "CrlFile",
-  describe = function(self)
-    return self._file
-  end,
+  describe = store.name,
   methods = class.methods({}, {
     --- What each process says of it: `show ssl crl-file <file>`.
     -- @function CrlFile:details
@@ -41,14 +39,14 @@ files.make = class.of_tables {
     -- @function CrlFile:abort
     -- @treturn boolean true
     -- @raise as `Certificate:abort`
-    abort = { call = files.abort },
+    abort = { call = files.command "abort ssl crl-file" },
     --- Deletes it from HAProxy's memory, once nothing uses it: `del ssl crl-file` (9.3; level
     -- admin; HAProxy 2.5 and later).
     -- @function CrlFile:del
     -- @treturn boolean true
     -- @raise `CommandFailed` (`in_use`, `not_found`, `permission`), `MultipleCommandResults`,
     -- `HAProxySocketError`
-    del = { call = files.del },
+    del = { call = files.command "del ssl crl-file" },
   }),
   --- Reads a property without raising.
   -- @function CrlFile:get

@@ -193,9 +193,7 @@ end
 
 local make = class.of_tables {
   name = "CrtList",
-  describe = function(self)
-    return self._file
-  end,
+  describe = store.name,
   methods = class.methods({}, {
     --- Its entries, in HAProxy's order: `show ssl crt-list -n <file>` (management guide 9.3).
     -- The processes must agree on them, save for their lines' numbers, which are the first

@@ -3,9 +3,46 @@
 
 local ca_file = require "haproxyadmin.objects.ca_file"
 local certificate = require "haproxyadmin.objects.certificate"
+local check = require "haproxyadmin.base.check"
 local crl_file = require "haproxyadmin.objects.crl_file"
 local crt_list = require "haproxyadmin.objects.crt_list"
+local ocsp_response = require "haproxyadmin.objects.ocsp_response"
 local replace = require "haproxyadmin.runtime.replace"
+
+local run = require "haproxyadmin.runtime.run"
+local sni = require "haproxyadmin.replies.sni"
+local tls_keys = require "haproxyadmin.objects.tls_keys"
+
+-- The names of all processes, each with the processes that have it.
+local function show_sni(_, context, _, frontend)
+  local ok, err = true, nil
+  if frontend ~= nil then
+    ok, err = check.text("frontend", frontend)
+  end
+  local requests
+  if ok then
+    requests, err = run.read(context, "show ssl sni", {})
+  end
+  if not requests then
+    return nil, err
+  end
+  local found, by_row = {}, {}
+  for _, request in ipairs(requests) do
+    local lines = request.reply:lines(1)
+    for i, record in ipairs(sni.rows(lines)) do
+      local row = lines[i + 1]
+      if not by_row[row] and (frontend == nil or record.frontend == frontend) then
+        by_row[row], record.process_nb = record, {}
+        found[#found + 1] = record
+      end
+      local numbers = by_row[row] and by_row[row].process_nb
+      if numbers and numbers[#numbers] ~= request.process.nb then
+        numbers[#numbers + 1] = request.process.nb
+      end
+    end
+  end
+  return found
+end
 
 return {
   --- The certificates in HAProxy's memory: `show ssl cert` (management guide 9.3; level
@@ -88,4 +125,36 @@ return {
   -- @treturn CrtList
   -- @raise `ValueError` (`not_found`), and as `HAProxy:crt_lists`
   crt_list = { arguments = 1, call = crt_list.one },
+  --- The names for which HAProxy has certificates: `show ssl sni` (9.3; level user; HAProxy 3.2
+  -- and later).
+  -- @function HAProxy:sni
+  -- @tparam[opt] string frontend only those of this frontend
+  -- @treturn {table,...} one for each name of a `bind` line: `frontend`, `bind` (its place in
+  -- HAProxy's configuration), `name` (`*`: what is served to others), `filters` (names that
+  -- it is not for, with a `!` before them), `type` (of the key), `file`, `not_before` and `not_after`
+  -- (seconds since the epoch), and `process_nb`, the processes that say the same of it
+  -- @raise `ValueError`, `CommandFailed` (`unsupported`), `HAProxySocketError`
+  sni = { arguments = 1, call = show_sni },
+  --- The OCSP responses that HAProxy staples: `show ssl ocsp-response` (9.3; level admin from
+  -- HAProxy 3.4 on, before at every level; HAProxy 2.5 and later).
+  -- @function HAProxy:ocsp_responses
+  -- @treturn List of `OcspResponse`
+  -- @raise `CommandFailed` (`permission`, `unsupported`), `MultipleCommandResults`,
+  -- `HAProxySocketError`
+  ocsp_responses = { call = ocsp_response.all },
+  --- What HAProxy's own updates of OCSP responses (`ocsp-update on`) came to: `show ssl
+  -- ocsp-updates` (9.3; level as `HAProxy:ocsp_responses`; HAProxy 2.8 and later).
+  -- @function HAProxy:ocsp_updates
+  -- @treturn {table,...} one for each response of each process: `id`, `file`, `next_update` and
+  -- `last_update` (seconds since the epoch; nil where HAProxy has none), `successes`, `failures`,
+  -- `status`, `status_text`, `process_nb`
+  -- @raise `CommandFailed` (`permission`, `unsupported`), `MultipleCommandResults`,
+  -- `HAProxySocketError`
+  ocsp_updates = { call = ocsp_response.updates },
+  --- The files of TLS ticket keys: `show tls-keys` (9.3; level admin from HAProxy 3.4 on, before
+  -- at every level; HAProxy 2.2 and later).
+  -- @function HAProxy:tls_keys
+  -- @treturn List of `TlsKeys`
+  -- @raise `CommandFailed` (`permission`), `MultipleCommandResults`, `HAProxySocketError`
+  tls_keys = { call = tls_keys.all },
 }

@@ -57,8 +57,8 @@ local function as_text(value)
   return "{" .. table.concat(parts, ";") .. "}"
 end
 
--- The value of a field on which all processes agree.
-local function agreed(records, field)
+--- The value of a field on which all processes agree.
+function store.agreed(records, field)
   local value = records[1][field]
   for i = 2, #records do
     if as_text(records[i][field]) ~= as_text(value) then
@@ -72,14 +72,20 @@ local function agreed(records, field)
   return value
 end
 
+--- Had the process the object's file when it was listed?
+function store.has(self, process)
+  for _, own in ipairs(self._processes) do
+    if own == process then
+      return true
+    end
+  end
+  return false
+end
+
 -- A command on the object's file in the processes that have it.
 local function command(name, self, context, options)
   return run.command(context, options, name, function(process)
-    for _, own in ipairs(self._processes) do
-      if own == process then
-        return { file = self._file }
-      end
-    end
+    return store.has(self, process) and { file = self._file } or nil
   end)
 end
 
@@ -131,7 +137,7 @@ function store.of(kind, wanted, parse)
       if not records then
         return nil, err
       end
-      return agreed(records, name)
+      return store.agreed(records, name)
     end
   end
 
@@ -149,12 +155,11 @@ function store.of(kind, wanted, parse)
     return true
   end
 
-  function self.abort(object, context, options)
-    return command("abort ssl " .. kind, object, context, options)
-  end
-
-  function self.del(object, context, options)
-    return command("del ssl " .. kind, object, context, options)
+  -- A command of its own on an object's file.
+  function self.command(name)
+    return function(object, context, options)
+      return command(name, object, context, options)
+    end
   end
 
   function self.all(_, context)
