@@ -99,7 +99,7 @@ test-versions: packages-build+test
 
 # What takes its time: faults at every step, traffic that must not notice, many rounds.
 proof: packages-build+test
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory all $(BUILD)/load
 	@LUA="$(LUA)" LUA_VERSION="$(LUA_VERSION)" BUILD="$(BUILD)" SPECS=spec/proof \
 	  spec/support/test-versions $(VERSIONS)
 
@@ -140,6 +140,11 @@ BENCH_PROGRAMS := $(addprefix $(BUILD)/bench/,floor parse raw timed)
 $(BUILD)/bench/%: spec/bench/%.c spec/bench/farm_client.h $(ARCHIVE) Makefile
 	@mkdir -p $(@D)
 	$(CC) $(BENCH_FLAGS) $< $(ARCHIVE) -o $@ $(HADM_LIBS)
+
+# The client that counts answers, of spec/proof.
+$(BUILD)/load: spec/support/load.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(BENCH_FLAGS) $< -o $@
 
 bench: packages-build+bench
 	@$(MAKE) --no-print-directory all $(BENCH_PROGRAMS)
