@@ -289,9 +289,9 @@ static void set_values(lua_State *L, const struct part *part, size_t row,
   }
 }
 
-/* row_values(rows, nb, {column, ...}) -> {value, ...}, count: the values of
- * these columns in all rows of a process, row by row, nil where there is none,
- * and how many rows there are */
+/* row_values(rows, nb, {column, ...}) -> {value, ...}, count, known: the values
+ * of these columns in all rows of a process, row by row, nil where there is
+ * none; how many rows there are; and of each column whether there is one */
 static int core_row_values(lua_State *L) {
   const struct rows *rows = check_rows(L, 1);
   const struct part *part = find_part(rows, luaL_checkinteger(L, 2));
@@ -301,18 +301,23 @@ static int core_row_values(lua_State *L) {
   size_t count = part == NULL ? 0 : part->columns.count;
   luaL_argcheck(L, count <= (size_t)INT_MAX / WORDS_MAX, 1, "too many rows");
   unsigned char places[HADM_COLUMNS_MAX] = {0};
+  lua_createtable(L, (int)wanted, 0);
+  int known = lua_gettop(L);
   for (size_t i = 1; i <= wanted && part != NULL; i++) {
     lua_rawgeti(L, 3, (int)i);
     int column = hadm_columns_find(&part->columns, lhadm_checkslice(L, -1));
     if (column >= 0)
       places[column] = (unsigned char)i;
     lua_pop(L, 1);
+    lua_pushboolean(L, column >= 0);
+    lua_rawseti(L, known, (int)i);
   }
   lua_createtable(L, (int)(count * wanted), 0);
   for (size_t row = 0; row < count; row++)
     set_values(L, part, row, places, (int)(row * wanted));
   lua_pushinteger(L, (lua_Integer)count);
-  return 2;
+  lua_pushvalue(L, known);
+  return 3;
 }
 
 static const luaL_Reg meta[] = {

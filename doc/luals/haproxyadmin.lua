@@ -583,6 +583,11 @@ function Backend:roll(fn, options) end
 ---@field agent_enabled boolean
 local Server = {}
 
+---@param wanted haproxyadmin.ServerFields
+---@param options? haproxyadmin.EnsureOptions
+---@return table<string, any[]>
+function Server:ensure(wanted, options) end
+
 ---@param state haproxyadmin.State
 ---@param options? haproxyadmin.CallOptions
 ---@return true
@@ -730,18 +735,37 @@ function Rows:find(backend, server) end
 ---@class haproxyadmin.ServerStateOptions: haproxyadmin.CallOptions
 ---@field process_nb? integer the only process that is read
 
+---@class haproxyadmin.EnsureOptions: haproxyadmin.CallOptions
+---@field dry_run? boolean true: nothing is sent
+
+---@class haproxyadmin.ServerFields
+---@field state? "ready"|"drain"|"maint"
+---@field weight? integer
+---@field address? string
+---@field port? integer
+---@field maxconn? integer
+---@field fqdn? string
+---@field ssl? boolean
+---@field health_enabled? boolean
+---@field check_address? string
+---@field check_port? integer
+---@field agent_enabled? boolean
+---@field agent_address? string
+---@field agent_port? integer
+---@field health? "up"|"stopping"|"down"
+
 ---@class haproxyadmin.StateTable
 ---@field version? 1
 ---@field limits? { maxconn?: integer, ratelimitconn?: integer, ratelimitsess?: integer, ratelimitsslsess?: integer }
 ---@field frontends? table<string, { maxconn?: integer, state?: "enabled"|"disabled"|"stopped" }>
----@field backends? table<string, { servers: table<string, { address?: string, port?: integer, weight?: integer, state?: "ready"|"drain"|"maint" }> }>
+---@field backends? table<string, { servers: table<string, haproxyadmin.ServerFields> }>
 ---@field processes? haproxyadmin.StateTable[] each with `process_nb`
 
 ---@class haproxyadmin.Plan
 ---@field commands integer
 ---@field exchanges integer
 ---@field processes { process_nb: integer, commands: string[] }[]
----@field skipped { process_nb: integer, object: string, field?: string, why: string }[]
+---@field skipped { process_nb: integer, object: string, field?: string, code: string, why: string }[]
 local Plan = {}
 
 ---@return fun(): integer?, string?, string?, any, any

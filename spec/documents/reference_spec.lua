@@ -177,6 +177,8 @@ local shapes = {
   "MetricOptions",
   "SnapshotOptions",
   "BatchOptions",
+  "EnsureOptions",
+  "ServerFields",
   "ServerStateOptions",
   "StateOptions",
   "StateTable",

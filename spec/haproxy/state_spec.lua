@@ -5,7 +5,11 @@ local native = require "haproxyadmin.transport.native"
 
 local raises, column = assertions.raises, assertions.column
 
+local version = haproxy.version()
+
 local config = [[
+resolvers names
+  nameserver none 127.0.0.1:1
 frontend www
   bind unix@{dir}/www{n}.sock
   maxconn 100
@@ -22,6 +26,14 @@ backend app
   server d localhost:84 init-addr last,libc,none
 backend other
   server sock unix@{dir}/nobody.sock
+backend switches
+  balance roundrobin
+  server plain 127.0.0.1:1
+  server checked 127.0.0.1:1 check inter 60s fall 99
+  server agent 127.0.0.1:1 agent-check agent-inter 60s agent-port 9
+  server tracking 127.0.0.1:1 track checked
+  server named localhost:1 resolvers names init-addr none
+  server tls 127.0.0.1:1 ssl verify none
 ]]
 
 -- The native transport, which notes the lines that it sends.
@@ -102,10 +114,17 @@ describe("The state", function()
     assert.is_nil(state.limits.ratelimitsess)
     assert.same({ state = "enabled" }, state.frontends.www)
     assert.same({ maxconn = 50, state = "disabled" }, state.frontends.api)
-    assert.same({ address = "127.0.0.9", port = 99, state = "ready" }, state.backends.app.servers.a)
-    assert.same({ address = "127.0.0.1", port = 82, weight = 20 }, state.backends.app.servers.b)
-    assert.same({ address = "::2", port = 83, state = "ready", weight = 1 }, state.backends.app.servers.c)
-    assert.same({ state = "ready", weight = 1 }, state.backends.other.servers.sock)
+    -- HAProxy 2.2 does not tell whether TLS is used.
+    local ssl = version >= 204 and { ssl = false } or {}
+    local function server(fields)
+      fields.ssl, fields.health, fields.maxconn = ssl.ssl, "up", fields.maxconn or 0
+      return fields
+    end
+    local app = state.backends.app.servers
+    assert.same(server { address = "127.0.0.9", port = 99, state = "ready" }, app.a)
+    assert.same(server { address = "127.0.0.1", port = 82, weight = 20 }, app.b)
+    assert.same(server { address = "::2", port = 83, state = "ready", weight = 1 }, app.c)
+    assert.same(server { state = "ready", weight = 1 }, state.backends.other.servers.sock)
     local own = {}
     for i, process in ipairs(state.processes) do
       own[i] = {
@@ -141,6 +160,107 @@ describe("The state", function()
       assert.is_true(hap:restore_state(path):is_empty())
       assert.is_true(hap:restore_state(state):is_empty())
     end))
+  end)
+
+  -- Every switch of a server that this version has and shows, as calls of methods.
+  local function switches()
+    local backend = hap:backend "switches"
+    local function call(name, method, ...)
+      local server = backend:server(name)
+      assert.is_true(server[method](server, ...))
+    end
+    call("plain", "setmaxconn", 17)
+    call("plain", "sethealth", "stopping")
+    call("named", "setfqdn", "some.where")
+    if version >= 204 then
+      call("checked", "setcheckport", 8)
+      call("agent", "setagentaddress", "127.0.0.7", 77)
+      call("tls", "setssl", false)
+    end
+    if version >= 204 and version < 304 then
+      call("checked", "setcheckaddress", "127.0.0.8")
+    end
+    call("checked", "disable_health")
+    call("checked", "sethealth", "down")
+    call("agent", "disable_agent")
+    -- One process has everything the other way round.
+    for _, command in ipairs {
+      "set maxconn server switches/plain 18",
+      "set server switches/plain health down",
+      "enable health switches/checked",
+      "set server switches/checked check-port 9",
+      "enable agent switches/agent",
+      "set server switches/agent agent-port 78",
+      "disable agent switches/agent",
+      "set server switches/tls ssl on",
+    } do
+      hap:processes()[3]:command(command)
+    end
+  end
+
+  it("has every switch of a server", function()
+    switches()
+    local state = hap:save_state()
+    local servers, own = state.backends.switches.servers, {}
+    for i, process in ipairs(state.processes) do
+      own[i] = process.backends.switches.servers
+    end
+    assert.same({ 17, 17, 18 }, { own[1].plain.maxconn, own[2].plain.maxconn, own[3].plain.maxconn })
+    assert.same({ "stopping", "down" }, { own[1].plain.health, own[3].plain.health })
+    assert.same({ false, true }, { own[1].checked.health_enabled, own[3].checked.health_enabled })
+    assert.same({ "down", nil }, { own[1].checked.health, own[3].checked.health })
+    assert.is_false(servers.agent.agent_enabled)
+    assert.equal("some.where", servers.named.fqdn)
+    assert.is_nil(servers.tracking.health)
+    if version >= 204 then
+      assert.same({ 8, 9 }, { own[1].checked.check_port, own[3].checked.check_port })
+      assert.same({ 77, 78 }, { own[1].agent.agent_port, own[3].agent.agent_port })
+      assert.equal(version < 304 and "127.0.0.8" or nil, servers.checked.check_address)
+      assert.equal("127.0.0.7", servers.agent.agent_address)
+      assert.same({ false, true }, { own[1].tls.ssl, own[3].tls.ssl })
+    end
+    reload()
+    local plan = hap:restore_state(state)
+    assert.same({}, plan.skipped)
+    assert.same(state, hap:save_state())
+    assert.same({}, changes(function()
+      hap:restore_state(state)
+    end))
+  end)
+
+  it("tells what a server cannot have", function()
+    local plan = hap:apply {
+      backends = {
+        switches = {
+          servers = {
+            plain = { health_enabled = true, check_port = 5, agent_port = 5, agent_enabled = false },
+            checked = { health = "down", check_address = "127.0.0.5" },
+            tracking = { agent_address = "127.0.0.1" },
+            named = { address = "127.0.0.3" },
+          },
+        },
+      },
+    }
+    local told = {}
+    for _, skipped in ipairs(plan.skipped) do
+      if skipped.process_nb == 1 then
+        told[skipped.object:match "/(.*)" .. " " .. skipped.field] = skipped.why
+      end
+    end
+    assert.equal("it has no health check", told["plain health_enabled"])
+    assert.equal("it has no agent check", told["plain agent_enabled"])
+    assert.equal("its checks find it out", told["checked health"])
+    assert.equal("this process shows no address of it", told["named address"])
+    if version < 204 then
+      assert.equal("this version of HAProxy does not show its check_port", told["plain check_port"])
+    else
+      assert.equal("it has no health check", told["plain check_port"])
+      assert.equal("it has no agent check", told["plain agent_port"])
+      assert.equal("it has no agent check", told["tracking agent_address"])
+    end
+    if version >= 304 then
+      assert.matches("every address is invalid", told["checked check_address"])
+    end
   end)
 
   it("is sent only where it differs, and told", function()
@@ -210,7 +330,7 @@ describe("The state", function()
     local state = hap:save_state()
     local plan = hap:apply { frontends = { www = { state = "enabled", maxconn = 5 } } }
     assert.equal("frontend www", plan.skipped[1].object)
-    if haproxy.version() < 204 then
+    if version < 204 then
       -- It is in no statistics any more.
       assert.is_nil(state.frontends.www)
       assert.equal(2, plan.commands)

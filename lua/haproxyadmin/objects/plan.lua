@@ -55,8 +55,9 @@ local meta = {
 -- `commands`, a sequence of lines in their order.
 -- @field Plan.processes
 
---- What is not done, a sequence of `{process_nb =, object =, field =, why =}`: names that
--- are gone, and what a version cannot do. Empty for a batch.
+--- What is not done, a sequence of `{process_nb =, object =, field =, code =, why =}`: names
+-- that are gone (code `not_found`), and what cannot be done there (`unsupported`). Empty for
+-- a batch.
 -- @field Plan.skipped
 
 -- The changes of each plan, as haproxyadmin.state.difference makes them.

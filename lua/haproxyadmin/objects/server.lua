@@ -12,6 +12,7 @@ local address = require "haproxyadmin.objects.server_address"
 local check = require "haproxyadmin.base.check"
 local core = require "haproxyadmin.core"
 local drain = require "haproxyadmin.objects.drain"
+local ensure = require "haproxyadmin.objects.ensure"
 local handle = require "haproxyadmin.objects.handle"
 local server_state = require "haproxyadmin.objects.server_state"
 local switches = require "haproxyadmin.objects.server_switches"
@@ -76,7 +77,7 @@ local function wait_until_up(self, context, options)
 end
 
 return handle.complete("Server", "stot", {
-  parts = { switches.methods },
+  parts = { switches.methods, ensure.methods },
   methods = {
     --- Puts it into state drain in every process that has it, then waits until no process has
     -- a session of it (`set server ... state drain`, 9.3, "set server"; `show stat`,

@@ -2,10 +2,9 @@
 -- what it is wanted to be.
 -- @classmod haproxyadmin.HAProxy
 
-local change = require "haproxyadmin.state.change"
+local apply = require "haproxyadmin.state.apply"
 local check = require "haproxyadmin.base.check"
 local core = require "haproxyadmin.core"
-local difference = require "haproxyadmin.state.difference"
 local document = require "haproxyadmin.state.document"
 local errors = require "haproxyadmin.errors"
 local file = require "haproxyadmin.base.file"
@@ -22,72 +21,26 @@ local state = {}
 
 -- ---- what differs ----
 
-local function describe(skipped)
-  local what = skipped.field and skipped.object .. ", " .. skipped.field or skipped.object
-  return ("process %d: %s: %s"):format(skipped.process_nb, what, skipped.why)
-end
-
 local function refuse(skipped)
-  local message = ("%d thing(s) cannot be as wanted; the first: %s"):format(#skipped, describe(skipped[1]))
-  return nil, errors.new("ValueError", "not_found", message, { results = skipped })
+  local message = ("%d thing(s) cannot be as wanted; the first: %s"):format(#skipped, apply.describe(skipped[1]))
+  return nil, errors.new("ValueError", skipped[1].code, message, { results = skipped })
 end
 
--- Processes that the state names and that are not there.
-local function skip_processes(out, context, wanted)
-  local known = {}
-  for _, process in ipairs(context.processes) do
-    known[process.nb] = true
-  end
-  for _, own in ipairs(wanted.processes or {}) do
-    if not known[own.process_nb] then
-      table.insert(out.skipped, {
-        process_nb = own.process_nb,
-        object = "process",
-        why = "no process has this number",
-      })
-    end
-  end
-end
-
--- What the processes need to be as a checked state wants them: {changes =, skipped =},
--- and the only backend that is read, where it is just one.
-local function compare(context, wanted)
-  local states = { wanted }
-  for _, own in ipairs(wanted.processes or {}) do
-    states[#states + 1] = own
-  end
-  local needs, backend = difference.needs(states)
-  local records, err = record.read(context, needs, backend)
-  if not records then
-    return nil, err
-  end
-  local out = { changes = {}, skipped = {} }
-  skip_processes(out, context, wanted)
-  for _, own in ipairs(records) do
-    local ok
-    ok, err = difference.add(out, own, wanted)
-    if not ok then
-      return nil, err
-    end
-  end
-  return out, nil, backend
-end
-
---- Makes all processes as a checked state wants them. `options`: dry_run, strict. Returns
+-- Makes all processes as a checked state wants them. `options`: dry_run, strict. Returns
 -- a Plan, or nil and an error.
-function state.apply(context, wanted, options)
-  local out, err, backend = compare(context, wanted)
+local function make_so(context, wanted, options)
+  local out, err = apply.compare(context, wanted)
   if not out then
     return nil, err
   elseif options.strict and out.skipped[1] then
     return refuse(out.skipped)
   end
-  local list = change.wanted(context, out.changes)
+  local list = apply.list(context, out)
   local lists, exchanges = preview(list)
   local made = new_plan(lists, exchanges, out)
   local ok = true
   if not options.dry_run then
-    ok, err = change.send(context, list, out.changes, backend)
+    ok, err = apply.send(context, list, out)
   end
   if not ok then
     err.plan = made
@@ -96,7 +49,7 @@ function state.apply(context, wanted, options)
   return made
 end
 
-local function apply(_, context, options, wanted)
+local function apply_state(_, context, options, wanted)
   local checked, err = check.type("wanted", wanted, "table")
   if checked then
     checked, err = document.check("wanted", wanted)
@@ -104,12 +57,12 @@ local function apply(_, context, options, wanted)
   if not checked then
     return nil, err
   end
-  return state.apply(context, checked, options)
+  return make_so(context, checked, options)
 end
 
 -- ---- saving ----
 
-local ALL = { limits = true, frontends = true, servers = true, metrics = true }
+local ALL = { limits = true, frontends = true, servers = true, metrics = true, tracked = true }
 
 local function read(context)
   local records, err = record.read(context, ALL)
@@ -172,7 +125,7 @@ local function restore_state(self, context, options, from)
   if type(from) ~= "table" and type(from) ~= "string" then
     return check.fail("state", "path of a file, or table", from)
   elseif type(from) == "table" then
-    return apply(self, context, options, from)
+    return apply_state(self, context, options, from)
   end
   local wanted, err = load(from)
   if not wanted then
@@ -184,7 +137,7 @@ local function restore_state(self, context, options, from)
     err.message = ("file '%s': %s"):format(from, err.message)
     return nil, err
   end
-  return state.apply(context, checked, options)
+  return make_so(context, checked, options)
 end
 
 -- ---- HAProxy's own file ----
@@ -297,28 +250,30 @@ state.methods = {
   -- * of a process: `maxconn`, `ratelimitconn`, `ratelimitsess`, `ratelimitsslsess`
   -- * of a frontend: `maxconn`; `state`: `enabled`, `disabled`, or `stopped`, which is
   --   for good
-  -- * of a server: `address`, `port`, `weight` (0 to 256); `state`: `ready`, `drain` or
-  --   `maint`
+  -- * of a server: what `Server:ensure` takes
   -- * `processes` has what single processes have otherwise than the rest
   --
-  -- A name that a process does not have, and what its version cannot do, is skipped and
-  -- told in the plan. Commands as those of `Server:setaddress`, `Server:setweight`,
-  -- `Server:setstate`, `Frontend:setmaxconn`, `Frontend:enable`, `HAProxy:setmaxconn` and
-  -- so on (level admin).
+  -- A name that a process does not have, what its version cannot do, and what a server
+  -- has no use for (a port of checks without checks), is skipped and told in the plan. The
+  -- commands are those of `Server:setaddress`, `Server:setweight`, `Frontend:setmaxconn`,
+  -- `Frontend:enable`, `HAProxy:setmaxconn` and so on (level admin).
   -- @function HAProxy:apply
   -- @tparam table wanted
   -- @tparam[opt] table options `dry_run = true`: nothing is sent; `strict = true`: what
   -- would be skipped is an error, and nothing is sent
   -- @treturn Plan what was sent, or would be
-  -- @raise `ValueError` (names the place in `wanted`; with `strict` `not_found`, and
-  -- `err.results` is what would be skipped), `HAProxySocketError` (before anything is sent).
+  -- @raise `ValueError` (names the place in `wanted`; with `strict` `not_found` or
+  -- `unsupported`, and `err.results` is what would be skipped), `HAProxySocketError`
+  -- (before anything is sent).
   -- Later as `HAProxy:batch`, with `err.outcomes` and `err.plan`; the same call completes
   -- what was not done
-  apply = { arguments = 1, tables = true, call = apply, options = options },
+  apply = { arguments = 1, tables = true, call = apply_state, options = options },
   --- What limits, frontends and servers are like, in all processes: a table for
   -- `HAProxy:apply`, and, with a path, a file for `HAProxy:restore_state`. Reads `show
   -- info`, `show stat` and `show servers state` (9.3; level user). HAProxy does not tell
   -- what was set at run time from what its configuration says, so that the state has both.
+  -- It cannot be read what an agent is sent (`Server:setagentsend`), and, from HAProxy before
+  -- 2.4, TLS and the addresses and ports of checks and agents; these are not in the state.
   -- That `disable frontend` was called cannot be read from some releases of HAProxy 2.4
   -- to 2.6, which say `OPEN` all the same.
   -- @function HAProxy:save_state

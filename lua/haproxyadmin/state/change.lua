@@ -1,6 +1,7 @@
 -- Changes of several processes (difference.lua), as a batch.
 
 local batch = require "haproxyadmin.runtime.batch"
+local check = require "haproxyadmin.base.check"
 local record = require "haproxyadmin.state.record"
 local settings = require "haproxyadmin.state.settings"
 
@@ -133,13 +134,55 @@ function change.settle(context, changes, backend)
   end
 end
 
---- Sends a batch that change.wanted made of the changes. Returns true, or nil and an
+-- What the processes that did not take a command say, by number; nil where one says
+-- something else than that it has no use for it, or did not answer.
+local function without_use(outcome)
+  local words = {}
+  for _, result in ipairs(outcome.results or {}) do
+    if not result.ok then
+      if result.code ~= "unsupported" or result.err then
+        return nil
+      end
+      words[result[1]] = check.excerpt(result[2])
+    end
+  end
+  return next(words) ~= nil and words or nil
+end
+
+-- Adds the changes of a command to what is skipped, for the processes that say why.
+local function skip(skipped, wanted, words)
+  for _, own in ipairs(wanted.changes) do
+    local why = words[own.process.nb]
+    if why then
+      table.insert(skipped, {
+        process_nb = own.process.nb,
+        object = own.object,
+        field = own.fields[1][1],
+        code = "unsupported",
+        why = why,
+      })
+    end
+  end
+end
+
+--- Sends a batch that change.wanted made of the changes. What a process has no use for, as
+-- a host name without resolvers, is added to `skipped`. Returns true, or nil and an
 -- error with `outcomes`.
-function change.send(context, list, changes, backend)
+function change.send(context, list, changes, backend, skipped)
   if #list == 0 then
     return true
   end
-  local outcomes, failed, first = batch.send(context, list)
+  local outcomes = batch.send(context, list)
+  local failed, first = 0, nil
+  for place, wanted in ipairs(list) do
+    local outcome = outcomes[place]
+    local words = outcome ~= true and without_use(outcome)
+    if words then
+      skip(skipped, wanted, words)
+    elseif outcome ~= true then
+      failed, first = failed + 1, first or outcome
+    end
+  end
   if failed > 0 then
     return nil, batch.error(list, outcomes, failed, first)
   end

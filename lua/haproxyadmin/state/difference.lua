@@ -3,7 +3,7 @@
 -- A *change* is {process =, object =, order =, row =, line =, fields =}: `object` is what
 -- it is on ("server app/app1", "frontend www", "limits"), `order` its place among the
 -- commands on that object, `fields` a sequence of {name, from, to}. What is not done is
--- *skipped*: {process_nb =, object =, field =, why =}.
+-- *skipped*: {process_nb =, object =, field =, code =, why =}.
 
 local commands = require "haproxyadmin.commands"
 local document = require "haproxyadmin.state.document"
@@ -38,7 +38,8 @@ end
 -- ---- one object ----
 
 local function skip(out, process, object, field, why)
-  table.insert(out.skipped, { process_nb = process.nb, object = object, field = field, why = why })
+  local code = field and "unsupported" or "not_found"
+  table.insert(out.skipped, { process_nb = process.nb, object = object, field = field, code = code, why = why })
 end
 
 -- The fields of a switch that differ.
@@ -46,21 +47,32 @@ local function fields_that_differ(switch, wanted, now)
   local fields = {}
   for _, field in ipairs(switch.fields) do
     local value = wanted[field.name]
-    if value ~= nil and value ~= now[field.name] then
+    local concerns = switch.to == nil or switch.to == value
+    if value ~= nil and value ~= now[field.name] and concerns then
       fields[#fields + 1] = { field.name, now[field.name], value }
     end
   end
   return fields
 end
 
--- Why a switch cannot make an object as wanted, or nil if it can.
-local function obstacle(switch, wanted, now)
+-- Why a switch cannot make an object as wanted: a field, and the reason; nil if it can.
+-- `why_not(field)`: why the object cannot have a field, if it has none.
+local function obstacle(switch, wanted, now, why_not)
+  local idle = switch.idle and switch.idle(wanted, now)
+  if idle then
+    return switch.fields[1].name, idle
+  end
   for _, field in ipairs(switch.fields) do
     local name = field.name
-    if wanted[name] ~= nil and now[name] == nil and not field.settable then
-      return name, ("this process shows no %s of it"):format(name)
-    elseif field.stuck and wanted[name] ~= nil and field.stuck[now[name]] then
-      return name, field.stuck[now[name]]
+    local is, to_be = now[name], wanted[name]
+    local why
+    if to_be ~= nil and is == nil then
+      why = why_not(field)
+    elseif to_be ~= nil and field.stuck then
+      why = field.stuck[is]
+    end
+    if why then
+      return name, why
     end
   end
 end
@@ -88,12 +100,13 @@ local function add_change(out, process, object, order, name, args, fields)
   return true
 end
 
--- Compares an object with what is wanted; `now` has the fields that it has.
-local function compare(out, process, kind, object, id, wanted, now)
+-- Compares an object with what is wanted; `now` has the fields that it has, `why_not` is
+-- as above.
+local function compare(out, process, kind, object, id, wanted, now, why_not)
   for order, switch in ipairs(settings[kind]) do
     local fields = fields_that_differ(switch, wanted, now)
     if fields[1] then
-      local field, why = obstacle(switch, wanted, now)
+      local field, why = obstacle(switch, wanted, now, why_not)
       local ok, err = true, nil
       if field then
         skip(out, process, object, field, why)
@@ -113,8 +126,12 @@ end
 
 local GONE = "this process does not have it"
 
+local function not_shown(field)
+  return ("this process shows no %s of it"):format(field.name)
+end
+
 local function compare_limits(out, self, wanted)
-  return compare(out, self.process, "limits", "limits", nil, wanted, self.limits)
+  return compare(out, self.process, "limits", "limits", nil, wanted, self.limits, not_shown)
 end
 
 local function sorted(names)
@@ -131,7 +148,7 @@ local function compare_frontends(out, self, wanted)
     local fields, now = wanted[name], self.frontends[name]
     local object = "frontend " .. name
     if now then
-      local ok, err = compare(out, self.process, "frontend", object, name, fields, now)
+      local ok, err = compare(out, self.process, "frontend", object, name, fields, now, not_shown)
       if not ok then
         return nil, err
       end
@@ -161,8 +178,16 @@ local function compare_server(out, self, at, wanted)
       now[name] = record.value(self, at, field)
     end
   end
+  local function why_not(field)
+    if not record.shows(self, field) then
+      return ("this version of HAProxy does not show its %s"):format(field.name)
+    elseif field.lacks and field.lacks(values, at) then
+      return field.lacks(values, at)
+    end
+    return not field.unset and not_shown(field) or nil
+  end
   local id = { values[at + 1], values[at + 2] }
-  return compare(out, self.process, "server", ("server %s/%s"):format(id[1], id[2]), id, wanted, now)
+  return compare(out, self.process, "server", ("server %s/%s"):format(id[1], id[2]), id, wanted, now, why_not)
 end
 
 -- Names the servers that are wanted and were not met.

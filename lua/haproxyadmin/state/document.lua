@@ -178,8 +178,10 @@ document.check_server = fields_of "server"
 
 -- Two tables of the same form as one; the second counts where both say something.
 local function merged(first, second)
-  if type(first) ~= "table" or type(second) ~= "table" then
-    return second == nil and first or second
+  if second == nil then
+    return first
+  elseif type(first) ~= "table" or type(second) ~= "table" then
+    return second
   end
   local both = {}
   for key, value in pairs(first) do

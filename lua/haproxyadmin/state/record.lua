@@ -1,9 +1,9 @@
 -- Records: what each process is like now, as far as it can be set at run time.
 --
 -- A record is {process =, limits = {name = value}, frontends = {name = {field = value}},
--- servers =}; what was not asked for is nil. `servers` is {values =, count =}: of each
--- server, one after the other, its backend, its name, and its fields, so that ten
--- thousand of them are no tables.
+-- servers =}; what was not asked for is nil. `servers` is {values =, count =, known =}: of
+-- each server, one after the other, the values of settings.columns, so that ten thousand
+-- of them are no tables; how many they are; and which columns this process shows.
 
 local core = require "haproxyadmin.core"
 local metrics = require "haproxyadmin.base.metrics"
@@ -15,19 +15,9 @@ local record = {}
 
 local STATE = "show servers state"
 
--- ---- where a server's fields stand ----
+local columns, place = settings.columns, settings.place
 
-local columns = { "be_name", "srv_name" }
-
-for _, switch in ipairs(settings.server) do
-  for _, field in ipairs(switch.fields) do
-    if field.column then
-      columns[#columns + 1] = field.column
-      field.at = #columns
-    end
-  end
-end
-
+-- How many values each server has.
 record.WIDTH = #columns
 
 --- The value of a server's field in a record; nil where it has none. `at`: where the
@@ -38,11 +28,19 @@ function record.value(self, at, field)
     local own = self[field.name][values[at + 1]]
     return own and own[values[at + 2]]
   end
-  local value = values[at + field.at]
+  local value = values[at + place[field.column]]
   if value ~= nil and field.of then
     return field.of(value, values, at)
   end
   return value
+end
+
+--- Does a process of this version show a field of servers, if it was read?
+function record.shows(self, field)
+  if field.metric then
+    return self[field.name] ~= nil
+  end
+  return self.servers.known[place[field.column]] == true
 end
 
 -- ---- what is read of `show info` and `show stat` ----
@@ -96,38 +94,55 @@ local function take_frontends(context, list, by_nb, snapshot)
   end
 end
 
--- Values of servers that only `show stat` has, by backend and server.
-local function take_metric(context, list, by_nb, snapshot, field)
-  local number = metrics.number.server[field.metric]
+-- Values of servers that only `show stat` has, by backend and server: the records' field
+-- `name`, from this column, where nothing stands for `absent`.
+local function take_metric(list, by_nb, servers, name, column, absent)
+  local number = metrics.number.server[column]
   for _, own in ipairs(list) do
-    own[field.name] = {}
+    own[name] = {}
   end
-  for _, server in ipairs(core.objects(snapshot, "server", context, false)) do
-    local backend, name = core.proxy(server), core.name(server)
+  for _, server in ipairs(servers) do
+    local backend, server_name = core.proxy(server), core.name(server)
     for _, entry in ipairs(core.values(server, number)) do
-      local values = by_nb[entry[1]][field.name]
+      local values = by_nb[entry[1]][name]
       local own = values[backend]
       if not own then
         own = {}
         values[backend] = own
       end
-      own[name] = entry[2] or field.absent
+      own[server_name] = entry[2] or absent
     end
   end
 end
 
-local function take_snapshot(context, list, by_nb, needs)
-  local types = (needs.frontends and reading.types.frontend or 0) + (needs.metrics and reading.types.server or 0)
-  local snapshot, err
-  if types > 0 then
-    snapshot, err = reading.all(context, types)
-  elseif needs.limits then
-    snapshot, err = reading.info(context)
-  else
-    return true
+local function take_metrics(list, by_nb, servers, needs)
+  for name, field in pairs(settings.fields.server) do
+    if field.metric then
+      take_metric(list, by_nb, servers, name, field.metric, field.absent)
+    end
   end
+  if needs.tracked then
+    take_metric(list, by_nb, servers, "tracked", "tracked")
+  end
+end
+
+-- The narrowest reading that has what is needed; nil where nothing is.
+local function take_snapshot(context, needs, backend)
+  if needs.metrics and backend and not needs.limits and not needs.frontends then
+    return reading.proxy(context, "backend", backend, true)
+  end
+  local types = (needs.frontends and reading.types.frontend or 0) + (needs.metrics and reading.types.server or 0)
+  if types > 0 then
+    return reading.all(context, types)
+  elseif needs.limits then
+    return reading.info(context)
+  end
+end
+
+local function take_stat(context, list, by_nb, needs, backend)
+  local snapshot, err = take_snapshot(context, needs, backend)
   if not snapshot then
-    return nil, err
+    return err == nil, err
   end
   if needs.limits then
     take_limits(list, by_nb, snapshot)
@@ -135,10 +150,8 @@ local function take_snapshot(context, list, by_nb, needs)
   if needs.frontends then
     take_frontends(context, list, by_nb, snapshot)
   end
-  for _, field in pairs(needs.metrics and settings.fields.server or {}) do
-    if field.metric then
-      take_metric(context, list, by_nb, snapshot, field)
-    end
+  if needs.metrics then
+    take_metrics(list, by_nb, core.objects(snapshot, "server", context, false), needs)
   end
   return true
 end
@@ -152,21 +165,21 @@ local function take_servers(context, list, backend)
     return nil, err
   end
   for _, own in ipairs(list) do
-    local values, count = {}, 0
+    local values, count, known = {}, 0, {}
     if found then
-      values, count = core.row_values(found, own.process.nb, columns)
+      values, count, known = core.row_values(found, own.process.nb, columns)
     end
-    own.servers = { values = values, count = count }
+    own.servers = { values = values, count = count, known = known }
   end
   return true
 end
 
 --- Reads all processes; a sequence of records, or nil and an error. `needs`: which parts,
--- {limits =, frontends =, servers =, metrics =}; `backend`: the only backend whose
--- servers are needed.
+-- {limits =, frontends =, servers =, metrics =, tracked =}; `backend`: the only backend
+-- whose servers are needed.
 function record.read(context, needs, backend)
   local list, by_nb = empty(context)
-  local ok, err = take_snapshot(context, list, by_nb, needs)
+  local ok, err = take_stat(context, list, by_nb, needs, backend)
   if ok and needs.servers then
     ok, err = take_servers(context, list, backend)
   end
@@ -190,6 +203,11 @@ local function servers_of(self)
     local fields = {}
     for name, field in pairs(settings.fields.server) do
       fields[name] = record.value(self, at, field)
+    end
+    -- The health of a server that tracks another one is that one's.
+    local tracked = self.tracked and self.tracked[values[at + 1]]
+    if tracked and tracked[values[at + 2]] then
+      fields.health = nil
     end
     backend.servers[values[at + 2]] = fields
   end

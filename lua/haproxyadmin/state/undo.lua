@@ -13,41 +13,36 @@ local undo = {}
 
 -- ---- before ----
 
--- What a command of a batch is on: the kind, its id as commands take it, its backend
--- and its name; nil where it cannot be taken back.
-local function target_of(wanted)
-  local own = settings.by_row[wanted.row.name]
-  local object = wanted.object
-  if not own or not object then
-    return nil
+-- What the switches of a command of a batch are on: a sequence of the kind, the switch, the
+-- id as commands take it, the backend and the name; empty where it cannot be taken back.
+local function targets_of(wanted)
+  local targets, object = {}, wanted.object
+  for i, own in ipairs(object and settings.by_row[wanted.row.name] or {}) do
+    local target = { kind = own.kind, switch = own.switch, order = own.order, name = core.name(object) }
+    if own.kind == "server" then
+      target.backend = core.proxy(object)
+      target.id = { target.backend, target.name }
+      target.object = ("server %s/%s"):format(target.backend, target.name)
+    else
+      target.id = target.name
+      target.object = "frontend " .. target.name
+    end
+    targets[i] = target
   end
-  local target = { kind = own.kind, switch = own.switch, order = own.order, name = core.name(object) }
-  if own.kind == "server" then
-    target.backend = core.proxy(object)
-    target.id = { target.backend, target.name }
-    target.object = ("server %s/%s"):format(target.backend, target.name)
-  else
-    target.id = target.name
-    target.object = "frontend " .. target.name
-  end
-  return target
+  return targets
 end
 
--- The state that has what the targets are on, for difference.needs.
-local function state_of(targets)
-  local state = { frontends = {}, backends = {} }
-  for _, target in pairs(targets) do
-    local objects = state.frontends
-    if target.kind == "server" then
-      state.backends[target.backend] = state.backends[target.backend] or { servers = {} }
-      objects = state.backends[target.backend].servers
-    end
-    objects[target.name] = objects[target.name] or {}
-    for _, field in ipairs(target.switch.fields) do
-      objects[target.name][field.name] = true
-    end
+-- Adds the fields of a target to a state, for difference.needs.
+local function add_to_state(state, target)
+  local objects = state.frontends
+  if target.kind == "server" then
+    state.backends[target.backend] = state.backends[target.backend] or { servers = {} }
+    objects = state.backends[target.backend].servers
   end
-  return state
+  objects[target.name] = objects[target.name] or {}
+  for _, field in ipairs(target.switch.fields) do
+    objects[target.name][field.name] = true
+  end
 end
 
 -- Where the values of each server stand in a record.
@@ -62,15 +57,15 @@ end
 --- Reads what the commands of a batch are about to change. Returns what undo.run takes, or
 -- nil and an error.
 function undo.prepare(context, list)
-  local targets = {}
+  local prepared = { targets = {}, records = {}, places = {} }
+  local state = { frontends = {}, backends = {} }
   for place, wanted in ipairs(list) do
-    targets[place] = target_of(wanted)
+    prepared.targets[place] = targets_of(wanted)
+    for _, target in ipairs(prepared.targets[place]) do
+      add_to_state(state, target)
+    end
   end
-  local prepared = { targets = targets, records = {}, places = {} }
-  if next(targets) == nil then
-    return prepared
-  end
-  local needs, backend = difference.needs { state_of(targets) }
+  local needs, backend = difference.needs { state }
   local records, err = record.read(context, needs, backend)
   if not records then
     return nil, err
@@ -103,7 +98,7 @@ local function values_before(prepared, process, target)
   return values
 end
 
--- The fields of a switch with what they were, and whether one is not known.
+-- The fields of a switch with what they were; nil where one was nothing.
 local function fields_before(switch, values)
   local fields = {}
   for i, field in ipairs(switch.fields) do
@@ -116,25 +111,30 @@ local function fields_before(switch, values)
   return fields
 end
 
--- The change that sets again what a process had; nil where that is not known.
+-- The change that sets again what a process had; nil and the reason where there is none.
 local function change_back(prepared, process, target)
   local values = values_before(prepared, process, target)
-  local fields = values and fields_before(target.switch, values)
+  if not values then
+    return nil, "what was before is not known"
+  end
+  local fields = fields_before(target.switch, values)
   if not fields then
-    return nil
+    return nil, "before there was nothing that could be set again"
   end
   local name, args = target.switch.command(target.id, values, values)
   local row = commands.find(name)
-  local line = commands.encode(row, args)
-  return line
-    and {
-      process = process,
-      object = target.object,
-      order = target.order,
-      row = row,
-      line = line,
-      fields = fields,
-    }
+  local line, err = commands.encode(row, args)
+  if not line then
+    return nil, err.message
+  end
+  return {
+    process = process,
+    object = target.object,
+    order = target.order,
+    row = row,
+    line = line,
+    fields = fields,
+  }
 end
 
 local function line_for(wanted, process)
@@ -152,19 +152,27 @@ end
 -- added to `lost`.
 local function changes_back(prepared, list, taken, lost)
   local changes, known = {}, {}
-  for place, wanted in ipairs(list) do
-    local target = prepared.targets[place]
-    for _, process in ipairs(taken[place] or wanted.processes) do
-      local key = target and ("%d %s %d"):format(process.slot, target.object, target.order)
-      local back = target and not known[key] and change_back(prepared, process, target)
+  local function add_back(wanted, process, target)
+    local key = ("%d %s %s"):format(process.slot, target.object, target.switch.fields[1].name)
+    if not known[key] then
+      known[key] = true
+      local back, why = change_back(prepared, process, target)
       if back then
         changes[#changes + 1] = back
-      elseif not key or not known[key] then
-        local why = target and "its value before is not known" or "this command cannot be taken back"
+      else
         table.insert(lost, { process_nb = process.nb, command = line_for(wanted, process), why = why })
       end
-      if key then
-        known[key] = true
+    end
+  end
+  for place, wanted in ipairs(list) do
+    local targets = prepared.targets[place]
+    for _, process in ipairs(taken[place] or wanted.processes) do
+      for _, target in ipairs(targets) do
+        add_back(wanted, process, target)
+      end
+      if not targets[1] then
+        local why = "this command cannot be taken back"
+        table.insert(lost, { process_nb = process.nb, command = line_for(wanted, process), why = why })
       end
     end
   end
