@@ -221,21 +221,21 @@ static int diff_gc(lua_State *L) {
 static int core_diff(lua_State *L) {
   struct hadm_entries *entries = check_entries(L, 1);
   const struct dump *dump = check_dump(L, 2);
-  lua_settop(L, 2);
-  lua_createtable(L, 2, 0);
-  lua_insert(L, 1);
-  lua_rawseti(L, 1, 2);
-  lua_rawseti(L, 1, 1);
+  lua_createtable(L, 1, 0);
+  lua_pushvalue(L, 1);
+  lua_rawseti(L, -2, 1);
+  int kept = lua_gettop(L);
   struct hadm_diff *diff = lhadm_newuserdata(L, sizeof(*diff));
-  *diff = (struct hadm_diff){.adds = NULL};
+  *diff = (struct hadm_diff){.wanted = entries};
   set_class(L, DIFF);
-  keep(L, 1);
+  keep(L, kept);
   enum hadm_status status = hadm_diff_make(diff, entries, dump->text);
   lhadm_checkmemory(L, status);
   return status == HADM_OK ? 1 : 0;
 }
 
-/* diff:numbers() -> added, changed, deleted, kept, in order? */
+/* diff:numbers() -> added, changed, deleted, kept, in order?, how many changes
+ * and deletions name an entry by its reference */
 static int diff_numbers(lua_State *L) {
   const struct hadm_diff *diff = check_diff(L, 1);
   lhadm_pushint(L, (int64_t)diff->added);
@@ -243,7 +243,11 @@ static int diff_numbers(lua_State *L) {
   lhadm_pushint(L, (int64_t)diff->deleted);
   lhadm_pushint(L, (int64_t)diff->kept);
   lua_pushboolean(L, diff->ordered);
-  return 5;
+  size_t references = 0;
+  for (size_t i = 0; i < diff->changed + diff->deleted; i++)
+    references += !diff->changes[i].by_key;
+  lhadm_pushint(L, (int64_t)references);
+  return 6;
 }
 
 /* diff:change(number) -> "add", "set" or "del", key, value (of a map's, which
@@ -274,6 +278,8 @@ static int diff_change(lua_State *L) {
     lhadm_pushslice(L, key);
     lhadm_pushslice(L, hadm_slice_behind(text, text.len > 0 ? 1 : 0));
   }
+  if (!wanted->map)
+    lua_pop(L, 1);
   return wanted->map ? 3 : 2;
 }
 
@@ -330,7 +336,8 @@ static int core_script(lua_State *L) {
 }
 
 /* script:begin(session, prompt, max, fresh) -> the bytes to send in this
- * session, which is made new; nothing when all was done. prompt: on a
+ * session, which is made new, and how many steps they are; nothing when all was
+ * done. prompt: on a
  * connection that stays; max, fresh: as session:begin has them */
 static int script_begin(lua_State *L) {
   struct hadm_script *script = check_script(L, 1);
@@ -347,7 +354,8 @@ static int script_begin(lua_State *L) {
   if (status != HADM_OK)
     return luaL_error(L, "step %d: %s", (int)script->next, lhadm_code(status));
   lhadm_pushslice(L, hadm_session_line(session));
-  return 1;
+  lhadm_pushint(L, (int64_t)script->asked);
+  return 2;
 }
 
 /* script:done() -> how many steps are done, of how many: what was asked was */
@@ -368,11 +376,9 @@ static const luaL_Reg entries_methods[] = {
 
 /* A dump that is freed is an empty one. */
 static const luaL_Reg dump_meta[] = {{"__gc", dump_free}, {NULL, NULL}};
-static const luaL_Reg dump_methods[] = {{"count", dump_count},
-                                        {"entries", dump_entries},
-                                        {"equal", dump_equal},
-                                        {"next", dump_next},
-                                        {NULL, NULL}};
+static const luaL_Reg dump_methods[] = {
+    {"count", dump_count}, {"entries", dump_entries}, {"equal", dump_equal},
+    {"free", dump_free},   {"next", dump_next},       {NULL, NULL}};
 
 static const luaL_Reg diff_meta[] = {{"__gc", diff_gc}, {NULL, NULL}};
 static const luaL_Reg diff_methods[] = {

@@ -292,6 +292,24 @@ function HAProxy:clear_acl(id, options) end
 ---@return true
 function HAProxy:clear_map(id, options) end
 
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.List<haproxyadmin.Map>
+function HAProxy:maps(options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.List<haproxyadmin.Acl>
+function HAProxy:acls(options) end
+
+---@param id haproxyadmin.Id
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.Map
+function HAProxy:map(id, options) end
+
+---@param id haproxyadmin.Id
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.Acl
+function HAProxy:acl(id, options) end
+
 ---@param options? haproxyadmin.SnapshotOptions
 ---@return haproxyadmin.Snapshot
 function HAProxy:snapshot(options) end
@@ -944,6 +962,144 @@ function TlsKeys:get(property) end
 ---@param options? haproxyadmin.CallOptions
 ---@return true
 function TlsKeys:rotate(key, options) end
+---@alias haproxyadmin.Match { key: string, value: string?, type: string, case: string, index: string }
+
+---@class haproxyadmin.SyncOptions: haproxyadmin.CallOptions
+---@field mode? "auto"|"diff"|"replace"
+---@field dry_run? boolean
+---@field ordered? boolean
+---@field unique? boolean
+---@field verify? boolean
+---@field progress? fun(done: integer, total: integer)
+
+---@class haproxyadmin.Map
+---@field name string
+---@field file? string
+---@field id integer
+---@field description string
+---@field process_nb integer[]
+---@field count integer
+local Map = {}
+
+---@param sample string|number
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.Match?
+function Map:lookup(sample, options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return fun(): string?, string?, string?
+function Map:entries(options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return table<string, string>
+---@return integer repeated
+function Map:totable(options) end
+
+---@param key string|number
+---@param value string|number
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Map:add(key, value, options) end
+
+---@param key string|number
+---@param value string|number
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Map:set(key, value, options) end
+
+---@param key string|number
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Map:del(key, options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Map:clear(options) end
+
+---@param key string|number
+---@param value string|number
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Map:put(key, value, options) end
+
+---@param wanted table|function
+---@param options? haproxyadmin.SyncOptions
+---@return haproxyadmin.SyncPlan
+function Map:sync(wanted, options) end
+
+---@param property string
+---@return any value
+---@return haproxyadmin.Error? err
+function Map:get(property) end
+
+---@class haproxyadmin.Acl
+---@field name string
+---@field file? string
+---@field id integer
+---@field description string
+---@field process_nb integer[]
+---@field count integer
+local Acl = {}
+
+---@param sample string|number
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.Match?
+function Acl:lookup(sample, options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return fun(): string?, string?
+function Acl:entries(options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return string[]
+---@return integer repeated
+function Acl:totable(options) end
+
+---@param pattern string|number
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Acl:add(pattern, options) end
+
+---@param pattern string|number
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Acl:del(pattern, options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Acl:clear(options) end
+
+---@param pattern string|number
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Acl:put(pattern, options) end
+
+---@param wanted table|function
+---@param options? haproxyadmin.SyncOptions
+---@return haproxyadmin.SyncPlan
+function Acl:sync(wanted, options) end
+
+---@param property string
+---@return any value
+---@return haproxyadmin.Error? err
+function Acl:get(property) end
+
+---@class haproxyadmin.SyncPlan
+---@field mode "diff"|"replace"
+---@field added integer
+---@field changed integer
+---@field deleted integer
+---@field kept integer
+---@field exchanges integer
+---@field processes { process_nb: integer, added: integer, changed: integer, deleted: integer, kept: integer, others: integer }[]
+local SyncPlan = {}
+
+---@return integer count
+---@return string? key
+function SyncPlan:repeated() end
+
+---@return fun(): integer?, string?, string?, string?
+function SyncPlan:changes() end
 
 ---@class haproxyadmin.Batch
 local Batch = {}

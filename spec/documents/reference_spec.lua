@@ -9,6 +9,7 @@ local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
 local new_list = require "haproxyadmin.base.list"
 local new_plan = require "haproxyadmin.objects.plan"
+local new_sync_plan = require "haproxyadmin.objects.sync_plan"
 local new_process = require "haproxyadmin.objects.process"
 local testing = require "haproxyadmin.testing"
 
@@ -92,6 +93,16 @@ local function real()
     -- The others are named by the table.
     properties = { key = true, process_nb = true, exp = true, use = true, shard = true },
   }
+  local sync_plan = new_sync_plan {
+    mode = "diff",
+    added = 0,
+    changed = 0,
+    deleted = 0,
+    kept = 0,
+    exchanges = 0,
+    processes = {},
+  }
+  classes.SyncPlan = { methods = functions_of(getmetatable(sync_plan).__index), properties = keys_of(sync_plan) }
   classes.Rows = { methods = functions_of(core.metatable("haproxyadmin.Rows").methods), properties = {} }
   classes.Batch = { methods = batch_methods(), properties = {} }
   -- The fields of an error are set where it is made: these are documented.
@@ -192,6 +203,7 @@ local shapes = {
   "WatchOptions",
   "RollOptions",
   "RollReport",
+  "SyncOptions",
   "ErrorClass",
   "Address",
   "Behaviour",

@@ -138,7 +138,8 @@ local function read_pids(process)
   return pids
 end
 
---- Starts processes. Options: processes (4), config (the sample's proxies),
+--- Starts processes. Options: processes (4), config (the sample's proxies; or a function
+-- of the process's number), files (more files in its folder: name = text),
 -- global (more lines), level ("admin"), origin (true), program.
 function haproxy.start(options)
   options = options or {}
@@ -153,6 +154,9 @@ function haproxy.start(options)
   run("mkdir " .. dir .. "/stats")
   haproxy.write(dir .. "/blocked.acl", "/blocked\n/admin\n")
   haproxy.write(dir .. "/sites.map", "/one first\n/two second\n")
+  for name, text in pairs(options.files or {}) do
+    haproxy.write(dir .. "/" .. name, text)
+  end
   if options.origin ~= false then
     local values = { dir = dir, origin = farm.origin }
     table.insert(farm.processes, start_process(farm, "origin", haproxy.defaults .. fill(origin_config, values)))
@@ -162,7 +166,11 @@ function haproxy.start(options)
     farm.sockets[n] = socket
     local values = { dir = dir, origin = farm.origin, n = tostring(n), socket = socket }
     local global = ("global\n  stats socket %s mode 600 level %s\n"):format(socket, options.level or "admin")
-    local config = global .. (options.global or "") .. haproxy.defaults .. (options.config or haproxy.sample)
+    local proxies = options.config or haproxy.sample
+    if type(proxies) == "function" then
+      proxies = proxies(n)
+    end
+    local config = global .. (options.global or "") .. haproxy.defaults .. proxies
     table.insert(farm.processes, start_process(farm, "p" .. n, fill(config, values)))
   end
   return farm

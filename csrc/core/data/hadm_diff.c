@@ -40,6 +40,7 @@ struct work {
 void hadm_diff_free(struct hadm_diff *diff) {
   free(diff->adds);
   free(diff->changes);
+  hadm_buffer_free(&diff->texts);
   diff->adds = NULL;
   diff->changes = NULL;
   diff->added = diff->changed = diff->deleted = 0;
@@ -378,6 +379,32 @@ static enum hadm_status choose_names(struct work *work) {
   return HADM_OK;
 }
 
+/* ---- what is left when the dump is gone ---- */
+
+static struct hadm_slice copy(struct hadm_buffer *texts,
+                              struct hadm_slice text) {
+  char *at = texts->data + texts->len;
+  if (text.len > 0)
+    memcpy(at, text.ptr, text.len);
+  texts->len += text.len;
+  return (struct hadm_slice){at, text.len};
+}
+
+static enum hadm_status copy_texts(struct hadm_diff *diff) {
+  size_t count = diff->changed + diff->deleted;
+  size_t len = 0;
+  for (size_t i = 0; i < count; i++)
+    len +=
+        diff->changes[i].entry.reference.len + diff->changes[i].entry.text.len;
+  enum hadm_status status = hadm_buffer_reserve(&diff->texts, len);
+  for (size_t i = 0; status == HADM_OK && i < count; i++) {
+    struct hadm_dumped *entry = &diff->changes[i].entry;
+    entry->reference = copy(&diff->texts, entry->reference);
+    entry->text = copy(&diff->texts, entry->text);
+  }
+  return status;
+}
+
 static enum hadm_status compare(struct work *work) {
   work->state = array(work->wanted->count, 1);
   if (work->state == NULL)
@@ -390,7 +417,8 @@ static enum hadm_status compare(struct work *work) {
   if (status != HADM_OK)
     return status;
   check_order(work);
-  return choose_names(work);
+  status = choose_names(work);
+  return status == HADM_OK ? copy_texts(work->diff) : status;
 }
 
 enum hadm_status hadm_diff_make(struct hadm_diff *diff,

@@ -20,7 +20,7 @@ struct hadm_change {
   uint32_t note;            /* in use while the diff is made */
   bool by_key;              /* else by its reference: the key does not name
                                this entry alone */
-  struct hadm_dumped entry; /* places in the dump */
+  struct hadm_dumped entry; /* places in diff->texts */
 };
 
 struct hadm_diff {
@@ -28,7 +28,8 @@ struct hadm_diff {
   uint32_t *adds;                    /* owned: wanted entries, in their order */
   size_t added;
   struct hadm_change
-      *changes; /* owned: those that change, then those that go */
+      *changes;             /* owned: those that change, then those that go */
+  struct hadm_buffer texts; /* the entries of the dump that change or go */
   size_t changed;
   size_t deleted;
   size_t kept;
@@ -36,7 +37,7 @@ struct hadm_diff {
   bool ordered;   /* afterwards the entries are in the order that is wanted */
 };
 
-/* Compares <dump> with <wanted>; both must outlive the diff. Returns HADM_OK;
+/* Compares <dump> with <wanted>, which must outlive the diff. Returns HADM_OK;
  * HADM_E_NOMEM; HADM_E_FOREIGN where <dump> is none. */
 enum hadm_status hadm_diff_make(struct hadm_diff *diff,
                                 struct hadm_entries *wanted,

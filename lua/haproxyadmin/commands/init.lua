@@ -254,10 +254,8 @@ function commands.payload_max(row, number)
   return version.pick(row.payload_max, number or 0) or core.payload_max
 end
 
---- The line of a command without its line end, or nil and a ValueError that names
--- the argument. `args`: the arguments by name. `number`: the process's version, which
--- decides how a payload ends (nil: not known).
-function commands.encode(row, args, number)
+-- The parts of a command's line; or nil and a ValueError.
+local function parts_of(row, args)
   local items = row.items or items_of(row)
   local parts = {}
   for i = 1, items.optional and last_item(items, args) or #items do
@@ -273,13 +271,32 @@ function commands.encode(row, args, number)
       parts[i] = item.words
     end
   end
+  return parts
+end
+
+--- The line of a command without its line end, or nil and a ValueError that names
+-- the argument. `args`: the arguments by name. `number`: the process's version, which
+-- decides how a payload ends (nil: not known).
+function commands.encode(row, args, number)
+  local parts, err = parts_of(row, args)
+  if not parts then
+    return nil, err
+  end
   if row.payload then
-    local err
     parts[#parts + 1], err = payload(row, args, number)
     if err then
       return nil, err
     end
     return encode_parts(parts, commands.payload_max(row, number))
+  end
+  return encode_parts(parts)
+end
+
+--- The same without the payload that its row may ask for.
+function commands.words(row, args)
+  local parts, err = parts_of(row, args)
+  if not parts then
+    return nil, err
   end
   return encode_parts(parts)
 end

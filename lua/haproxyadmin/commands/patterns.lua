@@ -55,15 +55,23 @@ return {
   ["del map"] = changes("del map <id> <key>", key, { repeats = "3.3" }),
   ["clear acl"] = changes("clear acl <id>", id),
   ["clear map"] = changes("clear map <id>", id),
-  -- Lines of a key, a blank and a value each.
+  -- The words that runtime/fill.lua puts entries behind, one command each, or, of a map,
+  -- in a payload of lines.
+  ["add acl entries"] = changes("add acl <id>", id),
+  ["add acl version"] = changes("add acl <version> <id>", versioned, { since = "2.4" }),
+  ["set map entries"] = changes("set map <id>", id),
+  ["del acl entries"] = changes("del acl <id>", id),
+  ["del map entries"] = changes("del map <id>", id),
   ["add map entries"] = changes("add map <id>", id, { payload = "entries", since = "1.9" }),
   ["prepare acl"] = changes("prepare acl <id>", id, { since = "2.4", success = prepared }),
   ["prepare map"] = changes("prepare map <id>", id, { since = "2.4", success = prepared }),
   ["add map version"] = changes("add map <version> <id>", versioned, { payload = "entries", since = "2.4" }),
   ["commit acl"] = changes("commit acl <version> <id>", versioned, { since = "2.4" }),
   ["commit map"] = changes("commit map <version> <id>", versioned, { since = "2.4" }),
-  ["clear acl version"] = changes("clear acl <version> <id>", versioned, { since = "2.4" }),
-  ["clear map version"] = changes("clear map <version> <id>", versioned, { since = "2.4" }),
+  -- From 3.3 on this does nothing, and a version that nobody commits stays until the
+  -- next one is.
+  ["clear acl version"] = changes("clear acl <version> <id>", versioned, { since = "2.4", drops_until = "3.3" }),
+  ["clear map version"] = changes("clear map <version> <id>", versioned, { since = "2.4", drops_until = "3.3" }),
   ["show acl version"] = reads("show acl <version> <id>", { arguments = versioned, success = entries, since = "2.4" }),
   ["show map version"] = reads("show map <version> <id>", { arguments = versioned, success = entries, since = "2.4" }),
 }

@@ -26,8 +26,12 @@ function class.keep(object, context)
   return object
 end
 
-local function raise_or_return(die, value, err)
+-- `more`: what a few methods return beside their value.
+local function raise_or_return(die, value, err, more)
   if err == nil then
+    if more ~= nil then
+      return value, more
+    end
     return value
   elseif die then
     error(err, 0)

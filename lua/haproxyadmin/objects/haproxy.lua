@@ -26,6 +26,7 @@ local handle = require "haproxyadmin.objects.handle"
 local judge = require "haproxyadmin.runtime.judge"
 local kept = require "haproxyadmin.runtime.kept"
 local new_rows = require "haproxyadmin.objects.rows"
+local maps = require "haproxyadmin.objects.maps"
 local patterns = require "haproxyadmin.objects.patterns"
 local queries = require "haproxyadmin.objects.queries"
 local raw = require "haproxyadmin.runtime.raw"
@@ -254,6 +255,7 @@ local methods = class.methods({}, queries.methods(source, true))
 class.methods(methods, patterns.methods)
 class.methods(methods, state.methods)
 class.methods(methods, ssl)
+class.methods(methods, maps.methods)
 class.methods(methods, {
   --- Sets the limit of concurrent connections of every process: `set maxconn global`
   -- (9.3, "set maxconn"; level admin).

@@ -65,13 +65,13 @@ end
 -- ---- reading ----
 
 -- The entries of the first process, on which all agree; and all requests.
-local function dump(context, what, id)
+local function dump(context, what, id, processes)
   local args, err = arguments(id, {}, {})
   if not args then
     return nil, err
   end
   local requests
-  requests, err = run.read(context, "show " .. what .. " entries", args)
+  requests, err = run.read(context, "show " .. what .. " entries", args, processes)
   if not requests then
     return nil, err
   end
@@ -119,22 +119,40 @@ end
 
 -- ---- changes ----
 
--- A command in all processes, whose arguments behind the id are `names`.
+-- The arguments as a command takes them that concerns these processes (nil: all).
+local function among(processes, args)
+  if not processes then
+    return args
+  end
+  local concerned = {}
+  for _, process in ipairs(processes) do
+    concerned[process] = true
+  end
+  return function(process)
+    return concerned[process] and args or nil
+  end
+end
+
+-- The functions below take the processes that they concern (nil: all), then what the
+-- method of their name takes.
+patterns.calls = {}
+
+-- A command whose arguments behind the id are `names`.
 local function change(name, names)
-  return function(_, context, options, id, ...)
+  return function(context, options, processes, id, ...)
     local args, err = arguments(id, names, { ... })
     if not args then
       return nil, err
     end
-    return run.command(context, options, name, args)
+    return run.command(context, options, name, among(processes, args))
   end
 end
 
 -- A reference is an address in one process's memory. It is looked up there, and each
 -- process is told its own reference of the same entry. Where no process has such a
 -- reference, the text may be a key that looks like one.
-local function by_reference(context, options, name, what, args)
-  local _, err, dumps = dump(context, what, args.id)
+local function by_reference(context, options, processes, name, what, args)
+  local _, err, dumps = dump(context, what, args.id, processes)
   if err then
     return nil, err
   end
@@ -148,9 +166,12 @@ local function by_reference(context, options, name, what, args)
     end
   end
   if not entry then
-    return run.command(context, options, name, args)
+    return run.command(context, options, name, among(processes, args))
   end
   return run.command(context, options, name, function(process)
+    if not lists[process] then
+      return nil
+    end
     local own = entries.reference_of(lists[process], entry, place)
     return { id = args.id, key = { reference = own }, value = args.value }
   end)
@@ -158,9 +179,9 @@ end
 
 -- Some releases change the first of several entries of one key only, and say that all
 -- is well: where there are several, nothing is sent to them.
-local function check_single(context, args)
+function patterns.check_single(context, args, processes)
   local affected = {}
-  for _, process in ipairs(context.processes) do
+  for _, process in ipairs(processes or context.processes) do
     if commands.is_in(commands.find("set map").first_only, process.version) then
       affected[#affected + 1] = process
     end
@@ -180,38 +201,46 @@ local function check_single(context, args)
 end
 
 -- A command on the entries of a key, or on the one that a reference names.
-local function on_key(name, what, context, options, args)
+local function on_key(context, options, processes, name, what, args)
   if not is_reference(args.key) then
-    return run.command(context, options, name, args)
+    return run.command(context, options, name, among(processes, args))
   elseif options.collect then
     return check.fail("key", "a key (an entry cannot be named by its reference in a batch)", args.key)
   end
-  return by_reference(context, options, name, what, args)
+  return by_reference(context, options, processes, name, what, args)
 end
 
 local function delete(what)
-  return function(_, context, options, id, key)
+  return function(context, options, processes, id, key)
     local args, err = arguments(id, { "key" }, { key })
     if not args then
       return nil, err
     end
-    return on_key("del " .. what, what, context, options, args)
+    return on_key(context, options, processes, "del " .. what, what, args)
   end
 end
 
-local function set_map(_, context, options, id, key, value)
+local function set_map(context, options, processes, id, key, value)
   local args, err = arguments(id, { "key", "value" }, { key, value })
   if not args then
     return nil, err
   end
   if not is_reference(args.key) then
     local ok
-    ok, err = check_single(context, args)
+    ok, err = patterns.check_single(context, args, processes)
     if not ok then
       return nil, err
     end
   end
-  return on_key("set map", "map", context, options, args)
+  return on_key(context, options, processes, "set map", "map", args)
+end
+
+-- The method of a function: it concerns all processes.
+local function method(name, call)
+  patterns.calls[name] = call
+  return function(_, context, options, ...)
+    return call(context, options, nil, ...)
+  end
 end
 
 patterns.methods = {
@@ -269,7 +298,7 @@ patterns.methods = {
   -- @treturn boolean true
   -- @raise `ValueError` (an argument that cannot be sent), `CommandFailed`
   -- (`not_found`, `permission`), `MultipleCommandResults`, `HAProxySocketError`
-  add_acl = { arguments = 2, call = change("add acl", { "pattern" }), batch = true },
+  add_acl = { arguments = 2, call = method("add_acl", change("add acl", { "pattern" })), batch = true },
   --- Adds an entry in every process: `add map` (9.3, "add map"). HAProxy does not
   -- look whether the key is there already; a look-up finds the first. Level as
   -- `HAProxy:add_acl`.
@@ -281,7 +310,7 @@ patterns.methods = {
   -- @treturn boolean true
   -- @raise `ValueError` (an argument that cannot be sent), `CommandFailed`
   -- (`not_found`, `permission`), `MultipleCommandResults`, `HAProxySocketError`
-  add_map = { arguments = 3, call = change("add map", { "key", "value" }), batch = true },
+  add_map = { arguments = 3, call = method("add_map", change("add map", { "key", "value" })), batch = true },
   --- Changes the value of a key in every process: `set map` (9.3, "set map"). Level
   -- as `HAProxy:add_acl`. A key `0x...` is the reference of one entry: it is an
   -- address in one process's memory, so each process is told its own reference of
@@ -294,7 +323,7 @@ patterns.methods = {
   -- @treturn boolean true
   -- @raise `ValueError` (an argument that cannot be sent), `CommandFailed`
   -- (`not_found`, `permission`), `MultipleCommandResults`, `HAProxySocketError`
-  set_map = { arguments = 3, call = set_map, batch = true },
+  set_map = { arguments = 3, call = method("set_map", set_map), batch = true },
   --- Deletes all entries of a key in every process: `del acl` (9.3, "del acl"),
   -- repeated where a version of HAProxy deletes one entry at a time. A key `0x...`
   -- is the reference of one entry, as in `HAProxy:set_map`. Level as
@@ -306,7 +335,7 @@ patterns.methods = {
   -- @treturn boolean true
   -- @raise `ValueError` (an argument that cannot be sent), `CommandFailed`
   -- (`not_found`, `permission`), `MultipleCommandResults`, `HAProxySocketError`
-  del_acl = { arguments = 2, call = delete "acl", batch = true },
+  del_acl = { arguments = 2, call = method("del_acl", delete "acl"), batch = true },
   --- Deletes all entries of a key in every process: `del map` (9.3, "del map"),
   -- repeated where a version of HAProxy deletes one entry at a time. A key `0x...`
   -- is the reference of one entry, as in `HAProxy:set_map`. Level as
@@ -318,7 +347,7 @@ patterns.methods = {
   -- @treturn boolean true
   -- @raise `ValueError` (an argument that cannot be sent), `CommandFailed`
   -- (`not_found`, `permission`), `MultipleCommandResults`, `HAProxySocketError`
-  del_map = { arguments = 2, call = delete "map", batch = true },
+  del_map = { arguments = 2, call = method("del_map", delete "map"), batch = true },
   --- Deletes all entries in every process: `clear acl` (9.3, "clear acl"). Level as
   -- `HAProxy:add_acl`.
   -- @function HAProxy:clear_acl
@@ -327,7 +356,7 @@ patterns.methods = {
   -- @treturn boolean true
   -- @raise `ValueError` (an argument that cannot be sent), `CommandFailed`
   -- (`not_found`, `permission`), `MultipleCommandResults`, `HAProxySocketError`
-  clear_acl = { arguments = 1, call = change("clear acl", {}), batch = true },
+  clear_acl = { arguments = 1, call = method("clear_acl", change("clear acl", {})), batch = true },
   --- Deletes all entries in every process: `clear map` (9.3, "clear map"). Level as
   -- `HAProxy:add_acl`.
   -- @function HAProxy:clear_map
@@ -336,7 +365,7 @@ patterns.methods = {
   -- @treturn boolean true
   -- @raise `ValueError` (an argument that cannot be sent), `CommandFailed`
   -- (`not_found`, `permission`), `MultipleCommandResults`, `HAProxySocketError`
-  clear_map = { arguments = 1, call = change("clear map", {}), batch = true },
+  clear_map = { arguments = 1, call = method("clear_map", change("clear map", {})), batch = true },
 }
 
 return patterns

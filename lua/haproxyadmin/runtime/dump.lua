@@ -1,0 +1,106 @@
+-- Dumps: the entries of a map or an ACL in each process, as they were printed. A dump
+-- may have millions of entries; none becomes a Lua string here.
+
+local core = require "haproxyadmin.core"
+local errors = require "haproxyadmin.errors"
+local judge = require "haproxyadmin.runtime.judge"
+local patterns = require "haproxyadmin.replies.patterns"
+local plan = require "haproxyadmin.runtime.plan"
+local run = require "haproxyadmin.runtime.run"
+local send = require "haproxyadmin.runtime.send"
+
+local dump = {}
+
+-- Seconds that HAProxy may take to print an entry: some fifty times of what it does.
+local EACH = 5e-5
+
+-- What a dump begins with is enough to tell it from words.
+local BEGINNING = 200
+
+--- Seconds for an exchange about so many entries.
+function dump.seconds(context, count)
+  return context.timeout + (count or 0) * EACH
+end
+
+--- The entries of each place ({process =, count = how many there may be}): a sequence of
+-- dumps, in the same order. Or nil and an error. `name`, `args`: the command.
+function dump.all(context, name, args, places)
+  local processes, most = {}, 0
+  for i, place in ipairs(places) do
+    processes[i] = place.process
+    most = math.max(most, place.count or 0)
+  end
+  local requests, err = plan.command(processes, name, args)
+  if not requests then
+    return nil, err
+  end
+  send.all(context, requests, context.retry, nil, dump.seconds(context, most))
+  for _, request in ipairs(requests) do
+    request.answer = not request.code and request.reply:text(1, BEGINNING) or nil
+  end
+  local ok
+  ok, err = judge.all(requests)
+  if not ok then
+    return nil, err
+  end
+  local dumps = {}
+  for i, request in ipairs(requests) do
+    dumps[i] = core.dump(request.reply)
+  end
+  send.done(requests)
+  return dumps
+end
+
+--- Do all dumps have the same entries, in whatever order?
+function dump.agree(dumps, map)
+  local first, entries = dumps[1], nil
+  for i = 2, #dumps do
+    if not first:equal(dumps[i]) then
+      entries = entries or first:entries(map)
+      local diff = entries and core.diff(entries, dumps[i])
+      if not diff then
+        return false
+      end
+      local added, changed, deleted = diff:numbers()
+      if added + changed + deleted > 0 then
+        return false
+      end
+    end
+  end
+  return true
+end
+
+-- ---- where something is ----
+
+local function is_meant(row, file, id)
+  if file then
+    return row.file == file
+  end
+  return row.file == nil and row.id == id
+end
+
+--- The processes that have the map or ACL: a sequence of {process =, id =, description =,
+-- count =}; or nil and an error, also where none has it.
+function dump.places(context, what, file, id)
+  local requests, err = run.read(context, "show " .. what, {})
+  if not requests then
+    return nil, err
+  end
+  local places = {}
+  for _, request in ipairs(requests) do
+    for _, row in ipairs(patterns.list(request.reply:lines(1))) do
+      if is_meant(row, file, id) then
+        row.process = request.process
+        places[#places + 1] = row
+        break
+      end
+    end
+  end
+  if #places == 0 then
+    local message = ("no process has %s %s"):format(what == "acl" and "an ACL" or "a map", file or "#" .. id)
+    return nil, errors.new("ValueError", "not_found", message)
+  end
+  return places
+end
+
+return dump

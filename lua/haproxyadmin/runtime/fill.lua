@@ -1,0 +1,184 @@
+-- Filling: the commands of a script for each process, window by window, all processes at
+-- once. What is sent here is never sent again: it adds entries, and nobody knows which
+-- of a window that was cut off are there.
+--
+-- Each process has a connection of its own while it is filled, where the transport can
+-- open some; else each window has one. The deadline is each window's; all windows
+-- together have one as well.
+
+local core = require "haproxyadmin.core"
+local request = require "haproxyadmin.runtime.request"
+
+local fill = {}
+
+-- An answer is silence, or some words.
+local MOST_WORDS = 1048576
+
+-- Seconds that an entry may take in all windows together, on average: a hundred times
+-- of what it does.
+local EACH = 2e-4
+
+-- Seconds in which HAProxy passes over one entry on its way to one that is named by its
+-- reference.
+local PASSED = 2e-8
+
+--- A job: what one process is sent. `row`, `line`: how errors name it; `entries`: how many
+-- the process has to look through where a command names one by its reference.
+function fill.job(process, row, line, script, entries)
+  return {
+    request = request.new(process, row, { line }, "text", false),
+    process = process,
+    script = script,
+    session = core.session("once", 0),
+    entries = entries or 0,
+    done = 0,
+    missed = 0,
+    exchanges = 0,
+  }
+end
+
+local function fail(job, code, words, sent)
+  job.failed = true
+  job.request.code, job.request.words = code, words
+  job.request.sent = sent or job.done > 0
+end
+
+local function close(job)
+  if job.connection then
+    job.connection:close()
+    job.connection = nil
+  end
+end
+
+local function open(context, job)
+  local transport = context.transport
+  if not transport.open then
+    return
+  end
+  local code, words
+  job.connection, code, words = transport:open(job.process.address, transport:now() + context.timeout)
+  job.fresh = true
+  if not job.connection then
+    fail(job, code, words, false)
+  end
+end
+
+-- Looks at the answers of one window. One that did not find what was to be changed or
+-- deleted is counted where the job is tolerant: somebody else was there before.
+local function settle(job, exchange, tolerant)
+  job.exchanges = job.exchanges + 1
+  job.fresh = false
+  if exchange.code then
+    return fail(job, exchange.code, exchange.words, exchange.sent)
+  end
+  local session = job.session
+  if not session:silent() then
+    for i = 1, session:count() do
+      local text = session:text(i)
+      if text ~= "" and tolerant and core.refusal(text) == "not_found" then
+        job.missed = job.missed + 1
+      elseif text ~= "" then
+        job.failed, job.request.answer = true, text
+        return
+      end
+    end
+  end
+  job.done, job.steps = job.script:done()
+end
+
+-- The next window of each job, and the seconds that it may take.
+local function next_windows(context, jobs)
+  local exchanges, seconds = {}, context.timeout
+  for _, job in ipairs(jobs) do
+    if not job.failed and not job.finished then
+      local line, steps = job.script:begin(job.session, job.connection ~= nil, MOST_WORDS, job.fresh == true)
+      if line then
+        exchanges[#exchanges + 1] = {
+          address = job.process.address,
+          connection = job.connection,
+          line = line,
+          reply = job.session,
+          job = job,
+        }
+        seconds = math.max(seconds, context.timeout + steps * job.entries * PASSED)
+      else
+        job.finished = true
+        job.request.answer = ""
+      end
+    end
+  end
+  return exchanges, seconds
+end
+
+local function any_failed(jobs)
+  for _, job in ipairs(jobs) do
+    if job.failed then
+      return true
+    end
+  end
+  return false
+end
+
+local function report(progress, jobs, total)
+  local done = 0
+  for _, job in ipairs(jobs) do
+    done = done + job.done
+  end
+  progress(done, total)
+end
+
+-- Jobs that nobody goes on with.
+local function give_up(jobs, code)
+  for _, job in ipairs(jobs) do
+    if not job.failed and not job.finished then
+      fail(job, code, nil, job.done > 0)
+    end
+  end
+end
+
+local function run(context, jobs, options)
+  local transport = context.transport
+  local total, longest = 0, 0
+  for _, job in ipairs(jobs) do
+    local _, steps = job.script:done()
+    total = total + steps
+    longest = math.max(longest, steps * (1 + job.entries * PASSED / EACH))
+  end
+  local deadline = transport:now() + 10 * context.timeout + longest * EACH
+  for _, job in ipairs(jobs) do
+    open(context, job)
+  end
+  while not (options.together and any_failed(jobs)) do
+    local exchanges, seconds = next_windows(context, jobs)
+    local now = transport:now()
+    if #exchanges == 0 then
+      return
+    elseif context.closed or now >= deadline then
+      return give_up(jobs, context.closed and "over" or "timeout")
+    end
+    transport:exchange(exchanges, math.min(now + seconds, deadline))
+    for _, exchange in ipairs(exchanges) do
+      settle(exchange.job, exchange, options.tolerant)
+    end
+    if options.progress then
+      report(options.progress, jobs, total)
+    end
+  end
+end
+
+--- Sends the scripts of all jobs. Afterwards the `request` of each says what became of
+-- it, `done` how many steps were done, `missed` how many found nothing. Options:
+-- `together`: where one fails, the others stop; `tolerant`: what is not found is no
+-- failure; `progress(done, total)` is called behind each window, with the steps of all.
+function fill.all(context, jobs, options)
+  run(context, jobs, options)
+  for _, job in ipairs(jobs) do
+    close(job)
+    job.session:free()
+    if not job.failed and not job.finished then
+      job.request.answer = "was not done: another process failed before"
+    end
+  end
+end
+
+return fill

@@ -1,0 +1,189 @@
+-- Wanted entries of a map or an ACL: a table, an iterator or a file becomes one set of
+-- the core's, in which no entry is a Lua string any more.
+
+local check = require "haproxyadmin.base.check"
+local core = require "haproxyadmin.core"
+local errors = require "haproxyadmin.errors"
+local file = require "haproxyadmin.base.file"
+
+local wanted = {}
+
+local characters = { ["\0"] = "NUL", ["\n"] = "LF", ["\r"] = "CR" }
+
+local function character(text, at)
+  local found = text:sub(at, at)
+  return characters[found] or ("'%s'"):format(found)
+end
+
+-- Why the core refused an entry, in words.
+local function reason(fault, at, text)
+  if fault == "character" then
+    return ("%s at position %d cannot be sent to HAProxy"):format(character(text, at), at)
+  elseif fault == "empty" then
+    return "the key is empty"
+  elseif fault == "value" then
+    return "the value is missing"
+  elseif fault == "utf8" then
+    return ("position %d is no UTF-8"):format(at)
+  elseif fault == "size" then
+    return "all entries together have more than 4 GB"
+  end
+  return "longer than 12288 bytes"
+end
+
+local function refuse(message, code)
+  return nil, errors.new("ValueError", code or "bad_argument", "argument 'wanted': " .. message)
+end
+
+local function text(value)
+  if type(value) == "number" then
+    return (check.numeral("wanted", value))
+  end
+  return type(value) == "string" and value or nil
+end
+
+-- Adds one entry; true, or nil and an error. `place`: what a message calls it.
+local function add(entries, map, key, value, place)
+  local own = text(key)
+  local own_value = map and text(value)
+  if not own then
+    return refuse(("%s: key: string or number expected, got %s"):format(place, check.describe(key)))
+  elseif map and not own_value then
+    local got = check.describe(value)
+    return refuse(("%s, key %s: value: string or number expected, got %s"):format(place, check.quote(own), got))
+  end
+  local ok, fault, at = entries:add(own, own_value)
+  if ok then
+    return true
+  end
+  local what = "key " .. check.quote(own)
+  if fault == "character" and at > #own then
+    return refuse(("%s, value of %s: %s"):format(place, what, reason(fault, at - #own, own_value)))
+  end
+  local code = (fault == "size" or fault == "length") and "too_big" or nil
+  return refuse(("%s, %s: %s"):format(place, what, reason(fault, at, own)), code)
+end
+
+-- ---- where they come from ----
+
+local function of_iterator(entries, map, iterator)
+  local count = 0
+  for key, value in iterator do
+    count = count + 1
+    local ok, err = add(entries, map, key, value, "entry " .. count)
+    if not ok then
+      return nil, err
+    end
+  end
+  return true
+end
+
+local function of_sequence(entries, map, list)
+  for i, entry in ipairs(list) do
+    local place = "entry " .. i
+    local key, value = entry, nil
+    if map then
+      if type(entry) ~= "table" then
+        return refuse(("%s: {key, value} expected, got %s"):format(place, check.describe(entry)))
+      end
+      key, value = entry[1], entry[2]
+    end
+    local ok, err = add(entries, map, key, value, place)
+    if not ok then
+      return nil, err
+    end
+  end
+  return true
+end
+
+local function of_table(entries, list)
+  for key, value in pairs(list) do
+    local ok, err = add(entries, true, key, value, "an entry")
+    if not ok then
+      return nil, err
+    end
+  end
+  return true
+end
+
+-- How many pieces of a file are read at once, before others may run.
+local PIECES = 16
+
+local function line_error(path, entries, fault, at, piece)
+  local why = reason(fault, at, "")
+  if fault == "character" then
+    why = ("NUL or CR at position %d cannot be sent to HAProxy"):format(at)
+  end
+  local line = entries:lines()
+  local code = (fault == "size" or fault == "length") and "too_big" or "bad_argument"
+  return nil, file.error(path, code, ("file '%s', line %d: %s"):format(path, line, why), piece and line)
+end
+
+local function of_file(entries, path, pause)
+  local reader, err = file.reader(path)
+  if not reader then
+    return nil, err
+  end
+  local count = 0
+  while true do
+    local piece
+    piece, err = reader:read()
+    if piece == nil then
+      return nil, err
+    end
+    local ok, fault, at
+    if piece then
+      ok, fault, at = entries:feed(piece)
+    else
+      ok, fault, at = entries:finish()
+    end
+    if not ok then
+      reader:close()
+      return line_error(path, entries, fault, at, true)
+    elseif not piece then
+      reader:close()
+      return true
+    end
+    count = count + 1
+    if count % PIECES == 0 then
+      pause()
+    end
+  end
+end
+
+-- A table whose only field is `file`.
+local function is_file(value)
+  local key = next(value)
+  return key == "file" and type(value.file) == "string" and next(value, key) == nil
+end
+
+local function fill(entries, map, value, pause)
+  if type(value) == "function" then
+    return of_iterator(entries, map, value)
+  elseif type(value) ~= "table" then
+    local expected = map and "table, iterator or {file = path}" or "sequence, iterator or {file = path}"
+    return check.fail("wanted", expected, value)
+  elseif is_file(value) then
+    return of_file(entries, value.file, pause)
+  elseif not map or type(value[1]) == "table" then
+    if value[1] == nil and next(value) ~= nil then
+      return refuse("a sequence expected, got a table with other keys")
+    end
+    return of_sequence(entries, map, value)
+  end
+  return of_table(entries, value)
+end
+
+--- The wanted entries that a value stands for: of a map {key = value}, a sequence of
+-- {key, value}, of an ACL a sequence of keys; an iterator that returns key (and value);
+-- or {file = path}. Or nil and an error. `pause()` lets others run.
+function wanted.entries(map, value, pause)
+  local entries = core.entries(map)
+  local ok, err = fill(entries, map, value, pause)
+  if not ok then
+    return nil, err
+  end
+  return entries
+end
+
+return wanted
