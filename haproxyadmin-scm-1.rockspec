@@ -16,6 +16,7 @@ dependencies = { "lua >= 5.1, < 5.5" }
 build = {
   type = "builtin",
   modules = {
+    ["haproxyadmin.commands.server_keywords"] = "lua/haproxyadmin/commands/server_keywords.lua",
     ["haproxyadmin.core"] = {
       sources = {
         "csrc/core/base/hadm_address.c",
@@ -93,7 +94,9 @@ build = {
     ["haproxyadmin.commands.tables"] = "lua/haproxyadmin/commands/tables.lua",
     ["haproxyadmin.errors"] = "lua/haproxyadmin/errors.lua",
     ["haproxyadmin.objects.acl"] = "lua/haproxyadmin/objects/acl.lua",
+    ["haproxyadmin.objects.added_servers"] = "lua/haproxyadmin/objects/added_servers.lua",
     ["haproxyadmin.objects.backend"] = "lua/haproxyadmin/objects/backend.lua",
+    ["haproxyadmin.objects.backend_servers"] = "lua/haproxyadmin/objects/backend_servers.lua",
     ["haproxyadmin.objects.batch"] = "lua/haproxyadmin/objects/batch.lua",
     ["haproxyadmin.objects.ca_file"] = "lua/haproxyadmin/objects/ca_file.lua",
     ["haproxyadmin.objects.certificate"] = "lua/haproxyadmin/objects/certificate.lua",
@@ -115,6 +118,7 @@ build = {
     ["haproxyadmin.objects.plan"] = "lua/haproxyadmin/objects/plan.lua",
     ["haproxyadmin.objects.process"] = "lua/haproxyadmin/objects/process.lua",
     ["haproxyadmin.objects.queries"] = "lua/haproxyadmin/objects/queries.lua",
+    ["haproxyadmin.objects.removal"] = "lua/haproxyadmin/objects/removal.lua",
     ["haproxyadmin.objects.roll"] = "lua/haproxyadmin/objects/roll.lua",
     ["haproxyadmin.objects.rows"] = "lua/haproxyadmin/objects/rows.lua",
     ["haproxyadmin.objects.server"] = "lua/haproxyadmin/objects/server.lua",

@@ -581,6 +581,34 @@ function Backend:server(name, options) end
 ---@return haproxyadmin.RollReport
 function Backend:roll(fn, options) end
 
+---@class haproxyadmin.NewServer
+---@field name string
+---@field address string
+---@field port? integer|string
+---@field enable? boolean false: it stays in maintenance (true)
+---@field [string] string|number|boolean every keyword of HAProxy's
+
+---@class haproxyadmin.DelServerOptions: haproxyadmin.CallOptions
+---@field drain? number seconds in which its sessions may end
+---@field on_timeout? "fail"|"kill"
+---@field timeout? number seconds until it may be deleted (5)
+---@field missing_ok? boolean
+
+---@param server haproxyadmin.NewServer
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.Server
+function Backend:add_server(server, options) end
+
+---@param servers haproxyadmin.NewServer[]
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.List<haproxyadmin.Server>
+function Backend:add_servers(servers, options) end
+
+---@param name string
+---@param options? haproxyadmin.DelServerOptions
+---@return boolean deleted
+function Backend:del_server(name, options) end
+
 ---@class haproxyadmin.Server: haproxyadmin.Object
 ---@field sid integer
 ---@field backendname string

@@ -187,6 +187,8 @@ local shapes = {
   "CallOptions",
   "MetricOptions",
   "SnapshotOptions",
+  "NewServer",
+  "DelServerOptions",
   "BatchOptions",
   "EnsureOptions",
   "ServerFields",

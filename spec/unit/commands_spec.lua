@@ -24,6 +24,7 @@ local good = {
     { "data.gpc0", "gt", "1", "data.gpc[2]", "le", "3" },
   },
   data = { { { "gpc0", 1 }, { "gpt0", 2 } }, { "data.gpc0", "1", "data.gpt0", "2" } },
+  keywords = { { { "check" } }, "check" },
 }
 
 local hostile = {
@@ -100,6 +101,8 @@ local function as_value(class, text)
     return { { "gpc0", "gt", 1 }, { text, text, text } }
   elseif class == "data" then
     return { { "gpc0", 1 }, { text, text } }
+  elseif class == "keywords" then
+    return { { text } }
   end
   return text
 end
@@ -180,6 +183,27 @@ describe("the table of commands", function()
         assert.is_nil((commands.encode(row, arguments(row, argument, true))))
       end
     end
+  end)
+
+  it("takes each value of a keyword for one word", function()
+    local row = commands.find "add server"
+    local function encode(list)
+      return commands.encode(row, { server = { "app", "one" }, address = "::1", keywords = list })
+    end
+    local plain = #split(assert(encode { { "sni", "x" } }))
+    for _, text in ipairs(hostile) do
+      local line, err = encode { { "sni", text }, { "check" } }
+      if line then
+        assert.is_nil(line:find "[%z\r\n]")
+        assert.is_nil(line:find("<<", 1, true))
+        local words = assert(split(line))
+        assert.equal(plain + 1, #words)
+        assert.same({ "sni", text, "check" }, { words[plain - 1], words[plain], words[plain + 1] })
+      else
+        assert.matches("argument 'sni'", err.message, 1, true)
+      end
+    end
+    assert.equal("add server app/one ::1", commands.encode(row, { server = { "app", "one" }, address = "::1" }))
   end)
 
   describe("of a payload", function()

@@ -106,6 +106,24 @@ local classes = {
   data = triples("{data, number} pairs", { DATA, NUMBER }),
   -- The address of a session in the memory of its process.
   session = one_of("^0x%x+$", "address such as 0x55d1"),
+  -- A server's keywords, each with its value, if it takes one: {{"check"}, {"port", "80"}}.
+  keywords = function(value)
+    local parts = {}
+    for _, keyword in ipairs(type(value) == "table" and value or {}) do
+      local name, of_it = keyword[1], keyword[2]
+      if type(name) ~= "string" or not name:match "^[%w-]+$" and not name:match "^[%w-]+%([%w]+%)$" then
+        return nil, "keywords"
+      end
+      parts[#parts + 1] = { "words", name }
+      if of_it ~= nil then
+        parts[#parts + 1] = { "value", tostring(of_it), name }
+      end
+    end
+    if not parts[1] then
+      return nil, "keywords"
+    end
+    return parts
+  end,
   state = one_of("^%l+$", "'ready', 'drain' or 'maint'"),
   weight = one_of("^%d+%%?$", "weight"),
 }
@@ -254,6 +272,17 @@ function commands.payload_max(row, number)
   return version.pick(row.payload_max, number or 0) or core.payload_max
 end
 
+-- Of an argument comes one part, or a sequence of them.
+local function append(parts, made)
+  if type(made[1]) ~= "table" then
+    parts[#parts + 1] = made
+    return
+  end
+  for _, part in ipairs(made) do
+    parts[#parts + 1] = part
+  end
+end
+
 -- The parts of a command's line; or nil and a ValueError.
 local function parts_of(row, args)
   local items = row.items or items_of(row)
@@ -266,9 +295,9 @@ local function parts_of(row, args)
       if not part then
         return check.fail(name, expected, args[name])
       end
-      parts[i] = part
+      append(parts, part)
     else
-      parts[i] = item.words
+      parts[#parts + 1] = item.words
     end
   end
   return parts

@@ -142,5 +142,29 @@ return {
     arguments = { server = "server", n = "number" },
     since = "1.7",
   }),
+  -- Messages to the log may stand before it on HAProxy 3.4 and later.
+  ["add server"] = server("add server <server> <address> [<keywords>]", {
+    arguments = { server = "server", address = "value", keywords = "keywords" },
+    since = "2.5",
+    unframed = unframed,
+    success = { "New server registered%.$" },
+    refusals = {
+      { "^Backend must use a dynamic load balancing", "unsupported" },
+      { "^Backend does not support dynamic servers", "unsupported" },
+      { "^unknown keyword ", "unsupported" },
+      { "option is not accepted for dynamic server", "unsupported" },
+      { "^'id' : custom id %d+ already used", "exists" },
+    },
+  }),
+  ["del server"] = server("del server <server>", {
+    since = "2.5",
+    unframed = unframed,
+    success = { "Server deleted%.$" },
+    refusals = {
+      { "Server still has connections attached to it", "in_use" },
+      { "^This server cannot be removed at runtime", "in_use" },
+      { "^Only servers in maintenance mode can be deleted", "in_use" },
+    },
+  }),
   ["shutdown sessions server"] = server "shutdown sessions server <server>",
 }

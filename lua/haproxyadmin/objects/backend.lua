@@ -3,6 +3,7 @@
 -- Beside what is listed here it has everything of `haproxyadmin.Object`.
 -- @classmod haproxyadmin.Backend
 
+local backend_servers = require "haproxyadmin.objects.backend_servers"
 local check = require "haproxyadmin.base.check"
 local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
@@ -54,6 +55,7 @@ local function roll_it(self, context, options, fn)
 end
 
 return handle.complete("Backend", "stot", {
+  parts = { backend_servers.methods },
   methods = {
     --- Its servers, in HAProxy's order: one `show stat` of this backend.
     -- @function Backend:servers

@@ -119,9 +119,18 @@ local function refresh(self, context)
   return true
 end
 
+-- An object that was made by its name alone has no ids before it is read.
 local function first_id(place)
-  return function(self)
-    return core.places(self)[1][place]
+  return function(self, context)
+    local id = core.places(self)[1][place]
+    if id == nil and core.live(self) then
+      local ok, err = reading.renew(context, self)
+      if not ok then
+        return nil, err
+      end
+      id = core.places(self)[1][place]
+    end
+    return id
   end
 end
 

@@ -272,6 +272,28 @@ function reading.proxy(context, kind, name, with_servers)
   return reading.all(context, types)
 end
 
+-- ---- objects that nobody has read ----
+
+--- A snapshot that has nothing but the names of servers of one backend: `names` has a
+-- sequence of them by process. What reads such an object asks for it by its name.
+function reading.named(context, backend, names)
+  local replies = {}
+  for _, process in ipairs(context.processes) do
+    if names[process] then
+      local lines = { "# pxname,svname,type," }
+      for i, name in ipairs(names[process]) do
+        lines[i + 1] = ("%s,%s,2,"):format(backend, name)
+      end
+      local text = table.concat(lines, "\n") .. "\n\n"
+      local session = core.session("once", #text, false)
+      session:ask(stat_row.name, "stat")
+      session:feed(text)
+      replies[#replies + 1] = { process.slot, process.nb, session }
+    end
+  end
+  return core.snapshot(context, replies)
+end
+
 -- ---- an object again ----
 
 local function describe(object)

@@ -1,0 +1,324 @@
+-- Servers that are added at run time: in every process, or in none.
+
+local check = require "haproxyadmin.base.check"
+local core = require "haproxyadmin.core"
+local errors = require "haproxyadmin.errors"
+local judge = require "haproxyadmin.runtime.judge"
+local keywords = require "haproxyadmin.commands.server_keywords"
+local plan = require "haproxyadmin.runtime.plan"
+local reading = require "haproxyadmin.runtime.reading"
+local removal = require "haproxyadmin.objects.removal"
+local runtime_batch = require "haproxyadmin.runtime.batch"
+local version = require "haproxyadmin.base.version"
+
+local added_servers = {}
+
+-- ---- what is wanted ----
+
+-- Options that are no keywords, and the one that is called otherwise: `port` is the
+-- server's own.
+local own = { name = true, address = true, port = true, enable = true }
+local CHECK_PORT, CHECK_PORT_KEYWORD = "check-port", "port"
+
+-- An IP address, or the path of a unix socket, with the port as HAProxy reads both.
+local function full_address(address, port)
+  if type(address) == "string" and (address:match "^/." or address:match "^unix@." or address:match "^abns@.") then
+    if port ~= nil then
+      return check.fail("port", "none beside a unix socket", port)
+    end
+    return address
+  elseif type(address) ~= "string" or not core.is_ip(address) then
+    return check.fail("address", "IPv4 or IPv6 address, or path of a unix socket", address)
+  end
+  local text = address:find(":", 1, true) and ("[%s]"):format(address) or address
+  if port == nil then
+    return text
+  end
+  local value, err = check.port("port", port)
+  if not value then
+    return nil, err
+  end
+  return ("%s:%d"):format(text, value)
+end
+
+-- A keyword with its value: {keyword}, {keyword, value}, or nothing where it is switched
+-- off; or nil and an error.
+local function keyword_of(name, value)
+  if name == CHECK_PORT then
+    local port, err = check.port(name, value)
+    if not port then
+      return nil, err
+    end
+    return { CHECK_PORT_KEYWORD, tostring(port) }
+  end
+  local known = type(name) == "string" and keywords.find(name)
+  if not known then
+    local message = "'%s' is no keyword of a server that is added at run time"
+    return nil, errors.new("ValueError", "bad_argument", message:format(tostring(name)))
+  elseif known.takes == "nothing" then
+    if type(value) ~= "boolean" then
+      return check.fail(name, "boolean", value)
+    end
+    return value and { name } or false
+  elseif type(value) == "number" then
+    local text, err = check.numeral(name, value)
+    if not text then
+      return nil, err
+    end
+    return { name, text }
+  end
+  local ok, err = check.text(name, value)
+  if not ok then
+    return nil, err
+  end
+  return { name, value }
+end
+
+-- HAProxy wants the second behind the first.
+local FIRST, BEHIND = "source", "usesrc"
+
+local function before(a, b)
+  if a[1] == BEHIND then
+    return b[1] ~= FIRST and FIRST .. " " < b[1]
+  elseif b[1] == BEHIND then
+    return a[1] == FIRST or a[1] < FIRST
+  end
+  return a[1] < b[1]
+end
+
+local function keywords_of(given)
+  local list = {}
+  for name, value in pairs(given) do
+    if not own[name] then
+      local keyword, err = keyword_of(name, value)
+      if err then
+        return nil, err
+      end
+      list[#list + 1] = keyword or nil
+    end
+  end
+  table.sort(list, before)
+  return list[1] and list or nil
+end
+
+-- What a caller wants of one server: {name =, args =, given =}; or nil and an error.
+local function spec_of(backend, given)
+  if type(given) ~= "table" then
+    return check.fail("server", "table of options", given)
+  elseif type(given.name) ~= "string" or not given.name:match "^[%w_.:-]+$" then
+    return check.fail("name", "letters, digits, and any of _ . : -", given.name)
+  elseif given.enable ~= nil and type(given.enable) ~= "boolean" then
+    return check.fail("enable", "boolean", given.enable)
+  end
+  local address, err = full_address(given.address, given.port)
+  if not address then
+    return nil, err
+  end
+  local list
+  list, err = keywords_of(given)
+  if err then
+    return nil, err
+  end
+  local args = { server = { core.name(backend), given.name }, address = address, keywords = list }
+  return { name = given.name, args = args, given = given }
+end
+
+-- ---- what the versions take ----
+
+local function unsupported(process, message, ...)
+  return nil, errors.new("CommandFailed", "unsupported", ("process %d: " .. message):format(process.nb, ...))
+end
+
+-- To this release a server that is to be checked at no port is the end.
+local PORTLESS_CHECK = version.number "2.6.0"
+
+local function check_keyword(process, name)
+  local known, number = keywords.find(name), process.version
+  if number < version.number(known.since) then
+    local message = "keyword '%s' is in HAProxy %s and later for servers that are added; this process is a %s"
+    return unsupported(process, message, name, known.since, version.text(number))
+  elseif known.last and number > version.number(known.last) then
+    local message = "keyword '%s' is not in HAProxy %s any more for servers that are added"
+    return unsupported(process, message, name, version.text(number))
+  end
+  return true
+end
+
+local function check_process(process, spec)
+  if not process.version then
+    return true
+  end
+  for _, keyword in ipairs(spec.args.keywords or {}) do
+    local ok, err = check_keyword(process, keyword[1])
+    if not ok then
+      return nil, err
+    end
+  end
+  local given = spec.given
+  local has_port = given.port ~= nil or given[CHECK_PORT] ~= nil
+  if process.version == PORTLESS_CHECK and given.check and not has_port then
+    return unsupported(process, "HAProxy 2.6.0 ends where a server is to be checked and has no port")
+  end
+  return true
+end
+
+-- What is wanted of all processes for each of the servers: their lines.
+local function plan_all(backend, context, list)
+  local specs, wanted = {}, {}
+  for i, given in ipairs(list) do
+    local spec, err = spec_of(backend, given)
+    if not spec then
+      return nil, err
+    end
+    wanted[i], err = plan.wanted(context.processes, "add server", spec.args)
+    if not wanted[i] then
+      return nil, err
+    end
+    wanted[i].object = backend
+    for _, process in ipairs(context.processes) do
+      local ok
+      ok, err = check_process(process, spec)
+      if not ok then
+        return nil, err
+      end
+    end
+    specs[i] = spec
+  end
+  return specs, wanted
+end
+
+-- ---- doing it ----
+
+-- Which processes took each of the servers: a sequence of {process, ...}, and those of
+-- which that is not known.
+local function who_took(requests_of_each)
+  local took, unknown = {}, {}
+  for i, requests in ipairs(requests_of_each) do
+    took[i] = {}
+    local results = judge.results(requests)
+    for k, result in ipairs(results) do
+      if result.ok then
+        table.insert(took[i], requests[k].process)
+      elseif requests[k].code and requests[k].sent then
+        unknown[requests[k].process.nb] = true
+      end
+    end
+  end
+  return took, unknown
+end
+
+-- The commands that begin the checks of new servers, and let them serve.
+local function enabling(context, backend, specs)
+  local list = {}
+  local function add(name, spec)
+    local wanted = plan.wanted(context.processes, name, { server = spec.args.server })
+    wanted.object = backend
+    list[#list + 1] = wanted
+  end
+  for _, spec in ipairs(specs) do
+    if spec.given.enable ~= false then
+      if spec.given.check then
+        add("enable health", spec)
+      end
+      if spec.given["agent-check"] then
+        add("enable agent", spec)
+      end
+      add("enable server", spec)
+    end
+  end
+  return list
+end
+
+local function numbers(set)
+  local list = {}
+  for nb in pairs(set) do
+    list[#list + 1] = nb
+  end
+  table.sort(list)
+  return #list > 0 and table.concat(list, ", ") or nil
+end
+
+-- Takes back what was done: each server is deleted where it was added. Completes the
+-- error by what came of that.
+local function take_back(context, backend, specs, took, unknown, err)
+  local undone, left = {}, {}
+  for i, spec in ipairs(specs) do
+    if #took[i] > 0 then
+      local gone, kept = removal.run(context, backend, spec.name, took[i], context.timeout)
+      for _, process in ipairs(gone) do
+        undone[process.nb] = true
+      end
+      for _, process in ipairs(kept) do
+        left[process.nb] = true
+      end
+    end
+  end
+  local words = { err.message }
+  if numbers(undone) then
+    words[#words + 1] = "what was added was deleted again in process " .. numbers(undone)
+  end
+  if numbers(left) then
+    words[#words + 1] = "it could not be deleted, and is in maintenance, in process " .. numbers(left)
+  end
+  if numbers(unknown) then
+    words[#words + 1] = "it may have been added, in maintenance, in process " .. numbers(unknown)
+  end
+  err.message = table.concat(words, "; ")
+  return nil, err
+end
+
+-- The new servers as objects, by the names that were just given: what each process says of
+-- them is read when somebody asks.
+local function objects_of(context, backend, specs, took)
+  local rows = {}
+  for i, spec in ipairs(specs) do
+    for _, process in ipairs(took[i]) do
+      rows[process] = rows[process] or {}
+      table.insert(rows[process], spec.name)
+    end
+  end
+  local snapshot = reading.named(context, core.name(backend), rows)
+  local servers = {}
+  for i, spec in ipairs(specs) do
+    servers[i] = core.find(snapshot, "server", context, true, core.name(backend), spec.name)
+  end
+  return servers
+end
+
+local function first_error(outcomes)
+  for _, outcome in ipairs(outcomes) do
+    if outcome ~= true then
+      return outcome
+    end
+  end
+end
+
+--- Adds servers to a backend: all of them in every process that has it, or none in any.
+-- `list`: a sequence of tables as Backend:add_server takes them. Returns the servers, or
+-- nil and an error that says what was taken back.
+function added_servers.add(context, backend, list)
+  if #context.processes == 0 then
+    return plan.nobody()
+  end
+  local specs, wanted = plan_all(backend, context, list)
+  if not specs then
+    return nil, wanted
+  elseif #specs == 0 then
+    return {}
+  end
+  local outcomes, failed, _, spoken = runtime_batch.send(context, wanted)
+  local took, unknown = who_took(spoken)
+  if failed > 0 then
+    return take_back(context, backend, specs, took, unknown, first_error(outcomes))
+  end
+  local list_of_enabling = enabling(context, backend, specs)
+  if #list_of_enabling > 0 then
+    outcomes, failed = runtime_batch.send(context, list_of_enabling)
+    if failed > 0 then
+      return take_back(context, backend, specs, took, {}, first_error(outcomes))
+    end
+  end
+  return objects_of(context, backend, specs, took)
+end
+
+return added_servers

@@ -1,0 +1,236 @@
+--- A backend, however many processes serve it.
+-- @classmod haproxyadmin.Backend
+
+local added_servers = require "haproxyadmin.objects.added_servers"
+local check = require "haproxyadmin.base.check"
+local core = require "haproxyadmin.core"
+local drain = require "haproxyadmin.objects.drain"
+local errors = require "haproxyadmin.errors"
+local members = require "haproxyadmin.objects.members"
+local new_list = require "haproxyadmin.base.list"
+local reading = require "haproxyadmin.runtime.reading"
+local removal = require "haproxyadmin.objects.removal"
+local request = require "haproxyadmin.runtime.request"
+local run = require "haproxyadmin.runtime.run"
+local status = require "haproxyadmin.replies.status"
+
+local backend_servers = {}
+
+-- ---- adding ----
+
+local function add_server(self, context, _, given)
+  if type(given) ~= "table" then
+    return check.fail("server", "table of options", given)
+  end
+  local servers, err = added_servers.add(context, self, { given })
+  return servers and servers[1], err
+end
+
+local function add_servers(self, context, _, list)
+  if type(list) ~= "table" then
+    return check.fail("servers", "sequence of tables", list)
+  end
+  local servers, err = added_servers.add(context, self, list)
+  return servers and new_list(servers), err
+end
+
+-- ---- deleting ----
+
+-- Seconds that HAProxy gets to close idle connections to a server in maintenance.
+local CLOSING = 5
+
+-- The server of this name as it is now; false where there is none; or nil and an error.
+local function find(self, context, name)
+  local snapshot, err = reading.proxy(context, "backend", core.name(self), true)
+  if not snapshot then
+    return nil, err
+  end
+  return core.find(snapshot, "server", context, true, core.name(self), name) or false
+end
+
+local function check_options(options, name)
+  local ok, err = check.text("name", name)
+  if not ok then
+    return nil, err
+  elseif options.on_timeout ~= nil and options.on_timeout ~= "fail" and options.on_timeout ~= "kill" then
+    return check.fail("on_timeout", "'fail' or 'kill'", options.on_timeout)
+  end
+  for _, key in ipairs { "drain", "timeout" } do
+    local value = options[key]
+    if value ~= nil and (value ~= value or value <= 0) then
+      return check.fail(key, "number of seconds above 0", value)
+    end
+  end
+  return true
+end
+
+-- The state that a server has in each process, by its number, as setstate names it.
+local function states_of(server)
+  local states = {}
+  for _, row in ipairs(members.rows(server)) do
+    if status.is_in_maintenance(row.status) then
+      states[row.nb] = "maint"
+    else
+      states[row.nb] = row.status:match "^DRAIN" and "drain" or "ready"
+    end
+  end
+  return states
+end
+
+local function set_states(context, server, states)
+  return run.command(context, {}, "set server state", function(process)
+    local state = states[process.nb]
+    return state and { server = { core.proxy(server), core.name(server) }, state = state } or nil
+  end, server)
+end
+
+local function numbers(processes)
+  local list = {}
+  for i, process in ipairs(processes) do
+    list[i] = process.nb
+  end
+  table.sort(list)
+  return table.concat(list, ", ")
+end
+
+-- What kept a process from deleting a server.
+local function why(process, last)
+  local self = last[process]
+  if self and self.code then
+    return request.failure(self)
+  elseif self then
+    return request.refusal(self)
+  end
+  return errors.new("CommandFailed", "unsupported", ("process %d cannot delete servers"):format(process.nb))
+end
+
+-- The error of a server that is not deleted everywhere. Where no process did, it gets
+-- back the state that it had.
+local function not_deleted(context, server, states, gone, kept, last)
+  local err = why(kept[1], last)
+  if #gone > 0 then
+    err.message = ("%s; deleted in process %s, in maintenance in process %s"):format(
+      err.message,
+      numbers(gone),
+      numbers(kept)
+    )
+  elseif set_states(context, server, states) then
+    err.message = err.message .. "; no process has deleted it, and it has its state back"
+  else
+    err.message = err.message .. "; no process has deleted it; it may be in maintenance"
+  end
+  return nil, err
+end
+
+local function kill(context, server)
+  return run.command(context, {}, "shutdown sessions server", {
+    server = { core.proxy(server), core.name(server) },
+  }, server)
+end
+
+local function absent(self, options, name)
+  if options.missing_ok then
+    return false
+  end
+  local message = ("backend %s has no server %s"):format(core.name(self), check.quote(name))
+  return nil, errors.new("ValueError", "not_found", message)
+end
+
+-- Drains the server, and puts it into maintenance, with its sessions ended if that was
+-- asked for.
+local function put_out(context, server, options)
+  local ok, err = true, nil
+  if options.drain then
+    ok, err = drain.run(context, { server }, { timeout = options.drain, on_timeout = options.on_timeout })
+  end
+  if ok then
+    ok, err = set_states(context, server, setmetatable({}, {
+      __index = function()
+        return "maint"
+      end,
+    }))
+  end
+  if ok and options.on_timeout == "kill" then
+    ok, err = kill(context, server)
+  end
+  return ok, err
+end
+
+local function del_server(self, context, options, name)
+  local ok, err = check_options(options, name)
+  if not ok then
+    return nil, err
+  end
+  ok, err = removal.is_possible(context, core.name(self), name)
+  if not ok then
+    return nil, err
+  end
+  local server
+  server, err = find(self, context, name)
+  if not server then
+    if server == false then
+      return absent(self, options, name)
+    end
+    return nil, err
+  end
+  local states = states_of(server)
+  ok, err = put_out(context, server, options)
+  if not ok then
+    return nil, err
+  end
+  local gone, kept, last = removal.run(context, self, name, context.processes, options.timeout or CLOSING)
+  if #kept > 0 then
+    return not_deleted(context, server, states, gone, kept, last)
+  end
+  return true
+end
+
+backend_servers.methods = {
+  --- Adds a server in every process: `add server`, then `enable health`, `enable agent` and
+  -- `enable server` (9.3; level admin; HAProxy 2.5 and later). Where a process refuses, or
+  -- fails, the others delete it again, and the error's message says so. Only backends whose
+  -- algorithm is dynamic take servers: roundrobin, leastconn, first, random, and hashes with
+  -- `hash-type consistent`; settings of `default-server` do not hold for them.
+  -- @function Backend:add_server
+  -- @tparam table server `name`; `address`: an IPv4 or IPv6 address, or the path of a unix
+  -- socket; `port`; `enable` (true): false leaves it in maintenance, its checks stopped; and
+  -- every keyword that HAProxy's `server` line may have here: `check = true`, `weight = 20`,
+  -- `sni = "..."`, `["agent-check"] = true`. HAProxy's keyword `port`, that of checks, is
+  -- `["check-port"]`
+  -- @treturn Server
+  -- @raise `ValueError` (an option that cannot be right; nothing was sent), `CommandFailed`
+  -- (`unsupported`: a process's version does not take such a keyword, or the backend no
+  -- servers; `exists`; `permission`; `failed`), `MultipleCommandResults`,
+  -- `HAProxySocketError`
+  add_server = { arguments = 1, tables = true, call = add_server },
+  --- Adds many servers in few exchanges: all of them in every process, or none in any.
+  -- @function Backend:add_servers
+  -- @tparam {table,...} servers each as `Backend:add_server` takes it
+  -- @treturn List of Server
+  -- @raise as `Backend:add_server`
+  add_servers = { arguments = 1, tables = true, call = add_servers },
+  --- Deletes a server in every process: `del server` (9.3; level admin; HAProxy 2.5 and
+  -- later), one that was added at run time or one of the configuration, if nothing there
+  -- refers to it. It is put into maintenance, and deleted when it has no connection any
+  -- more; idle ones HAProxy closes. Where no process deletes it, it gets back the state
+  -- that it had; where only some do, the error's message names them, and it stays in
+  -- maintenance in the others.
+  -- @function Backend:del_server
+  -- @tparam string name
+  -- @tparam[opt] table options `drain`: seconds in which sessions may end by themselves,
+  -- as `Server:drain` waits for it; `on_timeout`: what becomes of those that are left:
+  -- `"fail"` (the default: an error) or `"kill"`, which ends them, without `drain` at once;
+  -- `timeout` (5): seconds until it may be deleted, behind that; `missing_ok = true`: that
+  -- there is none is no error
+  -- @treturn boolean true; false where there is none
+  -- @raise `ValueError` (`not_found`), `WaitTimeout` (sessions are left behind `drain`),
+  -- `CommandFailed` (`in_use`: it has connections, or the configuration refers to it;
+  -- `unsupported`, `permission`), `MultipleCommandResults`, `HAProxySocketError`
+  del_server = {
+    arguments = 1,
+    call = del_server,
+    options = { drain = "number", on_timeout = "string", timeout = "number", missing_ok = "boolean" },
+  },
+}
+
+return backend_servers
