@@ -135,7 +135,7 @@ $(BUILD)/c/%_test: $(BUILD)/c/%_test.o $(C_SUPPORT) $(ARCHIVE)
 
 # Programs of the benchmarks and of the guard; always -O2, whatever CFLAGS says.
 BENCH_FLAGS := -std=c99 -O2 -Wall -Wextra $(if $(filter 1,$(WERROR)),-Werror)
-BENCH_PROGRAMS := $(addprefix $(BUILD)/bench/,floor parse raw timed)
+BENCH_PROGRAMS := $(addprefix $(BUILD)/bench/,fill floor latency parse raw timed)
 
 $(BUILD)/bench/%: spec/bench/%.c spec/bench/farm_client.h $(ARCHIVE) Makefile
 	@mkdir -p $(@D)

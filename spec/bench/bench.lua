@@ -1,10 +1,12 @@
--- bench.lua: runs the benchmarks and writes doc/performance.md. `make bench`
--- runs it, with BENCH=all for every size.
+-- bench.lua: runs the benchmarks and writes doc/performance.md and
+-- doc/performance/maps.md. `make bench` runs it, with BENCH=all for every size, with
+-- BENCH=maps for the second alone.
 
 local core = require "haproxyadmin.core"
 local farm = require "bench.farm"
 local haproxy = require "support.haproxy"
 local haproxyadmin = require "haproxyadmin"
+local maps = require "bench.maps"
 local report = require "bench.report"
 
 local ALL = os.getenv "BENCH" == "all"
@@ -275,6 +277,26 @@ local function more(servers, processes)
   return ALL or servers <= 10000 and (servers == 10000 or processes == 4)
 end
 
+local machine = {
+  lua = output(LUA .. " -v 2>&1"),
+  haproxy = output(haproxy.program() .. " -v"),
+  python = output "python3 --version 2>&1",
+  peer = "haproxyadmin 0.2.4 (python3-haproxyadmin of Debian trixie)",
+  compiler = output((os.getenv "CC" or "cc") .. " --version"),
+  kernel = output "uname -sr",
+  cpu = output "grep -m1 'model name' /proc/cpuinfo",
+  cores = output "nproc",
+  load = load_before,
+  memory = output "grep MemTotal /proc/meminfo",
+}
+
+os.execute "mkdir -p doc/performance"
+local means = { lua = LUA, programs = PROGRAMS, say = say, numbers = numbers, timed = timed, in_turns = in_turns }
+haproxy.write("doc/performance/maps.md", maps(means, report.machine(machine)))
+if os.getenv "BENCH" == "maps" then
+  return
+end
+
 for _, servers in ipairs { 100, 1000, 10000, 100000 } do
   for _, processes in ipairs { 1, 4, 16 } do
     local bar = processes == 4 and servers >= 1000
@@ -313,20 +335,8 @@ with_farm(10000, 4, values, "check inter 1h")
 results.load = in_turns(15, { timed(LUA .. " -e 'require \"haproxyadmin\"'") })[1][1]
 results.bare = in_turns(15, { timed(LUA .. " -e ''") })[1][1]
 
-local text, pictures = report(results, {
-  lua = output(LUA .. " -v 2>&1"),
-  haproxy = output(haproxy.program() .. " -v"),
-  python = output "python3 --version 2>&1",
-  peer = "haproxyadmin 0.2.4 (python3-haproxyadmin of Debian trixie)",
-  compiler = output((os.getenv "CC" or "cc") .. " --version"),
-  kernel = output "uname -sr",
-  cpu = output "grep -m1 'model name' /proc/cpuinfo",
-  cores = output "nproc",
-  load = load_before,
-  memory = output "grep MemTotal /proc/meminfo",
-})
+local text, pictures = report.document(results, machine)
 haproxy.write("doc/performance.md", text)
-os.execute "mkdir -p doc/performance"
 for name, picture in pairs(pictures) do
   haproxy.write("doc/performance/" .. name, picture)
 end

@@ -38,7 +38,7 @@ static int ask(const char *path, const char *line) {
 }
 
 /* Asks all sockets and reads until each is closed; returns the bytes. */
-static size_t exchange(char **paths, int count, const char *line) {
+static inline size_t exchange(char **paths, int count, const char *line) {
   struct pollfd polled[MOST_SOCKETS];
   size_t bytes = 0;
   int left = count;

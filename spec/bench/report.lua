@@ -222,7 +222,33 @@ local function live_limit(results)
   }
 end
 
-return function(results, machine)
+local report = {}
+
+--- What it was measured on.
+function report.machine(machine)
+  return table.concat {
+    "## Machine\n\n",
+    ("- %s, %s cores, %.0f GB of memory, %s\n"):format(
+      first_line(machine.cpu):gsub("^.-:%s*", ""),
+      first_line(machine.cores),
+      tonumber(machine.memory:match "%d+") / 1e6,
+      first_line(machine.kernel):match "^%a+ [%d.]+"
+    ),
+    ("- %s; %s; %s; %s\n"):format(
+      first_line(machine.haproxy):gsub("%s*%-%s*http.*", ""),
+      first_line(machine.lua):gsub("%s+Copyright.*", ""),
+      first_line(machine.python),
+      first_line(machine.compiler)
+    ),
+    ("- load average when it began: %s. On a machine that does other work the ratios to the floor\n"):format(
+      machine.load
+    ),
+    "  get worse, and absolute times say little\n",
+  }
+end
+
+--- doc/performance.md, and its pictures by name.
+function report.document(results, machine)
   local hundred = at(results, 100000, 4)
   local list = find_bars(results)
   local parts = {
@@ -242,23 +268,8 @@ return function(results, machine)
     "  (spec/bench/floor.c);\n",
     "- *raw*: connect, write, read to the end, in C, in a loop (spec/bench/raw.c);\n",
     "- *Python*: " .. machine.peer .. ".\n\n",
-    "## Machine\n\n",
-    ("- %s, %s cores, %.0f GB of memory, %s\n"):format(
-      first_line(machine.cpu):gsub("^.-:%s*", ""),
-      first_line(machine.cores),
-      tonumber(machine.memory:match "%d+") / 1e6,
-      first_line(machine.kernel):match "^%a+ [%d.]+"
-    ),
-    ("- %s; %s; %s; %s\n"):format(
-      first_line(machine.haproxy):gsub("%s*%-%s*http.*", ""),
-      first_line(machine.lua):gsub("%s+Copyright.*", ""),
-      first_line(machine.python),
-      first_line(machine.compiler)
-    ),
-    ("- load average when it began: %s. On a machine that does other work the ratios to the floor\n"):format(
-      machine.load
-    ),
-    "  get worse, and absolute times say little\n\n",
+    report.machine(machine),
+    "\n",
     "## Bars\n\n",
     bars(list),
     "\n![Each work beside what it is held against](performance/pairs.svg)\n",
@@ -270,6 +281,7 @@ return function(results, machine)
     "\n![Time a server by number of servers](performance/growth.svg)\n",
     "\n## Other works\n\n",
     others(results),
+    "\nMaps that are made equal to a file have [a page of their own](performance/maps.md).\n",
     "\n## Where the time goes\n\n",
     "**The listing by snapshot.** While HAProxy prints, its processes keep all cores busy. Rows are indexed as they\n",
     "come; what is computed then is taken from HAProxy, on a machine with fewer cores than processes, and so is what\n",
@@ -288,3 +300,5 @@ return function(results, machine)
   }
   return table.concat(parts), { ["pairs.svg"] = pairs_of(list), ["growth.svg"] = growth(results) }
 end
+
+return report
