@@ -1,6 +1,7 @@
 /* Entries of maps and ACLs: what is wanted, what a process has, what makes one
  * the other. No entry becomes a Lua string unless somebody asks for it. */
 #include "../core/data/hadm_diff.h"
+#include "../core/data/hadm_mapfile.h"
 #include "../core/wire/hadm_script.h"
 #include "lhadm.h"
 
@@ -29,11 +30,14 @@ static struct hadm_entries *check_entries(lua_State *L, int index) {
   return luaL_checkudata(L, index, ENTRIES);
 }
 
-/* entries(map) -> none so far; map: they have values */
+/* entries(map[, any_bytes]) -> none so far; map: they have values; any_bytes:
+ * files need not be UTF-8 */
 static int core_entries(lua_State *L) {
   bool map = lua_toboolean(L, 1);
+  bool any_bytes = lua_toboolean(L, 2);
   struct hadm_entries *entries = lhadm_newuserdata(L, sizeof(*entries));
   hadm_entries_init(entries, map, (uint64_t)lhadm_seed() << 32 | lhadm_seed());
+  entries->any_bytes = any_bytes;
   set_class(L, ENTRIES);
   return 1;
 }
@@ -126,6 +130,7 @@ static int entries_repeated(lua_State *L) {
 struct dump {
   struct hadm_buffer bytes;
   struct hadm_slice text;
+  struct hadm_buffer lines; /* of a file */
 };
 
 static struct dump *check_dump(lua_State *L, int index) {
@@ -135,6 +140,7 @@ static struct dump *check_dump(lua_State *L, int index) {
 static int dump_free(lua_State *L) {
   struct dump *dump = check_dump(L, 1);
   hadm_buffer_free(&dump->bytes);
+  hadm_buffer_free(&dump->lines);
   dump->text = (struct hadm_slice){"", 0};
   return 0;
 }
@@ -145,21 +151,28 @@ static int core_dump(lua_State *L) {
   struct dump *dump = lhadm_newuserdata(L, sizeof(*dump));
   dump->bytes = session->reading.text;
   dump->text = hadm_session_text(session, 0);
+  dump->lines = HADM_BUFFER_EMPTY;
   session->reading.text = HADM_BUFFER_EMPTY;
   session->answered = 0;
   set_class(L, DUMP);
   return 1;
 }
 
+/* The rest of a dump behind an offset in argument <index>. */
+static struct hadm_slice check_rest(lua_State *L, const struct dump *dump,
+                                    int index) {
+  lua_Number from = luaL_checknumber(L, index);
+  luaL_argcheck(L, from >= 0 && from <= (lua_Number)dump->text.len, index,
+                "out of range");
+  return hadm_slice_behind(dump->text, (size_t)from);
+}
+
 /* dump:next(offset, map) -> the offset behind the entry, key, value (of a
  * map's), reference; nothing at the end. The first offset is 0. */
 static int dump_next(lua_State *L) {
   const struct dump *dump = check_dump(L, 1);
-  lua_Number from = luaL_checknumber(L, 2);
   bool map = lua_toboolean(L, 3);
-  luaL_argcheck(L, from >= 0 && from <= (lua_Number)dump->text.len, 2,
-                "out of range");
-  struct hadm_slice rest = hadm_slice_behind(dump->text, (size_t)from);
+  struct hadm_slice rest = check_rest(L, dump, 2);
   struct hadm_dumped entry;
   if (!hadm_dump_next(&rest, &entry))
     return 0;
@@ -171,6 +184,40 @@ static int dump_next(lua_State *L) {
     lhadm_pushslice(L, hadm_slice_behind(value, value.len > 0 ? 1 : 0));
   lhadm_pushslice(L, entry.reference);
   return map ? 4 : 3;
+}
+
+/* dump:lines(offset, map) -> the offset behind some entries, and these as lines
+ * of a file, 64 kB or a bit more; nothing at the end; or nil, the text of an
+ * entry that a file cannot hold. The first offset is 0. */
+static int dump_lines(lua_State *L) {
+  enum { PIECE = 1 << 16 };
+  struct dump *dump = check_dump(L, 1);
+  bool map = lua_toboolean(L, 3);
+  struct hadm_slice rest = check_rest(L, dump, 2);
+  struct hadm_dumped entry = {{"", 0}, {"", 0}};
+  enum hadm_status status = HADM_OK;
+  dump->lines.len = 0;
+  while (status == HADM_OK && dump->lines.len < PIECE &&
+         hadm_dump_next(&rest, &entry))
+    status = hadm_mapfile_put(&dump->lines, entry.text, map);
+  lhadm_checkmemory(L, status);
+  if (status != HADM_OK) {
+    lua_pushnil(L);
+    lhadm_pushslice(L, entry.text);
+    return 2;
+  }
+  if (dump->lines.len == 0)
+    return 0;
+  lua_pushnumber(L, (lua_Number)(dump->text.len - rest.len));
+  lhadm_pushslice(L, (struct hadm_slice){dump->lines.data, dump->lines.len});
+  return 2;
+}
+
+/* mapfile_head(text) -> the lines of comments and blanks before the first entry
+ * of a file */
+static int core_mapfile_head(lua_State *L) {
+  lhadm_pushslice(L, hadm_mapfile_head(lhadm_checkslice(L, 1)));
+  return 1;
 }
 
 static int dump_count(lua_State *L) {
@@ -378,7 +425,8 @@ static const luaL_Reg entries_methods[] = {
 static const luaL_Reg dump_meta[] = {{"__gc", dump_free}, {NULL, NULL}};
 static const luaL_Reg dump_methods[] = {
     {"count", dump_count}, {"entries", dump_entries}, {"equal", dump_equal},
-    {"free", dump_free},   {"next", dump_next},       {NULL, NULL}};
+    {"free", dump_free},   {"lines", dump_lines},     {"next", dump_next},
+    {NULL, NULL}};
 
 static const luaL_Reg diff_meta[] = {{"__gc", diff_gc}, {NULL, NULL}};
 static const luaL_Reg diff_methods[] = {
@@ -388,11 +436,10 @@ static const luaL_Reg script_meta[] = {{"__gc", script_gc}, {NULL, NULL}};
 static const luaL_Reg script_methods[] = {
     {"begin", script_begin}, {"done", script_done}, {NULL, NULL}};
 
-static const luaL_Reg functions[] = {{"diff", core_diff},
-                                     {"dump", core_dump},
-                                     {"entries", core_entries},
-                                     {"script", core_script},
-                                     {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"diff", core_diff},       {"dump", core_dump},
+    {"entries", core_entries}, {"mapfile_head", core_mapfile_head},
+    {"script", core_script},   {NULL, NULL}};
 
 void lhadm_open_entries(lua_State *L) {
   lhadm_newclass(L, ENTRIES, LHADM_CLASS_OTHER, entries_meta, entries_methods);

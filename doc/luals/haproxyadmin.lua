@@ -1000,6 +1000,9 @@ function TlsKeys:rotate(key, options) end
 ---@field verify? boolean
 ---@field progress? fun(done: integer, total: integer)
 
+---@class haproxyadmin.LoadOptions: haproxyadmin.SyncOptions
+---@field bytes? boolean
+
 ---@class haproxyadmin.Map
 ---@field name string
 ---@field file? string
@@ -1055,6 +1058,16 @@ function Map:put(key, value, options) end
 ---@return haproxyadmin.SyncPlan
 function Map:sync(wanted, options) end
 
+---@param path string
+---@param options? haproxyadmin.LoadOptions
+---@return haproxyadmin.SyncPlan
+function Map:load(path, options) end
+
+---@param path string
+---@param options? haproxyadmin.CallOptions
+---@return boolean
+function Map:save(path, options) end
+
 ---@param property string
 ---@return any value
 ---@return haproxyadmin.Error? err
@@ -1106,6 +1119,16 @@ function Acl:put(pattern, options) end
 ---@param options? haproxyadmin.SyncOptions
 ---@return haproxyadmin.SyncPlan
 function Acl:sync(wanted, options) end
+
+---@param path string
+---@param options? haproxyadmin.LoadOptions
+---@return haproxyadmin.SyncPlan
+function Acl:load(path, options) end
+
+---@param path string
+---@param options? haproxyadmin.CallOptions
+---@return boolean
+function Acl:save(path, options) end
 
 ---@param property string
 ---@return any value

@@ -8,4 +8,4 @@ local hap = haproxyadmin.HAProxy { socket_dir = folder, timeout = 60 }
 local plan = hap:map(name):sync({ file = file }, { mode = mode })
 local sum = plan.added + plan.changed + plan.deleted
 -- The plan's numbers are those of all processes.
-print(plan); assert(plan.mode == mode and sum == changes * #hap.processids, tostring(plan))
+assert(plan.mode == mode and sum == changes * #hap.processids, tostring(plan))

@@ -200,6 +200,26 @@ static void survive_a_lack_of_memory(void **state) {
   }
 }
 
+static void other_bytes(void **state) {
+  (void)state;
+  static char bytes[HADM_ENTRY_MAX + 1];
+  begin(true);
+  assert_int_equal(feed(TEXT("# gr\xfc\0n\r\r\nk v\n"), 3), HADM_OK);
+  assert_entry(0, "k", "v");
+  end();
+  begin(true);
+  entries.any_bytes = true;
+  assert_int_equal(feed(TEXT("k \xff\xfe\n"), 100), HADM_OK);
+  assert_entry(0, "k", "\xff\xfe");
+  assert_int_equal(feed(TEXT("k \xff\0\n"), 100), HADM_E_ARG);
+  assert_int_equal(entries.fault, HADM_FAULT_CHARACTER);
+  end();
+  /* HAProxy reads what is behind so much of a comment as an entry. */
+  memset(bytes, '#', sizeof(bytes));
+  assert_line_fault((struct hadm_slice){bytes, sizeof(bytes)}, 1,
+                    HADM_FAULT_LENGTH, 0);
+}
+
 /* The places of some are known, and the keys of all as soon as one has a
  * blank. */
 static void many_entries(void **state) {
@@ -239,6 +259,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(are_added),
       cmocka_unit_test(many_entries),
+      cmocka_unit_test(other_bytes),
       cmocka_unit_test(what_cannot_be_sent_is_refused),
       cmocka_unit_test(files_are_read_in_pieces),
       cmocka_unit_test(a_fault_has_its_line),

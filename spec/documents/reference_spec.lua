@@ -205,6 +205,7 @@ local shapes = {
   "WatchOptions",
   "RollOptions",
   "RollReport",
+  "LoadOptions",
   "SyncOptions",
   "ErrorClass",
   "Address",

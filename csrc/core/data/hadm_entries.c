@@ -246,20 +246,23 @@ static enum hadm_status read_line(struct hadm_entries *entries,
   entries->lines++;
   if (line.len > HADM_ENTRY_MAX + 1)
     return fail(entries, HADM_FAULT_LENGTH, 0);
+  if (line.len > 0 && line.ptr[0] == '#')
+    return line.len > HADM_ENTRY_MAX ? fail(entries, HADM_FAULT_LENGTH, 0)
+                                     : HADM_OK;
   if (!is_simple(line)) {
     if (line.len > 0 && line.ptr[line.len - 1] == '\r')
       line.len--;
     size_t at = find_character(line);
     if (at < line.len)
       return fail(entries, HADM_FAULT_CHARACTER, at);
-    at = find_no_utf8(line);
+    at = entries->any_bytes ? line.len : find_no_utf8(line);
     if (at < line.len)
       return fail(entries, HADM_FAULT_UTF8, at);
   }
   if (line.len > HADM_ENTRY_MAX)
     return fail(entries, HADM_FAULT_LENGTH, 0);
   struct hadm_slice key = without_blanks_before(line);
-  if (key.len == 0 || line.ptr[0] == '#')
+  if (key.len == 0)
     return HADM_OK;
   struct hadm_slice value = {key.ptr + key.len, 0};
   if (!entries->map)

@@ -30,6 +30,7 @@ enum hadm_fault {
 
 struct hadm_entries {
   bool map;                /* they have values */
+  bool any_bytes;          /* a file need not be UTF-8 */
   struct hadm_buffer text; /* all texts, an LF behind each */
   uint32_t *places;        /* owned: the offset of each text of so many */
   uint32_t *keys;          /* owned: the lengths of the keys; NULL while each

@@ -85,6 +85,28 @@ return pattern_list.class("acl", {
     -- @treturn boolean true
     -- @raise as `HAProxy:add_acl`
     put = { arguments = 1, call = call.put },
+    --- Makes the entries those of a file of HAProxy's own format, in every process: as `Acl:sync` with
+    -- `{file = path}`. The file is read in pieces, and as HAProxy reads it when it starts: a line that begins
+    -- with `#` is a comment, a key goes to the line's end, with its blanks.
+    -- What HAProxy would take for something else without a word is an error, which names the file
+    -- (`err.file`) and the line (`err.line`); nothing is sent then.
+    -- @function Acl:load
+    -- @tparam string path
+    -- @tparam[opt] table options those of `Acl:sync`, and `bytes`: the file need not be UTF-8, as
+    -- HAProxy does not ask it to be
+    -- @treturn SyncPlan what was done
+    -- @raise `FileError` (`not_found`, `permission`, `bad_argument`, `too_big`, `inconsistent`: it was changed
+    -- while it was read), and as `Acl:sync`
+    load = { arguments = 1, call = call.load, options = pattern_list.load_options },
+    --- Writes the entries to a file of HAProxy's own format: `show acl` (9.3). All processes must have the
+    -- same ones. The file is there whole or as it was, whatever comes between; it keeps its owner, its mode
+    -- and the comments at its head. A symbolic link stays, and what it leads to is written.
+    -- @function Acl:save
+    -- @tparam string path
+    -- @treturn boolean true
+    -- @raise `FileError` (`not_found`, `permission`, `failed`: a full disk, say; `bad_argument`: it is no file, or
+    -- cannot hold an entry so that HAProxy reads the same one), and as `Acl:lookup`
+    save = { arguments = 1, call = call.save },
     --- Makes the entries those that are wanted, in every process that has the ACL.
     --
     -- *diff* compares each process with what is wanted by itself (`show acl`, `add acl`, `del acl`),

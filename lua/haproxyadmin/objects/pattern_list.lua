@@ -6,12 +6,14 @@ local class = require "haproxyadmin.objects.class"
 local core = require "haproxyadmin.core"
 local dump = require "haproxyadmin.runtime.dump"
 local errors = require "haproxyadmin.errors"
+local file = require "haproxyadmin.base.file"
 local judge = require "haproxyadmin.runtime.judge"
 local new_plan = require "haproxyadmin.objects.sync_plan"
 local patterns = require "haproxyadmin.objects.patterns"
 local plan = require "haproxyadmin.runtime.plan"
 local replies = require "haproxyadmin.replies.patterns"
 local run = require "haproxyadmin.runtime.run"
+local save = require "haproxyadmin.runtime.save"
 local send = require "haproxyadmin.runtime.send"
 local sync = require "haproxyadmin.runtime.sync"
 local wanted = require "haproxyadmin.runtime.wanted"
@@ -284,15 +286,20 @@ end
 
 -- ---- sync ----
 
+-- Lets others run.
+local function pause_of(context)
+  return function()
+    context.transport:sleep(0)
+  end
+end
+
 local modes = { auto = true, diff = true, replace = true }
 
 local function sync_with(self, context, options, value)
   if options.mode ~= nil and not modes[options.mode] then
     return check.fail("mode", "'auto', 'diff' or 'replace'", options.mode)
   end
-  local list, err = wanted.entries(self._what == "map", value, function()
-    context.transport:sleep(0)
-  end)
+  local list, err = wanted.entries(self._what == "map", value, pause_of(context))
   if not list then
     return nil, err
   end
@@ -312,6 +319,32 @@ local function sync_with(self, context, options, value)
   return made and new_plan(made), err
 end
 
+-- ---- files ----
+
+local function save_to(self, context, _, path)
+  local checked, err = file.check("path", path)
+  if not checked then
+    return nil, err
+  end
+  local found
+  found, err = agreed(self, context)
+  if not found then
+    return nil, err
+  end
+  local ok
+  ok, err = save.write(found, self._what == "map", path, pause_of(context))
+  found:free()
+  return ok, err
+end
+
+local function load_from(self, context, options, path)
+  local checked, err = file.check("path", path)
+  if not checked then
+    return nil, err
+  end
+  return sync_with(self, context, options, { file = path, bytes = options.bytes })
+end
+
 -- What HAProxy has for a class: its methods' functions, by name.
 local function calls(what)
   return {
@@ -319,8 +352,10 @@ local function calls(what)
     clear = of_haproxy("clear_" .. what),
     del = of_haproxy("del_" .. what),
     entries = entries,
+    load = load_from,
     lookup = lookup,
     put = what == "map" and put_map or put_acl,
+    save = save_to,
     set = what == "map" and of_haproxy "set_map" or nil,
     sync = sync_with,
     totable = totable,
@@ -336,6 +371,12 @@ pattern_list.sync_options = {
   unique = "boolean",
   verify = "boolean",
 }
+
+--- The same of `load`.
+pattern_list.load_options = { bytes = "boolean" }
+for name, kind in pairs(pattern_list.sync_options) do
+  pattern_list.load_options[name] = kind
+end
 
 pattern_list.properties = {
   count = count,

@@ -151,10 +151,14 @@ local function of_file(entries, path, pause)
   end
 end
 
--- A table whose only field is `file`.
+-- A table whose only field is `file`, or that says `bytes` beside it.
 local function is_file(value)
-  local key = next(value)
-  return key == "file" and type(value.file) == "string" and next(value, key) == nil
+  for key in pairs(value) do
+    if key ~= "file" and key ~= "bytes" then
+      return false
+    end
+  end
+  return type(value.file) == "string" and (value.bytes == nil or type(value.bytes) == "boolean")
 end
 
 local function fill(entries, map, value, pause)
@@ -176,9 +180,10 @@ end
 
 --- The wanted entries that a value stands for: of a map {key = value}, a sequence of
 -- {key, value}, of an ACL a sequence of keys; an iterator that returns key (and value);
--- or {file = path}. Or nil and an error. `pause()` lets others run.
+-- or {file = path}, with `bytes = true` where it need not be UTF-8. Or nil and an error. `pause()` lets others run.
 function wanted.entries(map, value, pause)
-  local entries = core.entries(map)
+  local any_bytes = type(value) == "table" and is_file(value) and value.bytes
+  local entries = core.entries(map, any_bytes)
   local ok, err = fill(entries, map, value, pause)
   if not ok then
     return nil, err
