@@ -150,6 +150,7 @@ build = {
     ["haproxyadmin.replies.workers"] = "lua/haproxyadmin/replies/workers.lua",
     ["haproxyadmin.runtime.advice"] = "lua/haproxyadmin/runtime/advice.lua",
     ["haproxyadmin.runtime.batch"] = "lua/haproxyadmin/runtime/batch.lua",
+    ["haproxyadmin.runtime.contention"] = "lua/haproxyadmin/runtime/contention.lua",
     ["haproxyadmin.runtime.context"] = "lua/haproxyadmin/runtime/context.lua",
     ["haproxyadmin.runtime.discover"] = "lua/haproxyadmin/runtime/discover.lua",
     ["haproxyadmin.runtime.dump"] = "lua/haproxyadmin/runtime/dump.lua",

@@ -141,6 +141,21 @@ describe("Certificates", function()
     assert.is_true(hap:new_certificate(file):del())
   end)
 
+  it("may have any name, which is never a command", function()
+    for _, name in ipairs { "a b.pem", "a;show info", "a\\b", "<<", "a <<", "-f", "@1", "#1", "$HOME", "\195\169" } do
+      local certificate = hap:new_certificate(name)
+      assert.equal(name, hap:certificate(name).name)
+      assert.equal("Empty", certificate.status)
+      assert.is_true(certificate:update(read(second.both)))
+      assert.equal(fingerprint_of(second), certificate.fingerprint)
+      assert.is_true(certificate:del())
+    end
+    for _, name in ipairs { "", "a\nb", "a\rb", "a\0b", "*a", ("x"):rep(20000) } do
+      assert.equal("ValueError", select(2, hap:new_certificate(name, { die = false })).name)
+    end
+    assert.equal(1, #hap:certificates())
+  end)
+
   it("are added to a list in no process when one refuses", function()
     local file = dir .. "/one.pem"
     local list = hap:crt_list(dir .. "/list.txt")

@@ -76,6 +76,29 @@ describe("sending", function()
     assert.equal(2 * 2, transport.slept)
   end)
 
+  it("asks a process again that was at work on something else, within the same time", function()
+    local hap = object { retry = 2, retry_interval = 2, timeout = 1 }
+    local locked = "Can't show!\nOperations on certificates are currently locked!\n"
+    local count = 0
+    processes["/a"] = function()
+      return "# filename\n/x.pem\n"
+    end
+    processes["/b"] = function()
+      count = count + 1
+      return count < 4 and locked or "# filename\n/x.pem\n"
+    end
+    assert.same({ 1, 2 }, hap:certificates()[1].process_nb)
+    assert.equal(4, count)
+    processes["/b"] = function()
+      return locked
+    end
+    local took = seconds(function()
+      local err = raises("MultipleCommandResults", "inconsistent", hap.certificates, hap)
+      assert.equal("in_use", err.results[2].code)
+    end)
+    assert.is_true(took <= 1.01, took)
+  end)
+
   it("does not send again what may have run", function()
     local hap = object { retry = 2 }
     transport.received = {}

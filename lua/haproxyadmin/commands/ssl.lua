@@ -4,6 +4,7 @@
 -- What stands behind "Can't ..." names the file and differs between commands; the end of
 -- the sentence is the same.
 local refusals = {
+  { "Operations on certificates are currently locked!$", "in_use" },
   { "^Can't allocate memory!", "permission" },
   { "^Can't display ", "not_found" },
   { "^didn't find the specified filename", "not_found" },
@@ -15,6 +16,8 @@ local refusals = {
   { "^Can't [^\n]* does not exist!", "not_found" },
   { "^Can't [^\n]* doesn't exist!", "not_found" },
   { "^Can't [^\n]* can't be found in crt%-list", "not_found" },
+  -- Somebody else ended it before it was committed.
+  { "^No ongoing transaction! !", "in_use" },
   { "^No ongoing transaction!", "not_found" },
   { "^The ongoing transaction is about ", "in_use" },
   { "^Can't [^\n]* in use, can't be deleted!", "in_use" },
@@ -30,6 +33,11 @@ local refusals = {
   { "^'update ssl ocsp%-response' only works ", "bad_argument" },
 }
 
+-- A process that commits, lists or edits does one such command at a time. What HAProxy 3.4
+-- does with `set ssl cert` and `new ssl cert` then may leave it locked: there one program at a
+-- time has to change certificates, which nobody here can know of another.
+local BUSY = "Operations on certificates are currently locked!$"
+
 local file = { file = "value" }
 
 -- HAProxy's buffer with its reserve, up to 3.3; from 3.4 on less than what
@@ -37,7 +45,7 @@ local file = { file = "value" }
 local payload_max = { 15360, ["3.4"] = 122880 }
 
 local function reads(line, more)
-  local row = { line = line, since = "2.2", level = "operator", answer = "list", refusals = refusals }
+  local row = { line = line, since = "2.2", level = "operator", answer = "list", refusals = refusals, busy = BUSY }
   for key, value in pairs(more) do
     row[key] = value
   end
@@ -45,7 +53,7 @@ local function reads(line, more)
 end
 
 local function changes(line, more)
-  local row = { line = line, changes = true, since = "2.2", level = "admin", refusals = refusals }
+  local row = { line = line, changes = true, since = "2.2", level = "admin", refusals = refusals, busy = BUSY }
   for key, value in pairs(more) do
     row[key] = value
   end

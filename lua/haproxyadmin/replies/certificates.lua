@@ -111,4 +111,27 @@ function certificates.entries(lines, word)
   return record
 end
 
+--- The fingerprints that are shown, as one text: of a certificate, or of all authorities of
+-- a file, in an order of their own; nil where there is none.
+function certificates.fingerprint(lines)
+  local found = {}
+  for _, line in ipairs(lines) do
+    found[#found + 1] = line:match "^SHA1 FingerPrint: (%x+)$"
+  end
+  return certificates.together(found)
+end
+
+--- Fingerprints as one text, each of them once.
+function certificates.together(list)
+  local once, seen = {}, {}
+  for _, fingerprint in ipairs(list) do
+    if not seen[fingerprint] then
+      seen[fingerprint] = true
+      once[#once + 1] = fingerprint
+    end
+  end
+  table.sort(once)
+  return once[1] and table.concat(once, " ")
+end
+
 return certificates

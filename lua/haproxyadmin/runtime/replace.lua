@@ -1,9 +1,7 @@
 -- What a file of a store holds is replaced, or a file is made: in every process, or in none.
 
-local base64 = require "haproxyadmin.base.base64"
-local certificates = require "haproxyadmin.replies.certificates"
-local check = require "haproxyadmin.base.check"
 local commands = require "haproxyadmin.commands"
+local contention = require "haproxyadmin.runtime.contention"
 local core = require "haproxyadmin.core"
 local files = require "haproxyadmin.base.file"
 local pem = require "haproxyadmin.base.pem"
@@ -24,81 +22,6 @@ local INTERVAL = 0.1
 -- What is added to while its transaction is open.
 local adds = { ["ca-file"] = "add ssl ca-file" }
 
--- ---- other transactions ----
-
--- The fingerprint of the first certificate, by which HAProxy shows what a transaction
--- holds; nil where there is none.
-local function fingerprint_of(blocks)
-  for _, block in ipairs(blocks or {}) do
-    if block.label:find("CERTIFICATE", 1, true) then
-      return core.sha1(base64.decode(block.body))
-    end
-  end
-end
-
--- Does the transaction hold what is to be sent? Then a call like this one left it behind,
--- whose process may have ended meanwhile.
-local function is_own(context, kind, reading, file, fingerprint)
-  if reading.open ~= file or not fingerprint then
-    return false
-  end
-  local records = stores.details(context, kind, "*" .. file, certificates.details, { reading.process })
-  return records ~= nil and records[1].fingerprint == fingerprint
-end
-
--- A process whose transaction is another's, or nil.
-local function busy_one(context, kind, readings, file, fingerprint)
-  for _, reading in ipairs(readings) do
-    if reading.open and not is_own(context, kind, reading, file, fingerprint) then
-      return reading
-    end
-  end
-end
-
--- Waits until no process has another's transaction open; returns the last readings.
-local function wait_for_end(context, kind, file, options, fingerprint)
-  local limits, err = wait.begin(context, {
-    timeout = options.timeout or context.timeout,
-    interval = options.interval or INTERVAL,
-  })
-  if not limits then
-    return nil, err
-  end
-  local what = ("the end of another transaction, to change %s %s"):format(stores.labels[kind], check.quote(file))
-  return wait.until_holds(context, limits, what, function(seconds)
-    local readings, problem = stores.read(context, kind, seconds)
-    if not readings then
-      return nil, problem
-    end
-    local busy = busy_one(context, kind, readings, file, fingerprint)
-    if busy then
-      local seen = "process %d has one open on %s (abort() would end it)"
-      return false, seen:format(busy.process.nb, check.quote(busy.open))
-    end
-    return readings
-  end)
-end
-
--- A store has one transaction at a time, and some versions of HAProxy let it be
--- overwritten: another's is waited for. Returns the processes that have the file.
-local function having(context, kind, file, options, blocks)
-  local fingerprint = fingerprint_of(blocks)
-  local readings, err = stores.read(context, kind)
-  if readings and busy_one(context, kind, readings, file, fingerprint) then
-    readings, err = wait_for_end(context, kind, file, options, fingerprint)
-  end
-  if not readings then
-    return nil, err
-  end
-  local processes = {}
-  for _, reading in ipairs(readings) do
-    if reading.has[file] then
-      processes[#processes + 1] = reading.process
-    end
-  end
-  return processes
-end
-
 -- ---- steps ----
 
 -- The blocks in pieces that every process can take; all in one piece, which may be refused
@@ -117,7 +40,7 @@ end
 
 -- The steps that put blocks into a file: the first one replaces what is there, the others
 -- add to it.
-local function steps_of(kind, file, blocks, processes)
+local function steps_of(kind, file, blocks, processes, own)
   local named = { file = file }
   local steps = {}
   for i, text in ipairs(pieces_of(kind, file, blocks, processes)) do
@@ -128,23 +51,58 @@ local function steps_of(kind, file, blocks, processes)
       undo_args = named,
     }
   end
+  steps[1].check = contention.check_opened(file, own)
   steps[#steps + 1] = { command = "commit ssl " .. kind, args = named, final = true }
   return steps
 end
 
 -- ---- what callers ask for ----
 
+-- The time that there is to wait for others.
+local function begin(context, options)
+  return wait.begin(context, {
+    timeout = options.timeout or context.timeout,
+    interval = options.interval or INTERVAL,
+  })
+end
+
 -- Replaces what a file holds by blocks of PEM; returns the processes that have it.
-local function in_memory(context, options, kind, file, blocks)
-  local processes, err = having(context, kind, file, options, blocks)
+local function once(context, limits, kind, file, blocks)
+  local fingerprint = contention.fingerprint(kind, blocks)
+  local processes, err, own = contention.processes(context, kind, file, limits, fingerprint)
   if not processes then
     return nil, err
   elseif #processes == 0 then
     return stores.not_found(kind, file)
   end
   local ok
-  ok, err = transaction.run(context, processes, steps_of(kind, file, blocks, processes))
+  ok, err = transaction.run(context, processes, steps_of(kind, file, blocks, processes, own))
+  if ok and fingerprint then
+    ok, err = contention.check_committed(context, kind, file, processes, fingerprint)
+  end
   return ok and processes, err
+end
+
+-- The same, and again while there is time, where another program came between.
+local function in_memory(context, options, kind, file, blocks)
+  local limits, err = begin(context, options)
+  if not limits then
+    return nil, err
+  end
+  local transport = context.transport
+  while true do
+    local processes
+    processes, err = once(context, limits, kind, file, blocks)
+    if processes or not contention.is_in_use(err) then
+      return processes, err
+    end
+    -- Not all at the same time again: the clocks of two programs differ.
+    local pause = limits.interval * (1 + transport:now() * 1000 % 1)
+    if transport:now() + pause >= limits.deadline then
+      return nil, err
+    end
+    transport:sleep(pause)
+  end
 end
 
 -- What will take the place of the file that HAProxy reads when it starts. That must be
@@ -188,7 +146,7 @@ end
 --- Makes a file, and fills it where there are blocks of PEM. Returns true.
 function replace.new(context, options, kind, file, blocks)
   local named = { file = file }
-  local steps = blocks and steps_of(kind, file, blocks, context.processes) or {}
+  local steps = blocks and steps_of(kind, file, blocks, context.processes, {}) or {}
   table.insert(steps, 1, {
     command = "new ssl " .. kind,
     args = named,
@@ -196,7 +154,11 @@ function replace.new(context, options, kind, file, blocks)
     undo_args = named,
   })
   if blocks then
-    local ok, err = having(context, kind, file, options)
+    local limits, err = begin(context, options)
+    local ok
+    if limits then
+      ok, err = contention.processes(context, kind, file, limits)
+    end
     if not ok then
       return nil, err
     end

@@ -123,19 +123,51 @@ local function failed_of(requests)
   return failed
 end
 
--- Sends requests once. Returns those that failed, or nothing.
+-- Exchanges on whatever connections there are.
+local function exchange_somehow(context, requests, now, deadline)
+  if context.master then
+    exchange_through(context, requests, deadline)
+  elseif context.keep then
+    exchange_kept(context, requests, now, deadline)
+  else
+    exchange(context, requests, deadline)
+  end
+end
+
+-- Seconds until a process is asked again that was at work on something else.
+local PAUSE = 0.01
+
+-- Those that a process refused because it was at work on something else, if any.
+local function busy_of(requests)
+  local busy
+  for i = 1, #requests do
+    local request = requests[i]
+    local row = request.row
+    if row and row.busy and not request.code and request.reply:text(1):find(row.busy) then
+      busy = busy or {}
+      busy[#busy + 1] = request
+    end
+  end
+  return busy
+end
+
+-- Sends requests once, save that processes that are at work are asked again while there is
+-- time. Returns those that failed, or nothing.
 local function attempt(context, requests, seconds)
   if context.closed then
     give_up(requests)
     return requests
   end
-  local now = context.transport:now()
-  if context.master then
-    exchange_through(context, requests, now + seconds)
-  elseif context.keep then
-    exchange_kept(context, requests, now, now + seconds)
-  else
-    exchange(context, requests, now + seconds)
+  local transport = context.transport
+  local now = transport:now()
+  local deadline = now + seconds
+  exchange_somehow(context, requests, now, deadline)
+  local busy = busy_of(requests)
+  while busy and transport:now() + PAUSE < deadline do
+    transport:sleep(PAUSE)
+    send.done(busy)
+    exchange_somehow(context, busy, transport:now(), deadline)
+    busy = busy_of(busy)
   end
   return failed_of(requests)
 end

@@ -1,9 +1,10 @@
 -- A change of several steps that every process makes, or none: where a step fails in one
 -- process, what was done in the others is undone, until the step that cannot be.
 --
--- A step is {command =, args =, undo =, undo_args =, final =}: the name of a command and
--- its arguments (as in plan.wanted), the command that takes it back, and whether that can
--- no longer be done once it was taken.
+-- A step is {command =, args =, check =, undo =, undo_args =, final =}: the name of a command
+-- and its arguments (as in plan.wanted); `check(requests)`, which may still find something
+-- wrong (nil and an error) when every process took it; the command that takes it back; and
+-- whether that can no longer be done once it was taken.
 
 local judge = require "haproxyadmin.runtime.judge"
 local plan = require "haproxyadmin.runtime.plan"
@@ -140,6 +141,9 @@ function transaction.run(context, processes, steps, seconds)
     send.all(context, plans[i], context.retry, nil, seconds)
     local ok
     ok, err = judge.all(plans[i])
+    if ok and steps[i].check then
+      ok, err = steps[i].check(plans[i])
+    end
     if not ok then
       undo_all(context, plans, steps, i, seconds, err)
       break
