@@ -16,7 +16,6 @@ dependencies = { "lua >= 5.1, < 5.5" }
 build = {
   type = "builtin",
   modules = {
-    ["haproxyadmin.commands.server_keywords"] = "lua/haproxyadmin/commands/server_keywords.lua",
     ["haproxyadmin.core"] = {
       sources = {
         "csrc/core/base/hadm_address.c",
@@ -73,8 +72,7 @@ build = {
       },
       libraries = { "pthread", "dl" },
     },
-    ["haproxyadmin.base.base64"] = "lua/haproxyadmin/base/base64.lua",
-    ["haproxyadmin.base.base64"] = "lua/haproxyadmin/base/base64.lua",
+    ["haproxyadmin"] = "lua/haproxyadmin/init.lua",
     ["haproxyadmin.base.base64"] = "lua/haproxyadmin/base/base64.lua",
     ["haproxyadmin.base.check"] = "lua/haproxyadmin/base/check.lua",
     ["haproxyadmin.base.data_types"] = "lua/haproxyadmin/base/data_types.lua",
@@ -86,10 +84,12 @@ build = {
     ["haproxyadmin.base.pem"] = "lua/haproxyadmin/base/pem.lua",
     ["haproxyadmin.base.protected"] = "lua/haproxyadmin/base/protected.lua",
     ["haproxyadmin.base.version"] = "lua/haproxyadmin/base/version.lua",
-    ["haproxyadmin.commands.general"] = "lua/haproxyadmin/commands/general.lua",
     ["haproxyadmin.commands"] = "lua/haproxyadmin/commands/init.lua",
+    ["haproxyadmin.commands.general"] = "lua/haproxyadmin/commands/general.lua",
+    ["haproxyadmin.commands.master"] = "lua/haproxyadmin/commands/master.lua",
     ["haproxyadmin.commands.patterns"] = "lua/haproxyadmin/commands/patterns.lua",
     ["haproxyadmin.commands.proxies"] = "lua/haproxyadmin/commands/proxies.lua",
+    ["haproxyadmin.commands.server_keywords"] = "lua/haproxyadmin/commands/server_keywords.lua",
     ["haproxyadmin.commands.servers"] = "lua/haproxyadmin/commands/servers.lua",
     ["haproxyadmin.commands.ssl"] = "lua/haproxyadmin/commands/ssl.lua",
     ["haproxyadmin.commands.tables"] = "lua/haproxyadmin/commands/tables.lua",
@@ -112,6 +112,7 @@ build = {
     ["haproxyadmin.objects.haproxy"] = "lua/haproxyadmin/objects/haproxy.lua",
     ["haproxyadmin.objects.map"] = "lua/haproxyadmin/objects/map.lua",
     ["haproxyadmin.objects.maps"] = "lua/haproxyadmin/objects/maps.lua",
+    ["haproxyadmin.objects.master"] = "lua/haproxyadmin/objects/master.lua",
     ["haproxyadmin.objects.members"] = "lua/haproxyadmin/objects/members.lua",
     ["haproxyadmin.objects.ocsp_response"] = "lua/haproxyadmin/objects/ocsp_response.lua",
     ["haproxyadmin.objects.pattern_list"] = "lua/haproxyadmin/objects/pattern_list.lua",
@@ -126,6 +127,7 @@ build = {
     ["haproxyadmin.objects.server_address"] = "lua/haproxyadmin/objects/server_address.lua",
     ["haproxyadmin.objects.server_state"] = "lua/haproxyadmin/objects/server_state.lua",
     ["haproxyadmin.objects.server_switches"] = "lua/haproxyadmin/objects/server_switches.lua",
+    ["haproxyadmin.objects.settings"] = "lua/haproxyadmin/objects/settings.lua",
     ["haproxyadmin.objects.snapshot"] = "lua/haproxyadmin/objects/snapshot.lua",
     ["haproxyadmin.objects.ssl"] = "lua/haproxyadmin/objects/ssl.lua",
     ["haproxyadmin.objects.state"] = "lua/haproxyadmin/objects/state.lua",
@@ -136,6 +138,7 @@ build = {
     ["haproxyadmin.objects.tls_keys"] = "lua/haproxyadmin/objects/tls_keys.lua",
     ["haproxyadmin.objects.wait_up"] = "lua/haproxyadmin/objects/wait_up.lua",
     ["haproxyadmin.objects.watch"] = "lua/haproxyadmin/objects/watch.lua",
+    ["haproxyadmin.objects.worker"] = "lua/haproxyadmin/objects/worker.lua",
     ["haproxyadmin.replies.certificates"] = "lua/haproxyadmin/replies/certificates.lua",
     ["haproxyadmin.replies.crt_lists"] = "lua/haproxyadmin/replies/crt_lists.lua",
     ["haproxyadmin.replies.entries"] = "lua/haproxyadmin/replies/entries.lua",
@@ -163,6 +166,7 @@ build = {
     ["haproxyadmin.runtime.process"] = "lua/haproxyadmin/runtime/process.lua",
     ["haproxyadmin.runtime.raw"] = "lua/haproxyadmin/runtime/raw.lua",
     ["haproxyadmin.runtime.reading"] = "lua/haproxyadmin/runtime/reading.lua",
+    ["haproxyadmin.runtime.reload"] = "lua/haproxyadmin/runtime/reload.lua",
     ["haproxyadmin.runtime.repeated"] = "lua/haproxyadmin/runtime/repeated.lua",
     ["haproxyadmin.runtime.replace"] = "lua/haproxyadmin/runtime/replace.lua",
     ["haproxyadmin.runtime.request"] = "lua/haproxyadmin/runtime/request.lua",
@@ -205,7 +209,6 @@ build = {
     ["haproxyadmin.transport.tls"] = "lua/haproxyadmin/transport/tls.lua",
     ["haproxyadmin.transport.tls_name"] = "lua/haproxyadmin/transport/tls_name.lua",
     ["haproxyadmin.utils"] = "lua/haproxyadmin/utils.lua",
-    ["haproxyadmin"] = "lua/haproxyadmin/init.lua",
   },
 }
 test = { type = "busted" }

@@ -735,6 +735,87 @@ function Server:setssl(on, options) end
 ---@return true
 function Server:setmaxconn(n, options) end
 
+---@class haproxyadmin.MasterOptions
+---@field socket string the address of the master's socket
+---@field retry? integer|false for haproxy()
+---@field retry_interval? number for haproxy()
+---@field timeout? number seconds for one exchange (1)
+---@field die? boolean false: methods return nil and the error (true)
+---@field transport? string|haproxyadmin.transport.native how bytes travel
+---@field max_reply? integer the most bytes of one reply (2^30)
+
+---@class haproxyadmin.ReloadResult
+---@field success boolean
+---@field log string[]
+
+---@class haproxyadmin.Program
+---@field pid integer
+---@field name string
+---@field uptime integer seconds
+---@field generation integer
+---@field current boolean
+
+---@class haproxyadmin.Master
+---@field version string
+---@field pid integer
+---@field uptime integer seconds
+---@field reloads integer
+---@field failed_reloads integer of the last ones
+local Master = {}
+
+---@param property string
+---@return any, haproxyadmin.Error?
+function Master:get(property) end
+
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.Worker[]
+function Master:workers(options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.Program[]
+function Master:programs(options) end
+
+---@param options? haproxyadmin.WaitOptions
+---@return haproxyadmin.ReloadResult
+function Master:reload(options) end
+
+---@param options? haproxyadmin.WaitOptions
+---@return haproxyadmin.ReloadResult
+function Master:hard_reload(options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return string[]
+function Master:startup_logs(options) end
+
+---@param options? haproxyadmin.WaitOptions
+---@return { waited: number }
+function Master:wait_old_workers(options) end
+
+---@param options? haproxyadmin.Options
+---@return haproxyadmin.HAProxy
+function Master:haproxy(options) end
+
+---@class haproxyadmin.Worker
+---@field pid integer
+---@field generation integer
+---@field uptime integer seconds
+---@field version string
+---@field current boolean
+local Worker = {}
+
+---@param property string
+---@return any, haproxyadmin.Error?
+function Worker:get(property) end
+
+---@param text string
+---@param options? haproxyadmin.CallOptions
+---@return string[]
+function Worker:command(text, options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return table<string, any>
+function Worker:info(options) end
+
 ---@class haproxyadmin.Process
 ---@field process_nb integer
 ---@field pid integer
@@ -1431,6 +1512,10 @@ function haproxyadmin.HAProxy(options) end
 ---@param options haproxyadmin.Options
 ---@return haproxyadmin.HAProxy
 function haproxyadmin.new(options) end
+
+---@param options haproxyadmin.MasterOptions
+---@return haproxyadmin.Master
+function haproxyadmin.Master(options) end
 
 ---@param value any
 ---@param name? haproxyadmin.ErrorName|haproxyadmin.ErrorClass

@@ -63,6 +63,19 @@ return {
   -- all; it says which and why. `SocketPermissionError`, `SocketTransportError`: a socket of
   -- the folder may not be opened, or the system has no descriptor left for it
   HAProxy = new,
+  --- Connects to a master process: asks it for its processes (`show proc`).
+  -- @function Master
+  -- @tparam table options
+  -- @tparam string options.socket the address of the master's socket (HAProxy's `-S`)
+  -- @tparam[opt=1] number options.timeout seconds for one exchange
+  -- @tparam[opt=true] boolean options.die as HAProxy's
+  -- @tparam[opt=1073741824] integer options.max_reply as HAProxy's
+  -- @tparam[opt] string|table options.transport as HAProxy's
+  -- @tparam[opt=2] integer|boolean options.retry for `Master:haproxy`
+  -- @tparam[opt=2] number options.retry_interval for `Master:haproxy`
+  -- @treturn haproxyadmin.Master
+  -- @raise `ValueError`: an unknown option, a wrong type, no master behind the address; it says why
+  Master = require "haproxyadmin.objects.master",
   --- Another name of `HAProxy`.
   -- @function new
   -- @tparam table options

@@ -495,4 +495,4 @@ meta.__close = function(self)
   close(self, class.context(self))
 end
 
-return construct
+return construct.new

@@ -89,8 +89,8 @@ local function one_of(options)
 end
 
 --- Where the options say that the sockets are: what a context has as `source`; or nil
--- and a ValueError.
-function discover.source(options)
+-- and a ValueError. `shown`: what the option is called there, if it is another name.
+function discover.source(options, shown)
   local option, err = one_of(options)
   if not option then
     return nil, err
@@ -99,7 +99,7 @@ function discover.source(options)
   if option == "sockets" then
     found, err = given(options.sockets)
   elseif option == "socket_file" or option == "master" then
-    found, err = check_address(option, options[option], {})
+    found, err = check_address(shown or option, options[option], {})
     found = found and { found }
   else
     found, err = check.text(option, options.socket_dir)

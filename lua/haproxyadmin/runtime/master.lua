@@ -23,7 +23,7 @@ local master = {}
 -- Seconds between two looks at a reload that is under way.
 local PAUSE = 0.02
 
-local NOTHING, NOBODY = {}, { workers = {} }
+local NOTHING = {}
 
 --- The record of a master: its `address`, what it `told` last and that as a table
 -- (`found`, replies/workers.lua).
@@ -125,19 +125,46 @@ local function wait_for_master(context, deadline, prepare)
   end
 end
 
--- One exchange with an old worker. That it is gone is how it should be.
-local function serve_old(context, request, deadline, prepare)
+-- What a master that is being replaced does to an exchange.
+local BROKEN = { refused = true, not_found = true, closed = true, truncated = true }
+
+--- The same, and waits for a master that was there before and is being reloaded.
+function master.find(context, deadline, prepare)
+  local known = context.master.found
+  local found, looked = master.look(context, deadline, prepare)
+  if not found and known and BROKEN[looked.code] then
+    found = wait_for_master(context, deadline, prepare)
+  end
+  return found, looked
+end
+
+--- Sends a command to the master itself, once.
+function master.tell(context, request, deadline, prepare)
+  if not send(context, request, 0, deadline, prepare) and not request.code then
+    request.code = no_answer(request)
+  end
+end
+
+-- Exchanges with one worker, whichever generation it is of: until it answers, or is gone,
+-- or it is another thing than a reload that keeps it from answering.
+local function serve_fixed(context, request, deadline, prepare)
   local worker = request.process.worker
-  local found = send(context, request, worker, deadline, prepare)
-  if request.code == "not_found" and found or request.code and not row_of(found or NOBODY, worker) then
-    request.code, request.sent = "gone", false
+  while true do
+    local found = send(context, request, worker, deadline, prepare)
+    if found and request.code and (request.code == "not_found" or not row_of(found, worker)) then
+      request.code, request.sent = "gone", false
+      return
+    end
+    local again = BROKEN[request.code] and (request.safe or not request.sent)
+    local code, words, sent = request.code, request.words, request.sent
+    if not again or not wait_for_master(context, deadline, prepare) then
+      request.code, request.words, request.sent = code, words, sent
+      return
+    end
   end
 end
 
 -- ---- exchanges until the worker that serves has answered ----
-
--- What a master that is being replaced does to an exchange.
-local BROKEN = { refused = true, not_found = true, closed = true, truncated = true }
 
 -- May the request be sent to this worker? One of another version may have come with the
 -- reload.
@@ -285,7 +312,7 @@ end
 function master.exchange(context, requests, deadline, prepare)
   for i = 1, #requests do
     local request = requests[i]
-    local run = request.process.old and serve_old or serve
+    local run = request.process.fixed and serve_fixed or serve
     run(context, request, deadline, prepare)
   end
 end

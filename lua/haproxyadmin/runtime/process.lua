@@ -11,6 +11,7 @@
 --   many reloads the master had seen when it started it
 -- * `worker`, `place`: behind a master's socket the process id by which it is reached, and
 --   the master's own number of it
+-- * `fixed`: it is this worker and no other that is meant, however many reloads come
 -- * `old`: a reload has replaced it
 -- * `kept`: the connection that is kept to it, if there is one (kept.lua)
 
@@ -20,6 +21,15 @@ local process = {}
 
 function process.new(slot, address)
   return { slot = slot, nb = slot, address = address, generation = 0 }
+end
+
+--- The record of one worker of a master's, whichever generation it is of (`row`: as
+-- replies/workers.lua has it).
+function process.worker(address, row)
+  local self = process.new(1, address)
+  self.worker, self.fixed = row.pid, true
+  self.generation, self.version = row.generation, version.number(row.version)
+  return self
 end
 
 -- A field of the text of `show info`.

@@ -6,6 +6,7 @@ local core = require "haproxyadmin.core"
 local kept = require "haproxyadmin.runtime.kept"
 local master = require "haproxyadmin.runtime.master"
 
+local new_request = require("haproxyadmin.runtime.request").new
 local new_session = core.session
 
 local send = {}
@@ -245,10 +246,18 @@ function send.all(context, requests, retry, is_ending, seconds)
   end
 end
 
---- Asks the master of a context for its processes, once. Returns them, or nil and the
--- request with its code.
+--- Asks the master of a context for its processes, and waits for one that is being
+-- reloaded. Returns them, or nil and the request with its code.
 function send.look(context)
-  return master.look(context, context.transport:now() + context.timeout, prepare)
+  return master.find(context, context.transport:now() + context.timeout, prepare)
+end
+
+--- Sends a command to the master itself, once; the request. `deadline`: instead of the
+-- context's `timeout`.
+function send.to_master(context, row, line, deadline)
+  local request = new_request({ address = context.master.address, worker = 0 }, row, { line }, "text", not row.changes)
+  master.tell(context, request, deadline or context.transport:now() + context.timeout, prepare)
+  return request
 end
 
 --- Seconds that a call with all its repetitions takes at most; where it is repeated

@@ -1,0 +1,144 @@
+local assertions = require "spec.support.assertions"
+local haproxy = require "spec.support.haproxy"
+local haproxyadmin = require "haproxyadmin"
+local master = require "spec.support.master"
+
+local raises = assertions.raises
+
+local function break_it(text)
+  return text .. "\nnonsense here\n"
+end
+
+describe("Master", function()
+  local m, own
+  -- Since when `reload` tells what came of it.
+  local tells = haproxy.version() >= 207
+
+  setup(function()
+    m = master.start()
+    own = haproxyadmin.Master { socket = m.socket, timeout = 10 }
+  end)
+
+  teardown(function()
+    m:stop()
+  end)
+
+  before_each(function()
+    m:configure()
+  end)
+
+  it("tells what it is", function()
+    assert.equal(m.pid, own.pid)
+    assert.equal(haproxyadmin.HAProxy({ socket_file = m.stats }).version, own.version)
+    assert.equal(0, own.failed_reloads)
+    assert.is_true(own.uptime >= 0)
+    assert.equal(("haproxyadmin.Master (%s)"):format(m.socket), tostring(own))
+    assert.same({}, own:programs())
+  end)
+
+  it("reloads, and waits for the new worker", function()
+    local before, reloads = own:workers()[1], own.reloads
+    local result = own:reload { timeout = 60 }
+    local worker = own:workers()[1]
+    assert.same({ true, reloads + 1, 0 }, { result.success, own.reloads, own.failed_reloads })
+    assert.are_not.equal(before.pid, worker.pid)
+    assert.is_true(worker.generation > before.generation)
+    assert.is_true(worker.current)
+    assert.equal(worker.pid, worker:info().Pid)
+    assert.same({ "10 (initial 10)" }, worker:command "get weight app/s1")
+    assert.equal(tells, #result.log > 0)
+  end)
+
+  it("has old workers, which take commands and are waited for", function()
+    local client = m:client()
+    local before = own:workers()[1]
+    assert.is_true(own:reload({ timeout = 60 }).success)
+    local list = own:workers()
+    local old
+    for _, worker in ipairs(list) do
+      old = worker.pid == before.pid and worker or old
+    end
+    assert.is_false(old.current)
+    assert.equal(before, old)
+    assert.equal(1, old:info().Stopping)
+    assert.is_true(old.generation < list[1].generation)
+    local err = raises("WaitTimeout", "timeout", own.wait_old_workers, own, { timeout = 0.2, interval = 0.05 })
+    assert.truthy(err.message:find(tostring(before.pid), 1, true))
+    client:close()
+    haproxy.shell("kill -KILL " .. before.pid)
+    assert.is_true(own:wait_old_workers({ timeout = 30, interval = 0.05 }).waited >= 0)
+    err = raises("SocketConnectionError", "not_found", old.info, old)
+    assert.truthy(err.message:find("this worker no more", 1, true))
+    raises("SocketConnectionError", "not_found", old.command, old, "show info")
+  end)
+
+  it("tells of a reload that failed, and of the worker that serves on", function()
+    local before = own:workers()[1]
+    m:configure(break_it)
+    local result = own:reload { timeout = 60 }
+    assert.is_false(result.success)
+    assert.equal(1, own.failed_reloads)
+    assert.same({ before.pid, true, before.generation }, {
+      own:workers()[1].pid,
+      own:workers()[1].current,
+      own:workers()[1].generation,
+    })
+    assert.equal(before, own:workers()[1])
+    assert.is_false(own:reload({ timeout = 60 }).success)
+    assert.equal(2, own.failed_reloads)
+    if tells then
+      assert.truthy(table.concat(result.log, "\n"):find("nonsense", 1, true))
+      assert.truthy(table.concat(own:startup_logs(), "\n"):find("nonsense", 1, true))
+    else
+      assert.same({}, result.log)
+      raises("CommandFailed", "unsupported", own.startup_logs, own)
+    end
+    m:configure()
+    assert.is_true(own:reload({ timeout = 60 }).success)
+    assert.equal(0, own.failed_reloads)
+  end)
+
+  it("is told when it reloads for somebody else", function()
+    m:signal "USR2"
+    local result = own:reload { timeout = 60 }
+    assert.is_true(result.success)
+    assert.equal(own:workers()[1].pid, own:haproxy().processids[1])
+  end)
+
+  it("reloads hard where there is that", function()
+    if haproxy.version() >= 209 then
+      assert.is_true(own:hard_reload({ timeout = 60 }).success)
+    else
+      local err = raises("CommandFailed", "unsupported", own.hard_reload, own)
+      assert.truthy(err.message:find("2.9", 1, true))
+    end
+  end)
+
+  it("makes HAProxy objects", function()
+    local hap = own:haproxy { timeout = 3, retry = false }
+    assert.equal(m.socket, hap:processes()[1].address)
+    assert.equal(2, #hap:backend("app"):servers())
+    raises("ValueError", "bad_argument", own.haproxy, own, { socket_file = "/x" })
+    raises("ValueError", "bad_argument", own.haproxy, own, 3)
+  end)
+
+  it("refuses what is none", function()
+    raises("ValueError", "failed", haproxyadmin.Master, { socket = m.stats })
+    raises("ValueError", "not_found", haproxyadmin.Master, { socket = m.dir .. "/none.sock" })
+    raises("ValueError", "bad_argument", haproxyadmin.Master, {})
+    raises("ValueError", "bad_argument", haproxyadmin.Master, { socket = m.socket, keep = true })
+    raises("ValueError", "bad_argument", haproxyadmin.Master, { socket = m.socket, socket_dir = "/x" })
+    raises("ValueError", "bad_argument", own.reload, own, { timeout = 0 })
+    assert.is_nil((haproxyadmin.Master { socket = m.stats, die = false }))
+  end)
+
+  it("tells when a new HAProxy is there", function()
+    local hasty = haproxyadmin.Master { socket = m.socket, timeout = 0.3 }
+    haproxy.shell("kill -KILL " .. m.pid)
+    local ok, err = pcall(hasty.workers, hasty)
+    assert.is_false(ok)
+    assert.is_true(haproxyadmin.is_error(err, "HAProxySocketError"))
+    m:launch()
+    assert.equal(m.pid, own.pid)
+  end)
+end)
