@@ -95,6 +95,7 @@ build = {
     ["haproxyadmin.commands.tables"] = "lua/haproxyadmin/commands/tables.lua",
     ["haproxyadmin.errors"] = "lua/haproxyadmin/errors.lua",
     ["haproxyadmin.objects.acl"] = "lua/haproxyadmin/objects/acl.lua",
+    ["haproxyadmin.objects.added_backends"] = "lua/haproxyadmin/objects/added_backends.lua",
     ["haproxyadmin.objects.added_servers"] = "lua/haproxyadmin/objects/added_servers.lua",
     ["haproxyadmin.objects.backend"] = "lua/haproxyadmin/objects/backend.lua",
     ["haproxyadmin.objects.backend_servers"] = "lua/haproxyadmin/objects/backend_servers.lua",

@@ -581,6 +581,31 @@ function Backend:server(name, options) end
 ---@return haproxyadmin.RollReport
 function Backend:roll(fn, options) end
 
+---@class haproxyadmin.NewBackend
+---@field name string
+---@field from string a defaults section
+---@field mode? "tcp"|"http"
+---@field guid? string
+---@field publish? boolean false: it stays unpublished (true)
+
+---@param backend haproxyadmin.NewBackend
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.Backend
+function HAProxy:add_backend(backend, options) end
+
+---@param name string
+---@param options? haproxyadmin.DelServerOptions
+---@return boolean deleted
+function HAProxy:del_backend(name, options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Backend:publish(options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Backend:unpublish(options) end
+
 ---@class haproxyadmin.NewServer
 ---@field name string
 ---@field address string
@@ -1235,6 +1260,12 @@ function SyncPlan:changes() end
 
 ---@class haproxyadmin.Batch
 local Batch = {}
+
+---@param backend haproxyadmin.Backend
+function Batch:publish(backend) end
+
+---@param backend haproxyadmin.Backend
+function Batch:unpublish(backend) end
 
 ---@param server haproxyadmin.Server
 ---@param state haproxyadmin.State

@@ -188,6 +188,7 @@ local shapes = {
   "MetricOptions",
   "SnapshotOptions",
   "NewServer",
+  "NewBackend",
   "DelServerOptions",
   "BatchOptions",
   "EnsureOptions",

@@ -190,8 +190,8 @@ local without_asking = {
 -- Methods and properties that take the very way of one that is tried.
 local like_others = {
   -- spec/proof tries these at each of their steps.
-  Backend = { "add_server", "add_servers", "del_server" },
-  HAProxy = { "servers_connections", "table" },
+  Backend = { "add_server", "add_servers", "del_server", "publish", "unpublish" },
+  HAProxy = { "add_backend", "del_backend", "servers_connections", "table" },
   Server = {
     "current_sessions",
     "operational_state",

@@ -240,11 +240,11 @@ end
 
 -- Takes back what was done: each server is deleted where it was added. Completes the
 -- error by what came of that.
-local function take_back(context, backend, specs, took, unknown, err)
+local function take_back(context, specs, took, unknown, err)
   local undone, left = {}, {}
   for i, spec in ipairs(specs) do
     if #took[i] > 0 then
-      local gone, kept = removal.run(context, backend, spec.name, took[i], context.timeout)
+      local gone, kept = removal.run(context, "server", { server = spec.args.server }, took[i], context.timeout)
       for _, process in ipairs(gone) do
         undone[process.nb] = true
       end
@@ -309,13 +309,13 @@ function added_servers.add(context, backend, list)
   local outcomes, failed, _, spoken = runtime_batch.send(context, wanted)
   local took, unknown = who_took(spoken)
   if failed > 0 then
-    return take_back(context, backend, specs, took, unknown, first_error(outcomes))
+    return take_back(context, specs, took, unknown, first_error(outcomes))
   end
   local list_of_enabling = enabling(context, backend, specs)
   if #list_of_enabling > 0 then
     outcomes, failed = runtime_batch.send(context, list_of_enabling)
     if failed > 0 then
-      return take_back(context, backend, specs, took, {}, first_error(outcomes))
+      return take_back(context, specs, took, {}, first_error(outcomes))
     end
   end
   return objects_of(context, backend, specs, took)

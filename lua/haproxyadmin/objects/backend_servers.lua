@@ -10,7 +10,6 @@ local members = require "haproxyadmin.objects.members"
 local new_list = require "haproxyadmin.base.list"
 local reading = require "haproxyadmin.runtime.reading"
 local removal = require "haproxyadmin.objects.removal"
-local request = require "haproxyadmin.runtime.request"
 local run = require "haproxyadmin.runtime.run"
 local status = require "haproxyadmin.replies.status"
 
@@ -36,6 +35,9 @@ end
 
 -- ---- deleting ----
 
+-- The options of what deletes servers, and their types.
+backend_servers.options = { drain = "number", on_timeout = "string", timeout = "number", missing_ok = "boolean" }
+
 -- Seconds that HAProxy gets to close idle connections to a server in maintenance.
 local CLOSING = 5
 
@@ -48,7 +50,8 @@ local function find(self, context, name)
   return core.find(snapshot, "server", context, true, core.name(self), name) or false
 end
 
-local function check_options(options, name)
+-- Checks what deletes a server or a backend takes.
+function backend_servers.check(options, name)
   local ok, err = check.text("name", name)
   if not ok then
     return nil, err
@@ -84,35 +87,15 @@ local function set_states(context, server, states)
   end, server)
 end
 
-local function numbers(processes)
-  local list = {}
-  for i, process in ipairs(processes) do
-    list[i] = process.nb
-  end
-  table.sort(list)
-  return table.concat(list, ", ")
-end
-
--- What kept a process from deleting a server.
-local function why(process, last)
-  local self = last[process]
-  if self and self.code then
-    return request.failure(self)
-  elseif self then
-    return request.refusal(self)
-  end
-  return errors.new("CommandFailed", "unsupported", ("process %d cannot delete servers"):format(process.nb))
-end
-
 -- The error of a server that is not deleted everywhere. Where no process did, it gets
 -- back the state that it had.
 local function not_deleted(context, server, states, gone, kept, last)
-  local err = why(kept[1], last)
+  local err = removal.why(kept[1], last)
   if #gone > 0 then
     err.message = ("%s; deleted in process %s, in maintenance in process %s"):format(
       err.message,
-      numbers(gone),
-      numbers(kept)
+      removal.numbers(gone),
+      removal.numbers(kept)
     )
   elseif set_states(context, server, states) then
     err.message = err.message .. "; no process has deleted it, and it has its state back"
@@ -156,12 +139,14 @@ local function put_out(context, server, options)
   return ok, err
 end
 
-local function del_server(self, context, options, name)
-  local ok, err = check_options(options, name)
+-- Deletes a server of a backend: Backend:del_server.
+function backend_servers.del_server(self, context, options, name)
+  local ok, err = backend_servers.check(options, name)
   if not ok then
     return nil, err
   end
-  ok, err = removal.is_possible(context, core.name(self), name)
+  local args = { server = { core.name(self), name } }
+  ok, err = removal.is_possible(context, "server", args)
   if not ok then
     return nil, err
   end
@@ -178,14 +163,33 @@ local function del_server(self, context, options, name)
   if not ok then
     return nil, err
   end
-  local gone, kept, last = removal.run(context, self, name, context.processes, options.timeout or CLOSING)
+  local gone, kept, last = removal.run(context, "server", args, context.processes, options.timeout or CLOSING)
   if #kept > 0 then
     return not_deleted(context, server, states, gone, kept, last)
   end
   return true
 end
 
+-- A command on the backend in every process.
+local function on_backend(name)
+  return function(self, context, options)
+    return run.command(context, options, name, { backend = core.name(self) }, self)
+  end
+end
+
 backend_servers.methods = {
+  --- Lets requests come to it: `publish backend` (9.3; level admin; HAProxy 3.4 and later).
+  -- @function Backend:publish
+  -- @treturn boolean true
+  -- @raise `CommandFailed` (`unsupported`, `not_found`, `permission`; `in_use`: the
+  -- configuration disables it), `MultipleCommandResults`, `HAProxySocketError`
+  publish = { call = on_backend "publish backend", batch = true },
+  --- Lets no more requests come to it; those that it has go on: `unpublish backend` (9.3;
+  -- level admin; HAProxy 3.4 and later). Its status ends in `(UNPUB)` then.
+  -- @function Backend:unpublish
+  -- @treturn boolean true
+  -- @raise as `Backend:publish`
+  unpublish = { call = on_backend "unpublish backend", batch = true },
   --- Adds a server in every process: `add server`, then `enable health`, `enable agent` and
   -- `enable server` (9.3; level admin; HAProxy 2.5 and later). Where a process refuses, or
   -- fails, the others delete it again, and the error's message says so. Only backends whose
@@ -228,8 +232,8 @@ backend_servers.methods = {
   -- `unsupported`, `permission`), `MultipleCommandResults`, `HAProxySocketError`
   del_server = {
     arguments = 1,
-    call = del_server,
-    options = { drain = "number", on_timeout = "string", timeout = "number", missing_ok = "boolean" },
+    call = backend_servers.del_server,
+    options = backend_servers.options,
   },
 }
 

@@ -35,6 +35,16 @@ local batch = {}
 -- @tparam[opt] integer port
 -- @raise `ValueError`
 
+--- As `Backend:publish`.
+-- @function Batch:publish
+-- @tparam Backend backend
+-- @raise `ValueError`
+
+--- As `Backend:unpublish`.
+-- @function Batch:unpublish
+-- @tparam Backend backend
+-- @raise `ValueError`
+
 --- As `Server:sethealth`.
 -- @function Batch:sethealth
 -- @tparam Server server

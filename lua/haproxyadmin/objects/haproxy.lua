@@ -16,6 +16,7 @@
 -- and by `local hap <close>` on Lua 5.4.
 -- @classmod haproxyadmin.HAProxy
 
+local added_backends = require "haproxyadmin.objects.added_backends"
 local batch = require "haproxyadmin.objects.batch"
 local check = require "haproxyadmin.base.check"
 local class = require "haproxyadmin.objects.class"
@@ -253,6 +254,7 @@ end
 
 local methods = class.methods({}, queries.methods(source, true))
 class.methods(methods, patterns.methods)
+class.methods(methods, added_backends.methods)
 class.methods(methods, state.methods)
 class.methods(methods, ssl)
 class.methods(methods, maps.methods)

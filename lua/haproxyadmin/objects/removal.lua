@@ -1,17 +1,35 @@
--- Servers that are deleted at run time.
+-- Servers and backends that are deleted at run time.
 --
 -- HAProxy deletes a server that is in maintenance and has no connection any more, not even
--- an idle one. So it is asked again until that is so: HAProxy 3.0 and later wait for it
--- themselves, older ones are asked in intervals.
+-- an idle one, and a backend that is not published and has no stream any more. So it is
+-- asked again until that is so: HAProxy 3.0 and later wait for it themselves, older ones
+-- are asked in intervals.
 
-local core = require "haproxyadmin.core"
+local errors = require "haproxyadmin.errors"
 local judge = require "haproxyadmin.runtime.judge"
-local new_request = require("haproxyadmin.runtime.request").new
 local plan = require "haproxyadmin.runtime.plan"
+local request = require "haproxyadmin.runtime.request"
 local send = require "haproxyadmin.runtime.send"
 local version = require "haproxyadmin.base.version"
 
 local removal = {}
+
+-- What is done first, what deletes, what HAProxy is asked to wait for, and what it says
+-- as long as it has to be waited for.
+local kinds = {
+  server = {
+    first = "disable server",
+    command = "del server",
+    condition = "srv-removable",
+    busy = "still has connections",
+  },
+  backend = {
+    first = "unpublish backend",
+    command = "del backend",
+    condition = "be-removable",
+    busy = "still has attached streams",
+  },
+}
 
 -- The first version that waits.
 local WAITS_SINCE = version.number "3.0"
@@ -19,22 +37,18 @@ local WAITS_SINCE = version.number "3.0"
 -- Seconds that one exchange waits at most, and between two questions to older versions.
 local WINDOW, PAUSE = 1, 0.05
 
-local function still_connected(text)
-  return text:find("still has connections", 1, true) ~= nil
-end
-
 local function waits(process)
   return process.version ~= nil and process.version >= WAITS_SINCE
 end
 
 -- The requests that delete, behind a wait of so many milliseconds where there is one.
-local function requests_of(wanted, wait)
+local function requests_of(kind, wanted, wait)
   local requests, anybody = plan.requests(wanted), false
   for i, self in ipairs(requests) do
     if wait and waits(self.process) then
-      local server = self.commands[1]:match "%S+$"
-      local line = ("wait %d srv-removable %s"):format(math.floor(wait * 1000), server)
-      requests[i] = new_request(self.process, self.row, { line, self.commands[1] }, "text", false)
+      local name = self.commands[1]:match "%S+$"
+      local line = ("wait %d %s %s"):format(math.ceil(wait * 1000), kind.condition, name)
+      requests[i] = request.new(self.process, self.row, { line, self.commands[1] }, "text", false)
       requests[i].shown = self.commands[1]
     elseif wait then
       anybody = true
@@ -55,7 +69,7 @@ end
 
 -- Sorts what came of the requests: into `gone` and `kept` (processes), or into what is
 -- asked again: processes. `last`: by process, the request that was the last one.
-local function sort(requests, state)
+local function sort(kind, requests, state)
   local again = {}
   local results = judge.results(requests)
   for i, self in ipairs(requests) do
@@ -65,7 +79,7 @@ local function sort(requests, state)
       table.insert(state.gone, process)
     elseif not self.code and result.code == "not_found" then
       table.insert(state.absent, process)
-    elseif not self.code and still_connected(self.answer) then
+    elseif not self.code and self.answer:find(kind.busy, 1, true) then
       again[#again + 1] = process
     else
       table.insert(state.kept, process)
@@ -74,19 +88,19 @@ local function sort(requests, state)
   return again
 end
 
--- Deletes a server, which is in maintenance, in these processes, within so many seconds.
-local function delete(context, args, processes, seconds, state)
+-- Deletes what is ready for it in these processes, within so many seconds.
+local function delete(context, kind, args, processes, seconds, state)
   local transport = context.transport
   local deadline = transport:now() + seconds
   local pause, wait = PAUSE, nil
   while #processes > 0 do
-    local wanted, err = plan.wanted(processes, "del server", args)
+    local wanted, err = plan.wanted(processes, kind.command, args)
     if not wanted then
       return nil, err
     end
-    local requests, others = requests_of(wanted, wait)
+    local requests, others = requests_of(kind, wanted, wait)
     exchange(context, requests, context.timeout + (wait or 0))
-    processes = sort(requests, state)
+    processes = sort(kind, requests, state)
     local left = deadline - transport:now()
     if left <= 0 then
       break
@@ -102,38 +116,59 @@ local function delete(context, args, processes, seconds, state)
   return true
 end
 
---- May a server of this name be deleted in all processes? True, or nil and an error.
-function removal.is_possible(context, backend, name)
-  local wanted, err = plan.wanted(context.processes, "del server", { server = { backend, name } })
+--- May all processes be asked to delete? True, or nil and an error.
+function removal.is_possible(context, what, args)
+  local wanted, err = plan.wanted(context.processes, kinds[what].command, args)
   return wanted and true, err
 end
 
---- Puts a server into maintenance and deletes it in these processes. Returns those that
--- deleted it, those that did not, the last request to each of these, and those that did
--- not know it.
-function removal.run(context, backend, name, processes, seconds)
-  local args = { server = { core.name(backend), name } }
+--- Makes a `server` or a `backend` ready (`args`: which one, as the table of commands takes
+-- it) and deletes it in these processes. Returns those that deleted it, those that did not,
+-- the last request to each of these, and those that did not know it.
+function removal.run(context, what, args, processes, seconds)
+  local kind = kinds[what]
   local state = { gone = {}, kept = {}, absent = {}, last = {} }
-  local wanted = plan.wanted(processes, "disable server", args)
+  local wanted = plan.wanted(processes, kind.first, args)
   if not wanted then
     return {}, processes, {}, {}
   end
   local requests = plan.requests(wanted)
   exchange(context, requests, context.timeout)
-  local disabled = {}
+  local ready = {}
   local results = judge.results(requests)
   for i, self in ipairs(requests) do
     state.last[self.process] = self
     if results[i].ok then
-      disabled[#disabled + 1] = self.process
+      ready[#ready + 1] = self.process
     elseif not self.code and results[i].code == "not_found" then
       table.insert(state.absent, self.process)
     else
       table.insert(state.kept, self.process)
     end
   end
-  delete(context, args, disabled, seconds, state)
+  delete(context, kind, args, ready, seconds, state)
   return state.gone, state.kept, state.last, state.absent
+end
+
+--- The error of a process that did not delete: `last` as removal.run returns it.
+function removal.why(process, last)
+  local self = last[process]
+  if self and self.code then
+    return request.failure(self)
+  elseif self then
+    return request.refusal(self)
+  end
+  return errors.new("CommandFailed", "unsupported", ("process %d cannot delete this"):format(process.nb))
+end
+
+--- The numbers of processes, as a text.
+function removal.numbers(processes)
+  local list = {}
+  for i, process in ipairs(processes) do
+    list[i] = process.nb
+  end
+  table.sort(list)
+  return table.concat(list, ", ")
 end
 
 return removal

@@ -337,7 +337,7 @@ end
 -- Has a process nothing to say of an object: it does not know its proxy, or it did not
 -- have the object before and does not answer?
 local function is_without(self)
-  return self.known ~= "had" and (self.code ~= nil or is_unknown(self))
+  return is_unknown(self) or self.known ~= "had" and self.code ~= nil
 end
 
 -- Sends the requests for an object.
