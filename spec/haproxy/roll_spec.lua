@@ -26,7 +26,7 @@ backend app
   balance roundrobin
   server a1 unix@{dir}/hold{n}.sock
   server a2 unix@{dir}/own{n}.sock check inter 50ms
-  server a3 unix@{dir}/hold{n}.sock check inter 50ms
+  server a3 unix@{dir}/own{n}.sock check inter 50ms fall 1
   server a4 unix@{dir}/hold{n}.sock
   server spare unix@{dir}/hold{n}.sock backup
 ]]
@@ -171,11 +171,11 @@ describe("rolling", function()
         if server.name == "a3" then
           return entry[1]()
         end
-      end)
+      end, { servers = { "a1", "a3", "a4" } })
       assert.truthy(err.message:find(entry[2], 1, true), err.message)
-      assert.truthy(err.message:find("a3 is in maintenance; done: a1, a2; not begun: a4, spare", 1, true), err.message)
-      assert.same({ "a1", "a2" }, err.report.done)
-      assert.same({ "a4", "spare" }, err.report.left)
+      assert.truthy(err.message:find("a3 is in maintenance; done: a1; not begun: a4", 1, true), err.message)
+      assert.same({ "a1" }, err.report.done)
+      assert.same({ "a4" }, err.report.left)
       assert.equal("a3", err.report.failed[1].name)
       assert.equal("in maintenance", err.report.failed[1].state)
       assert.equal(err.cause, err.report.failed[1].err)
@@ -206,8 +206,8 @@ describe("rolling", function()
   it("goes on behind a failure where that is asked for", function()
     local err = raises("RollFailed", nil, roll, function(server)
       return server.name ~= "a2"
-    end, { on_error = "continue" })
-    assert.same({ "a1", "a3", "a4", "spare" }, err.report.done)
+    end, { on_error = "continue", servers = { "a1", "a2", "a4" } })
+    assert.same({ "a1", "a4" }, err.report.done)
     assert.same({}, err.report.left)
     assert.equal("a2", err.report.failed[1].name)
     assert.same("a2 MAINT MAINT", states()[2])
@@ -219,14 +219,21 @@ describe("rolling", function()
         assert(os.rename(("%s/%s%d.sock"):format(farm.dir, from, n), ("%s/%s%d.sock"):format(farm.dir, to, n)))
       end
     end
-    local err = raises("RollFailed", "timeout", roll, function()
-      move("own", "away")
-    end, { servers = { "a2" }, wait_up = { timeout = 0.5, interval = 0.02 } })
-    assert.equal("WaitTimeout", err.cause.name)
-    assert.truthy(err.message:find("to be checked", 1, true), err.message)
-    assert.truthy(err.message:find("a2 is in maintenance", 1, true), err.message)
-    assert.equal("a2 MAINT MAINT", states()[2])
-    move("away", "own")
+    -- The second one's first failed check brings it down, which HAProxy shows otherwise.
+    for _, name in ipairs { "a2", "a3" } do
+      local err = raises("RollFailed", "timeout", roll, function()
+        move("own", "away")
+      end, { servers = { name }, wait_up = { timeout = 0.5, interval = 0.02 }, min_up = 0 })
+      assert.equal("WaitTimeout", err.cause.name)
+      assert.truthy(err.message:find("to be checked", 1, true), err.message)
+      assert.truthy(err.message:find(name .. " is in maintenance", 1, true), err.message)
+      assert.same({ "MAINT", "MAINT" }, column(hap, "app", name, "status"))
+      move("away", "own")
+      for _, server in ipairs(backend:servers()) do
+        server:setstate "ready"
+        server:wait_up(FAST)
+      end
+    end
   end)
 
   it("sets a server ready again whose sessions do not end", function()

@@ -73,7 +73,9 @@ return handle.complete("Backend", "stot", {
     -- until enough others are up, drains the server, puts it into maintenance, calls the
     -- function, sets it to drain again until its health checks pass, then ready, and
     -- waits until it is up (`set server ... state`, 9.3, "set server"; `show stat`, 9.1; level
-    -- admin). `Server:drain` and `Server:wait_up` say what that means.
+    -- admin). `Server:drain` and `Server:wait_up` say what that means. A server whose `fall` is 1
+    -- is said to be down before its checks (`set server ... health down`), so that they have
+    -- to bring it up.
     --
     -- Servers that are not in service in every process at their turn (down, in
     -- maintenance, drained) are passed over, left as they are, and told.

@@ -20,7 +20,7 @@ function members.describe(servers)
 end
 
 --- What each process says of a server: a sequence of {nb =, status =, sessions =, weight =,
--- backup =}. Its sessions are those that it has and those that wait for it; idle
+-- fall =, backup =}. Its sessions are those that it has and those that wait for it; idle
 -- connections are not among them.
 function members.rows(server)
   local rows, by_nb = {}, {}
@@ -42,6 +42,7 @@ function members.rows(server)
   add("scur", "sessions")
   add("qcur", "sessions")
   add("weight", "weight")
+  add("check_fall", "fall")
   add("bck", "backup")
   return rows
 end

@@ -213,12 +213,41 @@ local function run_one(self, server)
   return true
 end
 
+-- HAProxy calls a server that has left maintenance "DRAIN 1/3" until a check has passed;
+-- not so where one failed check brings it down. There it is said to be down, so that its
+-- checks have to bring it up.
+local function mistrust(self, servers)
+  local found, err = members.read(self.context, servers, self.context.timeout)
+  if not found then
+    return nil, err
+  end
+  for _, server in ipairs(found) do
+    local only, any = {}, false
+    for _, row in ipairs(members.rows(server)) do
+      if row.fall == 1 then
+        only[row.nb], any = true, true
+      end
+    end
+    local ok
+    if any then
+      ok, err = members.command(self.context, { server }, "set server health", { value = "down" }, only)
+      if not ok then
+        return nil, err
+      end
+    end
+  end
+  return true
+end
+
 -- In again. In state drain its checks go on, and it gets nothing new until one passed.
 local function bring_back(self, servers)
   for _, server in ipairs(servers) do
     tell(self, server, "back")
   end
   local ok, err = set_state(self, servers, "drain")
+  if ok then
+    ok, err = mistrust(self, servers)
+  end
   if ok then
     ok, err = wait_up.run(self.context, servers, self.wait_up, status.is_drained, "checked")
   end
