@@ -226,8 +226,21 @@ function Farm:signal(n, name)
   end
 end
 
-local function alive(pid)
-  return (haproxy.shell("kill -0 " .. pid))
+-- Has a process ended, with all of its threads? Whoever has to take note of that may not
+-- have done so yet.
+local function is_dead(pid)
+  local tasks = ("/proc/%s/task"):format(pid)
+  for _, task in ipairs(core.list(tasks) or {}) do
+    local file = io.open(("%s/%s/stat"):format(tasks, task))
+    local state = file and file:read("*a"):match "%) (%a)"
+    if file then
+      file:close()
+    end
+    if state and state ~= "Z" and state ~= "X" then
+      return false
+    end
+  end
+  return true
 end
 
 --- Ends one process at once and waits until it is gone.
@@ -235,8 +248,8 @@ function Farm:kill(n)
   self:signal(n, "KILL")
   for _, pid in ipairs(read_pids(self:process(n))) do
     local deadline = core.now() + 5
-    while alive(pid) and core.now() < deadline do
-      core.sleep(0.01)
+    while not is_dead(pid) and core.now() < deadline do
+      core.sleep(0.001)
     end
   end
 end

@@ -69,16 +69,14 @@ end
 
 local operational = { [0] = "down", "up", "up", "stopping" }
 
--- The health of a server is a setting only where no check finds it out. In maintenance it
--- is what it will be behind it.
+-- The health of a server is a setting only where no check finds it out, and out of
+-- maintenance, which forgets it.
 local function health_of(number, values, at)
   local admin = values[at + place.srv_admin_state]
   if has(values[at + place.srv_check_state], ENABLED) or has(values[at + place.srv_agent_state], ENABLED) then
     return nil
-  elseif has(admin, INHERITED_MAINT) or has(admin, RESOLUTION_MAINT) then
+  elseif has(admin, FORCED_MAINT) or has(admin, INHERITED_MAINT) or has(admin, RESOLUTION_MAINT) then
     return nil
-  elseif has(admin, FORCED_MAINT) then
-    return "up"
   end
   return operational[number]
 end
@@ -303,7 +301,7 @@ settings.server = {
         return "in maintenance it would be forgotten"
       elseif will_be(wanted, now, "health_enabled") or will_be(wanted, now, "agent_enabled") then
         return "its checks find it out"
-      elseif now.health == nil and not now.health_enabled and not now.agent_enabled then
+      elseif now.health == nil and now.state ~= "maint" and not now.health_enabled and not now.agent_enabled then
         return "it depends on another server, or on DNS"
       end
     end,
