@@ -46,10 +46,13 @@ end
 local function fields_that_differ(switch, wanted, now)
   local fields = {}
   for _, field in ipairs(switch.fields) do
-    local value = wanted[field.name]
+    local value, is = wanted[field.name], now[field.name]
     local concerns = switch.to == nil or switch.to == value
-    if value ~= nil and value ~= now[field.name] and concerns then
-      fields[#fields + 1] = { field.name, now[field.name], value }
+    if is == nil and field.implied then
+      is = field.implied(now)
+    end
+    if value ~= nil and value ~= is and concerns then
+      fields[#fields + 1] = { field.name, is, value }
     end
   end
   return fields

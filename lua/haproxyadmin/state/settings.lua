@@ -9,14 +9,15 @@
 -- * `column`: one of `show servers state`, with `of(value, values, at)` where what stands
 --   there is not the value itself; `values` and `at` as in record.lua
 --
--- `unset`: it can also be set where there is none. `lacks(values, at)`: why a server cannot
--- have it, or nil. `stuck`: values that do not change any more, each with the reason.
+-- `unset`: it can also be set where there is none, which means `implied(now)`.
+-- `lacks(values, at)`: why a server cannot have it, or nil. `stuck`: values that do not
+-- change any more, each with the reason.
 --
 -- A switch has `fields`; `rows`, the names of all commands that change them; and
 -- `command(id, wanted, now)`, which returns one of these and its arguments.
 -- `to`: the only value that it sets, of two switches that share a field. `idle(wanted,
--- now)`: why it would do nothing, or nil. Switches stand in the order in
--- which they are sent.
+-- now)`: why it would do nothing, or nil. Switches stand in the order in which they are
+-- sent.
 
 local check = require "haproxyadmin.base.check"
 local core = require "haproxyadmin.core"
@@ -289,6 +290,10 @@ settings.server = {
         column = "srv_op_state",
         of = health_of,
         unset = true,
+        -- What it is behind maintenance.
+        implied = function(now)
+          return now.state == "maint" and "up" or nil
+        end,
         check = one_of("up", "stopping", "down"),
       },
     },
