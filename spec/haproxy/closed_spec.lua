@@ -44,6 +44,11 @@ local unpack = table.unpack or unpack -- luacheck: ignore
 -- The arguments of a method, with die = false behind them.
 local function call_gently(object, kind, name)
   local list = { unpack(name == "metric" and { metric_of[kind] } or arguments[name] or {}) }
+  local entry = class.entry(object, name)
+  -- Where arguments may be tables, the options stand behind all of them.
+  for i = #list + 1, entry and entry.tables and entry.arguments or 0 do
+    list[i] = {}
+  end
   list[#list + 1] = { die = false }
   return object[name](object, unpack(list))
 end
