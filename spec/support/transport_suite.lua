@@ -162,6 +162,32 @@ check("reads and changes ACLs and maps", function(env, hap)
   same(true, hap:clear_acl(env.acl))
 end)
 
+check("fills maps and ACLs, and makes them equal", function(env, hap)
+  local map, acl = hap:map(env.map), hap:acl(env.acl)
+  local before, patterns = {}, acl:totable()
+  for key, value in map:entries() do
+    before[#before + 1] = { key, value }
+  end
+  local wanted, keys = {}, {}
+  for i = 1, 1500 do
+    keys[i] = ("/key;%d"):format(i)
+    wanted[i] = { keys[i], i % 7 == 0 and " leading blank" or "value " .. i }
+  end
+  local modes = tonumber((hap.version:gsub("^(%d+)%.(%d+).*$", "%1%2"))) >= 24 and { "replace", "diff" } or { "diff" }
+  for _, mode in ipairs(modes) do
+    map:sync(wanted, { mode = mode })
+    acl:sync(keys, { mode = mode })
+    same(1500, map.count, "entries")
+    same(" leading blank", map:lookup("/key;7").value)
+    same(#map.process_nb * 1500, map:sync(wanted).kept, "entries that are kept")
+    same(#acl.process_nb * 1500, acl:sync(keys).kept, "patterns that are kept")
+    map:sync(before, { mode = mode })
+    acl:sync(patterns, { mode = mode })
+  end
+  same(#before, map.count)
+  same(flat(patterns), flat((acl:totable())))
+end)
+
 check("sends batches", function(_, hap)
   local servers = hap:servers "app"
   same(
