@@ -19,6 +19,9 @@
 ---@class haproxyadmin.UpdateOptions: haproxyadmin.WaitOptions
 ---@field save? string the path of a file that is replaced as well
 
+---@class haproxyadmin.CertificateOptions: haproxyadmin.UpdateOptions
+---@field ocsp? string an OCSP response in DER
+
 ---@class haproxyadmin.CrtListAddOptions: haproxyadmin.CallOptions
 ---@field options? string as between the brackets of a crt-list
 ---@field filters? string[]
@@ -956,7 +959,7 @@ function Certificate:get(property) end
 function Certificate:details(options) end
 
 ---@param pem string
----@param options? haproxyadmin.UpdateOptions
+---@param options? haproxyadmin.CertificateOptions
 ---@return true
 function Certificate:update(pem, options) end
 

@@ -198,6 +198,7 @@ local shapes = {
   "StateTable",
   "WaitOptions",
   "UpdateOptions",
+  "CertificateOptions",
   "CrtListAddOptions",
   "CrtListEntry",
   "DrainOptions",

@@ -100,6 +100,29 @@ describe("TLS", function()
     assert.equal(version >= 205, response and response.cert_status == "good")
   end)
 
+  it("responses come with a new certificate", function()
+    local certificate = hap:certificate(dir .. "/site.pem")
+    local renewed = authority:issue("renewed", "/CN=a.test", "DNS:a.test")
+    local file = assert(io.open(renewed.both))
+    local pem = file:read "*a"
+    file:close()
+    file = assert(io.open(authority.cafile))
+    pem = pem .. file:read "*a"
+    file:close()
+    assert.is_true(certificate:update(pem, { ocsp = authority:ocsp_response("renewed", renewed, 6) }))
+    for n = 1, 2 do
+      local client = "openssl s_client -status -unix %s/tls%d.sock -servername a.test </dev/null 2>/dev/null"
+      local _, text = haproxy.shell(client:format(farm.dir, n))
+      assert.matches("OCSP Response Status: successful", text, 1, true)
+      assert.equal(certificate.serial, text:match "Serial Number: (%x+)")
+    end
+    for _, wrong in ipairs { authority:ocsp_response("wrong", plain, 6), "text", "" } do
+      local _, err = certificate:update(pem, { ocsp = wrong, die = false })
+      assert.equal("ValueError", err.name)
+      assert.matches("argument 'ocsp': an OCSP response (DER) for this certificate expected", err.message, 1, true)
+    end
+  end)
+
   it("responses are updated by HAProxy itself", function()
     local certificate = hap:certificate(dir .. "/plain.pem")
     local _, err = certificate:update_ocsp { die = false }

@@ -1,6 +1,7 @@
 local base64 = require "haproxyadmin.base.base64"
 local core = require "haproxyadmin.core"
 local date = require "haproxyadmin.base.date"
+local der = require "haproxyadmin.base.der"
 local pem = require "haproxyadmin.base.pem"
 
 describe("base64", function()
@@ -79,6 +80,29 @@ describe("PEM", function()
     assert.same({ certificate:rep(5) }, pem.pieces(blocks, 5 * size))
     assert.same({ certificate:rep(2), certificate:rep(2), certificate }, pem.pieces(blocks, 3 * size - 1))
     assert.is_nil(pem.pieces(blocks, size - 1))
+  end)
+end)
+
+describe("DER", function()
+  it("tells a certificate's serial number", function()
+    assert.equal("\2\1\7", der.serial "\48\5\48\3\2\1\7")
+    assert.equal("\2\1\7", der.serial "\48\10\48\8\160\3\2\1\2\2\1\7")
+    local long = "\48\129\133\48\129\130\2\127" .. ("x"):rep(127) .. "\0"
+    assert.equal("\2\127" .. ("x"):rep(127), der.serial(long))
+    assert.is_true(der.is_sequence(long))
+  end)
+
+  it("is nothing else", function()
+    local whole = "\48\10\48\8\160\3\2\1\2\2\1\7"
+    for cut = 0, #whole - 1 do
+      assert.is_nil(der.serial(whole:sub(1, cut)))
+      assert.is_false(der.is_sequence(whole:sub(1, cut)))
+    end
+    for _, bytes in ipairs { whole .. "x", "\49\0", "\48\255", "text" } do
+      assert.is_false(der.is_sequence(bytes))
+    end
+    assert.is_nil(der.serial "\48\4\48\2\2\0")
+    assert.is_nil(der.serial "\48\5\48\3\4\1\7")
   end)
 end)
 

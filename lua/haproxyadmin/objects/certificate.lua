@@ -45,14 +45,15 @@ files.make = class.of_tables {
     -- HAProxy 3.4 on
     -- @tparam[opt] table options `timeout`: seconds to wait for another's transaction (the
     -- object's `timeout`); `interval`: between two looks (0.1); `save`: the path of a file,
-    -- which is there, that is replaced by the PEM when all processes have it: HAProxy reads it
-    -- when it is reloaded
+    -- with a key in it, that is replaced by the PEM when all processes have it: HAProxy reads it
+    -- when it is reloaded; `ocsp`: the OCSP response (DER) to staple to it, which is nowhere
+    -- saved
     -- @treturn boolean true
     -- @raise `ValueError` (no PEM, no certificate, no key or an encrypted one; `too_big`;
     -- `not_found`), `WaitTimeout` (another's transaction stayed open), `CommandFailed`
     -- (`bad_argument`: key and certificate do not belong together; `permission`),
     -- `FileError` (`save`), `MultipleCommandResults`, `HAProxySocketError`
-    update = { arguments = 1, call = files.update, options = replace.options },
+    update = { arguments = 1, call = files.update, options = replace.certificate_options },
     --- Ends a transaction that is open on it, whoever opened it: `abort ssl cert` (9.3; level
     -- admin; HAProxy 2.2.9 and later). Where there is none, nothing happens.
     -- @function Certificate:abort

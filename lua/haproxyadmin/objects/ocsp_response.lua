@@ -8,6 +8,7 @@
 local base64 = require "haproxyadmin.base.base64"
 local check = require "haproxyadmin.base.check"
 local class = require "haproxyadmin.objects.class"
+local der = require "haproxyadmin.base.der"
 local errors = require "haproxyadmin.errors"
 local ocsp = require "haproxyadmin.replies.ocsp"
 local run = require "haproxyadmin.runtime.run"
@@ -33,22 +34,23 @@ local function bytes_of(hexadecimal)
 end
 
 -- HAProxy finds the certificate by what stands in the response, which may be another one's.
-local function is_of(self, der)
+local function is_of(self, response)
   local listed = self._listed
-  return der:find(bytes_of(listed.serial), 1, true) ~= nil
-    and der:find(bytes_of(listed.issuer_key_hash), 1, true) ~= nil
+  return der.is_sequence(response)
+    and response:find(bytes_of(listed.serial), 1, true) ~= nil
+    and response:find(bytes_of(listed.issuer_key_hash), 1, true) ~= nil
 end
 
-local function update(self, context, options, der)
-  local ok, err = check.text("der", der)
+local function update(self, context, options, response)
+  local ok, err = check.text("der", response)
   if not ok then
     return nil, err
-  elseif der:byte() ~= 0x30 or not is_of(self, der) then
+  elseif not is_of(self, response) then
     local message = "argument 'der': an OCSP response (DER) for serial %s expected, got another text"
     return nil, errors.new("ValueError", "bad_argument", message:format(self._listed.serial))
   end
   return run.command(context, options, "set ssl ocsp-response", function(process)
-    return store.has(self, process) and { response = base64.encode(der) } or nil
+    return store.has(self, process) and { response = base64.encode(response) } or nil
   end)
 end
 

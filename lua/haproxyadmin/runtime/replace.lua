@@ -1,8 +1,10 @@
 -- What a file of a store holds is replaced, or a file is made: in every process, or in none.
 
+local base64 = require "haproxyadmin.base.base64"
 local commands = require "haproxyadmin.commands"
 local contention = require "haproxyadmin.runtime.contention"
-local core = require "haproxyadmin.core"
+local der = require "haproxyadmin.base.der"
+local errors = require "haproxyadmin.errors"
 local files = require "haproxyadmin.base.file"
 local pem = require "haproxyadmin.base.pem"
 local stores = require "haproxyadmin.runtime.stores"
@@ -15,6 +17,7 @@ local replace = {}
 -- their types.
 replace.waiting = wait.options
 replace.options = { save = "string", timeout = "number", interval = "number" }
+replace.certificate_options = { ocsp = "string", save = "string", timeout = "number", interval = "number" }
 
 -- Seconds between two looks at another's transaction.
 local INTERVAL = 0.1
@@ -38,9 +41,25 @@ local function pieces_of(kind, file, blocks, processes)
   return pieces or { pem.write(blocks) }
 end
 
+-- Is the response one for the first certificate? HAProxy takes others as well, and then has
+-- none to staple.
+local function check_response(blocks, response)
+  for _, block in ipairs(blocks) do
+    if block.label:find("CERTIFICATE", 1, true) then
+      local serial = der.serial(base64.decode(block.body))
+      if serial and der.is_sequence(response) and response:find(serial, 1, true) then
+        return true
+      end
+      break
+    end
+  end
+  local message = "argument 'ocsp': an OCSP response (DER) for this certificate expected, got another text"
+  return nil, errors.new("ValueError", "bad_argument", message)
+end
+
 -- The steps that put blocks into a file: the first one replaces what is there, the others
 -- add to it.
-local function steps_of(kind, file, blocks, processes, own)
+local function steps_of(kind, file, blocks, processes, own, response)
   local named = { file = file }
   local steps = {}
   for i, text in ipairs(pieces_of(kind, file, blocks, processes)) do
@@ -52,6 +71,12 @@ local function steps_of(kind, file, blocks, processes, own)
     }
   end
   steps[1].check = contention.check_opened(file, own)
+  if response then
+    steps[#steps + 1] = {
+      command = "set ssl " .. kind,
+      args = { file = file .. ".ocsp", pem = base64.encode(response) },
+    }
+  end
   steps[#steps + 1] = { command = "commit ssl " .. kind, args = named, final = true }
   return steps
 end
@@ -67,7 +92,7 @@ local function begin(context, options)
 end
 
 -- Replaces what a file holds by blocks of PEM; returns the processes that have it.
-local function once(context, limits, kind, file, blocks)
+local function once(context, limits, kind, file, blocks, response)
   local fingerprint = contention.fingerprint(kind, blocks)
   local processes, err, own = contention.processes(context, kind, file, limits, fingerprint)
   if not processes then
@@ -76,7 +101,7 @@ local function once(context, limits, kind, file, blocks)
     return stores.not_found(kind, file)
   end
   local ok
-  ok, err = transaction.run(context, processes, steps_of(kind, file, blocks, processes, own))
+  ok, err = transaction.run(context, processes, steps_of(kind, file, blocks, processes, own, response))
   if ok and fingerprint then
     ok, err = contention.check_committed(context, kind, file, processes, fingerprint)
   end
@@ -86,13 +111,17 @@ end
 -- The same, and again while there is time, where another program came between.
 local function in_memory(context, options, kind, file, blocks)
   local limits, err = begin(context, options)
-  if not limits then
+  local ok = limits
+  if ok and options.ocsp then
+    ok, err = check_response(blocks, options.ocsp)
+  end
+  if not ok then
     return nil, err
   end
   local transport = context.transport
   while true do
     local processes
-    processes, err = once(context, limits, kind, file, blocks)
+    processes, err = once(context, limits, kind, file, blocks, options.ocsp)
     if processes or not contention.is_in_use(err) then
       return processes, err
     end
@@ -105,18 +134,35 @@ local function in_memory(context, options, kind, file, blocks)
   end
 end
 
--- What will take the place of the file that HAProxy reads when it starts. That must be
--- there, since its mode may have to keep a key from others.
-local function open_writer(path, blocks)
-  if not core.path(path) then
-    return nil, files.error(path, "not_found", ("cannot write file '%s': it is not there"):format(path))
+-- May the blocks stand in a file? A key stands only where one stood before: the modes of
+-- other files do not keep it from anybody, and HAProxy reads it from somewhere else.
+local function check_old(path, blocks)
+  local old, err = files.read(path)
+  if not old then
+    return nil, err
   end
-  local writer, err = files.writer(path)
-  local ok
+  for _, block in ipairs(blocks) do
+    if block.label:find "PRIVATE KEY$" and not old:find("PRIVATE KEY-----", 1, true) then
+      local message = "cannot write file '%s': it has no private key, and is to get one"
+      return nil, files.error(path, "bad_argument", message:format(path))
+    end
+  end
+  return true
+end
+
+-- What will take the place of the file that HAProxy reads when it starts, and that must be
+-- there.
+local function open_writer(path, blocks)
+  local ok, err = check_old(path, blocks)
+  if not ok then
+    return nil, err
+  end
+  local writer
+  writer, err = files.writer(path)
   if writer then
     ok, err = writer:write(pem.write(blocks))
   end
-  return ok and writer, err
+  return writer and ok and writer, err
 end
 
 --- Replaces what a file holds by blocks of PEM, in every process that has it, or in none;
