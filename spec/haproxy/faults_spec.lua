@@ -75,6 +75,9 @@ local function read_cases()
   method("HAProxy", "metric", "CumReq")
   method("HAProxy", "info")
   method("HAProxy", "processes")
+  method("HAProxy", "certificates")
+  method("HAProxy", "crt_lists")
+  method("HAProxy", "tls_keys")
   method("HAProxy", "errors")
   method("HAProxy", "tables")
   method("HAProxy", "errors", 2)
@@ -195,7 +198,25 @@ local without_asking = {
 local like_others = {
   -- spec/proof tries these at each of their steps.
   Backend = { "add_server", "add_servers", "del_server", "publish", "unpublish" },
-  HAProxy = { "add_backend", "del_backend", "servers_connections", "table" },
+  HAProxy = {
+    "add_backend",
+    "del_backend",
+    "servers_connections",
+    "table",
+    -- spec/proof/certificates_spec.lua tries the steps of what changes.
+    "certificate",
+    "new_certificate",
+    "ca_file",
+    "ca_files",
+    "new_ca_file",
+    "crl_file",
+    "crl_files",
+    "new_crl_file",
+    "crt_list",
+    "sni",
+    "ocsp_responses",
+    "ocsp_updates",
+  },
   Server = {
     "current_sessions",
     "operational_state",
