@@ -423,7 +423,7 @@ function HAProxy:plan(fn, options) end
 function HAProxy:apply(wanted, options) end
 
 ---@param path? string
----@param options? haproxyadmin.CallOptions
+---@param options? haproxyadmin.SaveOptions
 ---@return haproxyadmin.StateTable
 function HAProxy:save_state(path, options) end
 
@@ -887,6 +887,10 @@ function Rows:find(backend, server) end
 ---@field dry_run? boolean true: nothing is sent
 ---@field strict? boolean true: what would be skipped is an error
 
+---@class haproxyadmin.SaveOptions: haproxyadmin.CallOptions
+---@field maps? true|string[] the entries of these maps, too
+---@field acls? true|string[] the entries of these ACLs, too
+
 ---@class haproxyadmin.ServerStateOptions: haproxyadmin.CallOptions
 ---@field process_nb? integer the only process that is read
 
@@ -914,6 +918,8 @@ function Rows:find(backend, server) end
 ---@field limits? { maxconn?: integer, ratelimitconn?: integer, ratelimitsess?: integer, ratelimitsslsess?: integer }
 ---@field frontends? table<string, { maxconn?: integer, state?: "enabled"|"disabled"|"stopped" }>
 ---@field backends? table<string, { servers: table<string, haproxyadmin.ServerFields> }>
+---@field maps? table<string, table> by file, as `Map:sync` takes them
+---@field acls? table<string, table> by file, as `Acl:sync` takes them
 ---@field processes? haproxyadmin.StateTable[] each with `process_nb`
 
 ---@class haproxyadmin.Plan
@@ -921,6 +927,8 @@ function Rows:find(backend, server) end
 ---@field exchanges integer
 ---@field processes { process_nb: integer, commands: string[] }[]
 ---@field skipped { process_nb: integer, object: string, field?: string, code: string, why: string }[]
+---@field maps table<string, haproxyadmin.SyncPlan>
+---@field acls table<string, haproxyadmin.SyncPlan>
 local Plan = {}
 
 ---@return fun(): integer?, string?, string?, any, any

@@ -191,6 +191,7 @@ local shapes = {
   "NewBackend",
   "DelServerOptions",
   "BatchOptions",
+  "SaveOptions",
   "EnsureOptions",
   "ServerFields",
   "ServerStateOptions",

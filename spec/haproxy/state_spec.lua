@@ -13,6 +13,8 @@ resolvers names
 frontend www
   bind unix@{dir}/www{n}.sock
   maxconn 100
+  http-request set-header x-site %[path,map({dir}/sites.map,none)]
+  http-request deny if { path -f {dir}/blocked.acl }
   default_backend app
 frontend api
   bind unix@{dir}/api{n}.sock
@@ -342,6 +344,35 @@ describe("The state", function()
     assert.equal(3, plan.commands)
     hap:apply { frontends = { www = { state = "stopped" } } }
     assert.same({ "STOP", "STOP", "STOP" }, column(hap, "www", "FRONTEND", "status"))
+  end)
+
+  it("has the entries of maps and ACLs, where that is asked for", function()
+    local map, acl = farm.dir .. "/sites.map", farm.dir .. "/blocked.acl"
+    hap:map(map):add("/three words", "a value ; <<")
+    hap:acl(acl):del "/admin"
+    assert.is_nil(hap:save_state().maps)
+    local path = farm.dir .. "/state.json"
+    local state = hap:save_state(path, { maps = true, acls = { acl } })
+    assert.same({ [acl] = { "/blocked" } }, state.acls)
+    assert.equal(3, #state.maps[map])
+    assert.same({ "/one", "first" }, state.maps[map][1])
+    reload()
+    assert.equal(2, hap:acl(acl).count)
+    local plan = hap:restore_state(path, { dry_run = true })
+    assert.is_false(plan:is_empty())
+    assert.equal(0, plan.commands)
+    assert.equal(3, plan.acls[acl].deleted)
+    assert.matches("map " .. map:gsub("%p", "%%%0") .. ": diff: 3 added", tostring(plan))
+    assert.equal(2, hap:acl(acl).count)
+    plan = hap:restore_state(path)
+    assert.equal(3, plan.maps[map].added)
+    assert.same(state, hap:save_state(nil, { maps = { map }, acls = true }))
+    assert.is_true(hap:restore_state(path):is_empty())
+    plan = hap:apply { maps = { nowhere = { k = "v" } } }
+    assert.equal(3, #plan.skipped)
+    raises("ValueError", "not_found", hap.apply, hap, { maps = { nowhere = {} } }, { strict = true })
+    raises("ValueError", nil, hap.save_state, hap, nil, { maps = 1 })
+    raises("ValueError", "not_found", hap.save_state, hap, nil, { acls = { "nowhere" } })
   end)
 
   it("is told what a process did not take, and completed by the same call", function()

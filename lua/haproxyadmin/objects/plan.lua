@@ -28,6 +28,15 @@ local function groups_of(processes)
   return groups
 end
 
+local function sorted(map)
+  local names = {}
+  for name in pairs(map) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  return names
+end
+
 local meta = {
   __index = Plan,
   __name = "haproxyadmin.Plan",
@@ -40,6 +49,11 @@ local meta = {
     for _, skipped in ipairs(plan.skipped) do
       local object = skipped.field and skipped.object .. ", " .. skipped.field or skipped.object
       lines[#lines + 1] = ("process %d, skipped: %s: %s"):format(skipped.process_nb, object, skipped.why)
+    end
+    for _, kind in ipairs { "map", "acl" } do
+      for _, file in ipairs(sorted(plan[kind .. "s"])) do
+        lines[#lines + 1] = ("%s %s: %s"):format(kind, file, tostring(plan[kind .. "s"][file]))
+      end
     end
     return table.concat(lines, "\n")
   end,
@@ -59,6 +73,13 @@ local meta = {
 -- that are gone (code `not_found`), and what cannot be done there (`unsupported`). Empty for
 -- a batch.
 -- @field Plan.skipped
+
+--- By file what was done, or would be, to the entries of maps: `SyncPlan`s. Empty for a
+-- batch.
+-- @field Plan.maps
+
+--- The same of ACLs.
+-- @field Plan.acls
 
 -- The changes of each plan, as haproxyadmin.state.difference makes them.
 local changes_of = setmetatable({}, { __mode = "k" })
@@ -89,12 +110,19 @@ end
 -- @function Plan:is_empty
 -- @treturn boolean
 function Plan:is_empty()
-  return self.commands == 0
+  local count = self.commands
+  for _, lists in ipairs { self.maps, self.acls } do
+    for _, list in pairs(lists) do
+      count = count + list.added + list.changed + list.deleted
+    end
+  end
+  return count == 0
 end
 
 --- Makes a Plan of {process, {line, ...}} pairs; `more`: {changes =, skipped =}.
 return function(lists, exchanges, more)
-  local plan = { commands = 0, exchanges = exchanges, processes = {}, skipped = more and more.skipped or {} }
+  local skipped = more and more.skipped or {}
+  local plan = { commands = 0, exchanges = exchanges, processes = {}, skipped = skipped, maps = {}, acls = {} }
   for _, list in ipairs(lists) do
     local process, lines = list[1], list[2]
     plan.commands = plan.commands + #lines

@@ -26,21 +26,139 @@ local function refuse(skipped)
   return nil, errors.new("ValueError", skipped[1].code, message, { results = skipped })
 end
 
+-- ---- maps and ACLs ----
+
+local QUIET = { die = false }
+
+local kinds = { { "maps", "map" }, { "acls", "acl" } }
+
+local function sorted(map)
+  local names = {}
+  for name in pairs(map) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  return names
+end
+
+-- The maps and ACLs that are wanted: a sequence of {list =, key =, file =, entries =}.
+-- Those that nobody has are skipped.
+local function find_lists(self, context, wanted, skipped)
+  local found = {}
+  for _, kind in ipairs(kinds) do
+    local key, method = kind[1], kind[2]
+    for _, name in ipairs(sorted(wanted[key] or {})) do
+      local list, err = self[method](self, name, QUIET)
+      if list then
+        found[#found + 1] = { list = list, key = key, file = name, entries = wanted[key][name] }
+      elseif err.code ~= "not_found" then
+        return nil, err
+      else
+        for _, process in ipairs(context.processes) do
+          table.insert(skipped, {
+            process_nb = process.nb,
+            object = method .. " " .. name,
+            code = "not_found",
+            why = "this process does not have it",
+          })
+        end
+      end
+    end
+  end
+  return found
+end
+
+-- Makes their entries as they are wanted, and notes in the plan what that was.
+local function sync_lists(lists, dry_run, made)
+  for _, own in ipairs(lists) do
+    local synced, err = own.list:sync(own.entries, { dry_run = dry_run, die = false })
+    if not synced then
+      return nil, err
+    end
+    made[own.key][own.file] = synced
+  end
+  return true
+end
+
+-- The entries of one map, {key, value} each, or of one ACL, a text each.
+local function entries_of(list, method)
+  local iterator, err = list:entries(QUIET)
+  if not iterator then
+    return nil, err
+  end
+  local found = {}
+  for key, value in iterator do
+    found[#found + 1] = method == "map" and { key, value } or key
+  end
+  return found
+end
+
+-- The maps and ACLs to be saved: `true` for all that have a file, or a sequence of files.
+local function lists_to_save(self, kind, which)
+  local key, method = kind[1], kind[2]
+  if which == true then
+    return self[key](self, QUIET)
+  elseif type(which) ~= "table" then
+    return check.fail(key, "true or a sequence of files", which)
+  end
+  local lists = {}
+  for i, name in ipairs(which) do
+    local err
+    lists[i], err = self[method](self, name, QUIET)
+    if not lists[i] then
+      return nil, err
+    end
+  end
+  return lists
+end
+
+-- Adds the entries of maps and ACLs to a state.
+local function add_lists(self, options, found)
+  for _, kind in ipairs(kinds) do
+    local key, method = kind[1], kind[2]
+    if options[key] then
+      local lists, err = lists_to_save(self, kind, options[key])
+      if not lists then
+        return nil, err
+      end
+      found[key] = {}
+      for _, list in ipairs(lists) do
+        if list.file then
+          found[key][list.file], err = entries_of(list, method)
+          if not found[key][list.file] then
+            return nil, err
+          end
+        end
+      end
+    end
+  end
+  return found
+end
+
+-- ---- applying ----
+
 -- Makes all processes as a checked state wants them. `options`: dry_run, strict. Returns
 -- a Plan, or nil and an error.
-local function make_so(context, wanted, options)
+local function make_so(self, context, wanted, options)
   local out, err = apply.compare(context, wanted)
-  if not out then
+  local lists
+  if out then
+    lists, err = find_lists(self, context, wanted, out.skipped)
+  end
+  if not lists then
     return nil, err
   elseif options.strict and out.skipped[1] then
     return refuse(out.skipped)
   end
   local list = apply.list(context, out)
-  local lists, exchanges = preview(list)
-  local made = new_plan(lists, exchanges, out)
+  local commands, exchanges = preview(list)
+  local made = new_plan(commands, exchanges, out)
   local ok = true
   if not options.dry_run then
     ok, err = apply.send(context, list, out)
+  end
+  if ok then
+    ok, err = sync_lists(lists, options.dry_run, made)
   end
   if not ok then
     err.plan = made
@@ -49,7 +167,7 @@ local function make_so(context, wanted, options)
   return made
 end
 
-local function apply_state(_, context, options, wanted)
+local function apply_state(self, context, options, wanted)
   local checked, err = check.type("wanted", wanted, "table")
   if checked then
     checked, err = document.check("wanted", wanted)
@@ -57,7 +175,7 @@ local function apply_state(_, context, options, wanted)
   if not checked then
     return nil, err
   end
-  return make_so(context, checked, options)
+  return make_so(self, context, checked, options)
 end
 
 -- ---- saving ----
@@ -75,7 +193,7 @@ local function read(context)
   return document.of(records)
 end
 
-local function save_state(_, context, _, path)
+local function save_state(self, context, options, path)
   local ok, err = true, nil
   if path ~= nil then
     ok, err = file.check("path", path)
@@ -88,6 +206,9 @@ local function save_state(_, context, _, path)
   end
   local found
   found, err = read(context)
+  if found then
+    found, err = add_lists(self, options, found)
+  end
   if not found or path == nil then
     return found, err
   end
@@ -137,7 +258,7 @@ local function restore_state(self, context, options, from)
     err.message = ("file '%s': %s"):format(from, err.message)
     return nil, err
   end
-  return make_so(context, checked, options)
+  return make_so(self, context, checked, options)
 end
 
 -- ---- HAProxy's own file ----
@@ -244,6 +365,8 @@ state.methods = {
   --      limits = { maxconn = 2000, ratelimitconn = 0, ratelimitsess = 0, ratelimitsslsess = 0 },
   --      frontends = { www = { maxconn = 100, state = "enabled" } },
   --      backends = { app = { servers = { app1 = { weight = 10, state = "drain" } } } },
+  --      maps = { ["/etc/haproxy/sites.map"] = { { "key", "value" } } },
+  --      acls = { ["/etc/haproxy/blocked.acl"] = { "/admin" } },
   --      processes = { { process_nb = 2, limits = { maxconn = 500 } } },
   --    }
   --
@@ -251,6 +374,7 @@ state.methods = {
   -- * of a frontend: `maxconn`; `state`: `enabled`, `disabled`, or `stopped`, which is
   --   for good
   -- * of a server: what `Server:ensure` takes
+  -- * of a map or an ACL all its entries, as `Map:sync` takes them
   -- * `processes` has what single processes have otherwise than the rest
   --
   -- A name that a process does not have, what its version cannot do, and what a server
@@ -278,10 +402,13 @@ state.methods = {
   -- to 2.6, which say `OPEN` all the same.
   -- @function HAProxy:save_state
   -- @tparam[opt] string path a file, JSON, written complete or not at all
+  -- @tparam[opt] table options `maps`, `acls`: `true`, or a sequence of files: the entries of
+  -- all maps or ACLs that have a file, or of these, too (`show map`, `show acl`); processes
+  -- must agree on them
   -- @treturn table the state: a plain table of tables, texts and numbers
-  -- @raise `ValueError` (`unsupported`: no JSON library is installed), `FileError`,
-  -- `HAProxySocketError`
-  save_state = { arguments = 1, call = save_state },
+  -- @raise `ValueError` (`unsupported`: no JSON library is installed; an entry that is not
+  -- UTF-8 is for no JSON), `FileError`, `InconsistentData` (entries), `HAProxySocketError`
+  save_state = { arguments = 1, call = save_state, options = { maps = "any", acls = "any" } },
   --- Makes everything again as it was when a state was saved: `HAProxy:apply` of a file
   -- or table.
   -- @function HAProxy:restore_state

@@ -1,11 +1,13 @@
 -- A state as users see it: a plain table that says what is wanted of limits, frontends
--- and servers, in all processes, and in single ones where they differ.
+-- and servers, in all processes, and in single ones where they differ, and of the entries
+-- of maps and ACLs, which all processes share.
 --
 --    {
 --      version = 1,
 --      limits = { maxconn = 2000 },
 --      frontends = { www = { maxconn = 100, state = "enabled" } },
 --      backends = { app = { servers = { app1 = { weight = 10, state = "drain" } } } },
+--      maps = { ["/etc/sites.map"] = { { "key", "value" } } },
 --      processes = { { process_nb = 2, backends = { ... } } },
 --    }
 
@@ -157,8 +159,13 @@ local function check_version(name, value)
   return value
 end
 
+-- Entries are checked by who sends them.
+local check_lists = named(is_table)
+
 local check_state = parts {
   version = check_version,
+  maps = check_lists,
+  acls = check_lists,
   limits = of_process.limits,
   frontends = of_process.frontends,
   backends = of_process.backends,
