@@ -33,7 +33,7 @@ local function to_be_told(servers)
   local only, any = {}, false
   for _, server in ipairs(servers) do
     for _, row in ipairs(members.rows(server)) do
-      if not status.is_in_maintenance(row.status) then
+      if not row.old and not status.is_in_maintenance(row.status) then
         only[row.nb], any = true, true
       end
     end
@@ -70,7 +70,7 @@ local function count(servers)
       end
       result[2] = result[2] + row.sessions
       total = total + row.sessions
-      undone = undone or status.takes_sessions(row.status) and row
+      undone = undone or not row.old and status.takes_sessions(row.status) and row
     end
   end
   return total, results, undone
@@ -117,14 +117,15 @@ local function read(self, seconds)
   return true
 end
 
--- One look: how many sessions there are, true where there are none for certain.
+-- One look: true where there are no sessions, else what `wait` is to be told.
 local function look(self, seconds)
   local ok, err = read(self, seconds)
   if ok and not self.begun then
     ok, err = begin(self)
-    if ok then
-      ok, err = read(self, seconds)
+    if not ok then
+      return nil, err, true
     end
+    ok, err = read(self, seconds)
   end
   if not ok then
     return nil, err
@@ -133,7 +134,7 @@ local function look(self, seconds)
   if undone then
     ok, err = mend(self, undone)
     if not ok then
-      return nil, err
+      return nil, err, true
     end
     return false, "a process was reloaded"
   end

@@ -20,15 +20,19 @@ function members.describe(servers)
 end
 
 --- What each process says of a server: a sequence of {nb =, status =, sessions =, weight =,
--- fall =, backup =}. Its sessions are those that it has and those that wait for it; idle
--- connections are not among them.
+-- fall =, backup =, old =}. Its sessions are those that it has and those that wait for it; idle
+-- connections are not among them. `old`: a worker that a reload has replaced; no command goes
+-- there, and only its sessions matter.
 function members.rows(server)
-  local rows, by_nb = {}, {}
+  local rows, by_nb, serves = {}, {}, {}
+  for _, process in ipairs(core.context(server).processes) do
+    serves[process.nb] = not process.old
+  end
   local function add(column, field)
     for _, entry in ipairs(core.values(server, number[column])) do
       local row = by_nb[entry[1]]
       if not row then
-        row = { nb = entry[1], status = "", sessions = 0, weight = 0 }
+        row = { nb = entry[1], status = "", sessions = 0, weight = 0, old = not serves[entry[1]] }
         by_nb[row.nb], rows[#rows + 1] = row, row
       end
       if field == "sessions" then

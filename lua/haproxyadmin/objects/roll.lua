@@ -120,7 +120,7 @@ local function are_enough(self, servers, group)
   local up, words, results, enough = count_up(servers, group), {}, {}, true
   for _, process in ipairs(self.context.processes) do
     local count = up[process.nb]
-    if count then
+    if count and not process.old then
       enough = enough and count >= self.min_up
       words[#words + 1] = ("process %d: %d"):format(process.nb, count)
       results[#results + 1] = { process.nb, count }
@@ -299,7 +299,7 @@ local function find_up(self, servers)
   for _, server in ipairs(found or {}) do
     local all = true
     for _, row in ipairs(members.rows(server)) do
-      all = all and status.is_up(row.status)
+      all = all and (row.old or status.is_up(row.status))
     end
     up[core.name(server)] = all
   end
@@ -379,7 +379,7 @@ local function next_group(self, waiting)
     end
     local why
     for _, row in ipairs(members.rows(server)) do
-      if not status.takes_sessions(row.status) then
+      if not row.old and not status.takes_sessions(row.status) then
         why = why or ("%s in process %d"):format(row.status, row.nb)
       end
     end

@@ -1,5 +1,6 @@
 -- Waiting until some servers of one backend are up.
 
+local core = require "haproxyadmin.core"
 local members = require "haproxyadmin.objects.members"
 local status = require "haproxyadmin.replies.status"
 local wait = require "haproxyadmin.runtime.wait"
@@ -11,10 +12,12 @@ local function all_are(servers, is)
   local all, words, results = true, {}, {}
   for _, server in ipairs(servers) do
     for _, row in ipairs(members.rows(server)) do
-      local name = #servers > 1 and server.name .. " in " or ""
-      all = all and is(row.status)
-      words[#words + 1] = ("%sprocess %d: %s"):format(name, row.nb, row.status)
-      results[#results + 1] = { row.nb, row.status }
+      if not row.old then
+        local name = #servers > 1 and core.name(server) .. " in " or ""
+        all = all and is(row.status)
+        words[#words + 1] = ("%sprocess %d: %s"):format(name, row.nb, row.status)
+        results[#results + 1] = { row.nb, row.status }
+      end
     end
   end
   return all, table.concat(words, ", "), results

@@ -60,7 +60,8 @@ end
 --- Looks until something holds, at once and then every `interval` seconds. `what` says in
 -- an error what is waited for. `look(seconds)` reads, for so many seconds at most, and
 -- returns what is to be returned; or false, what it saw as a text, and the same for each
--- process as `results`; or nil and an error. Once more, near the end, it looks if there
+-- process as `results`; or nil and an error, and true where that is no reading's and ends the
+-- waiting in any case. Once more, near the end, it looks if there
 -- is less time left than the interval.
 function wait.until_holds(context, limits, what, look)
   local transport = context.transport
@@ -75,7 +76,7 @@ function wait.until_holds(context, limits, what, look)
       return value
     elseif value == false then
       seen, results, failure = told, told_results, nil
-    elseif is_passing(told) then
+    elseif is_passing(told) and not told_results then
       failure = told
     else
       return nil, told
