@@ -382,10 +382,11 @@ static int core_script(lua_State *L) {
   return hadm_script_fits(script) ? 1 : 0;
 }
 
-/* script:begin(session, prompt, max, fresh) -> the bytes to send in this
- * session, which is made new, and how many steps they are; nothing when all was
- * done. prompt: on a
- * connection that stays; max, fresh: as session:begin has them */
+/* script:begin(session, prompt, max, fresh[, windows]) -> the bytes to send in
+ * this session, which is made new, and how many steps they are; nothing when
+ * all was done. prompt: on a connection that stays; max, fresh: as
+ * session:begin has them; windows: how often the session may ask more in the
+ * same exchange */
 static int script_begin(lua_State *L) {
   struct hadm_script *script = check_script(L, 1);
   struct hadm_session *session = lhadm_checksession(L, 2);
@@ -393,8 +394,16 @@ static int script_begin(lua_State *L) {
   lua_Number max = luaL_checknumber(L, 4);
   luaL_argcheck(L, max >= 0 && max < (lua_Number)(SIZE_MAX / 2), 4,
                 "out of range");
+  lua_Integer windows = luaL_optinteger(L, 6, 0);
+  luaL_argcheck(L, windows >= 0, 6, "out of range");
   hadm_session_reset(session, mode, (size_t)max, lua_toboolean(L, 5));
-  enum hadm_status status = hadm_script_ask(script, session);
+  /* The session goes on with the script. */
+  lua_createtable(L, 1, 0);
+  lua_pushvalue(L, 1);
+  lua_rawseti(L, -2, 1);
+  lhadm_setuservalue(L, 2);
+  enum hadm_status status =
+      hadm_script_follow(script, session, (size_t)windows);
   lhadm_checkmemory(L, status);
   if (status == HADM_MORE)
     return 0;
@@ -412,6 +421,13 @@ static int script_done(lua_State *L) {
   lhadm_pushint(L, (int64_t)script->next);
   lhadm_pushint(L, (int64_t)hadm_script_steps(script));
   return 2;
+}
+
+/* script:place() -> how many steps are done, what is being asked not among
+ * them */
+static int script_place(lua_State *L) {
+  lhadm_pushint(L, (int64_t)check_script(L, 1)->next);
+  return 1;
 }
 
 static const luaL_Reg entries_meta[] = {{"__gc", entries_gc}, {NULL, NULL}};
@@ -433,8 +449,10 @@ static const luaL_Reg diff_methods[] = {
     {"change", diff_change}, {"numbers", diff_numbers}, {NULL, NULL}};
 
 static const luaL_Reg script_meta[] = {{"__gc", script_gc}, {NULL, NULL}};
-static const luaL_Reg script_methods[] = {
-    {"begin", script_begin}, {"done", script_done}, {NULL, NULL}};
+static const luaL_Reg script_methods[] = {{"begin", script_begin},
+                                          {"done", script_done},
+                                          {"place", script_place},
+                                          {NULL, NULL}};
 
 static const luaL_Reg functions[] = {
     {"diff", core_diff},       {"dump", core_dump},

@@ -114,6 +114,13 @@ static int session_line(lua_State *L) {
   return 1;
 }
 
+/* session:turns() -> how often there was more to send, as session:line() has
+ * it, in the middle of an exchange */
+static int session_turns(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)lhadm_checksession(L, 1)->turns);
+  return 1;
+}
+
 /* session:feed(bytes) -> as push_status */
 static int session_feed(lua_State *L) {
   struct hadm_session *session = lhadm_checksession(L, 1);
@@ -203,21 +210,15 @@ static int session_raw(lua_State *L) {
 
 static const luaL_Reg meta[] = {{"__gc", session_free}, {NULL, NULL}};
 
-static const luaL_Reg methods[] = {{"ask", session_ask},
-                                   {"begin", session_begin},
-                                   {"clear", session_clear},
-                                   {"count", session_count},
-                                   {"feed", session_feed},
-                                   {"finish", session_finish},
-                                   {"free", session_free},
-                                   {"lead", session_lead},
-                                   {"line", session_line},
-                                   {"lines", session_lines},
-                                   {"raw", session_raw},
-                                   {"shaped", session_shaped},
-                                   {"silent", session_silent},
-                                   {"text", session_text},
-                                   {NULL, NULL}};
+static const luaL_Reg methods[] = {
+    {"ask", session_ask},       {"begin", session_begin},
+    {"clear", session_clear},   {"count", session_count},
+    {"feed", session_feed},     {"finish", session_finish},
+    {"free", session_free},     {"lead", session_lead},
+    {"line", session_line},     {"lines", session_lines},
+    {"raw", session_raw},       {"shaped", session_shaped},
+    {"silent", session_silent}, {"text", session_text},
+    {"turns", session_turns},   {NULL, NULL}};
 
 static const luaL_Reg functions[] = {{"session", core_session}, {NULL, NULL}};
 

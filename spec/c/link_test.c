@@ -272,6 +272,50 @@ static void a_reset_has_no_peer(void **state) {
   peer_stop(&peer);
 }
 
+static enum hadm_status asks_again(struct hadm_follower *follower,
+                                   struct hadm_session *session) {
+  (void)follower;
+  if (session->turns == 1)
+    return HADM_OK;
+  hadm_session_reset(session, HADM_PROMPT, 1000, false);
+  assert_int_equal(hadm_session_ask(session, TEXT("again"), HADM_FRAME_TEXT),
+                   HADM_OK);
+  session->follower = follower;
+  return HADM_MORE;
+}
+
+/* A session that asks more once it is answered, on the same link. */
+static void goes_on(void **state) {
+  (void)state;
+  struct hadm_link link;
+  struct hadm_conn conn;
+  struct hadm_session session;
+  struct hadm_follower follower = {asks_again};
+  char bytes[64];
+  int peer = pair(&link);
+  hadm_session_init(&session, HADM_PROMPT, 1000, false);
+  assert_int_equal(hadm_session_ask(&session, TEXT("once"), HADM_FRAME_TEXT),
+                   HADM_OK);
+  session.follower = &follower;
+  hadm_conn_resume(&conn, &link, hadm_session_line(&session), &session);
+  assert_int_equal(hadm_conn_step(&conn, 0), HADM_MORE);
+  assert_int_equal(read(peer, bytes, sizeof(bytes)), 5);
+  write_all(peer, "\n> ");
+  assert_int_equal(hadm_conn_step(&conn, 0), HADM_MORE);
+  assert_true(link.busy);
+  ssize_t got = read(peer, bytes, sizeof(bytes));
+  assert_slice(((struct hadm_slice){bytes, (size_t)got}), "again\n");
+  assert_true(hadm_conn_was_sent(&conn));
+  write_all(peer, "done\n\n> ");
+  assert_int_equal(hadm_conn_step(&conn, 0), HADM_OK);
+  assert_slice(hadm_session_text(&session, 0), "done");
+  assert_false(link.busy);
+  hadm_conn_free(&conn);
+  hadm_session_free(&session);
+  hadm_link_close(&link);
+  close(peer);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(sends_and_receives),
@@ -279,6 +323,7 @@ int main(void) {
       cmocka_unit_test(idle),
       cmocka_unit_test(exchanges_on_one_link),
       cmocka_unit_test(closed_between_exchanges),
+      cmocka_unit_test(goes_on),
       cmocka_unit_test(late),
       cmocka_unit_test(what_counts_as_sent),
       cmocka_unit_test(of_no_use_to_a_child),

@@ -191,11 +191,57 @@ static void survives_a_lack_of_memory(void **state) {
   }
 }
 
+/* In one exchange: window by window, as long as all is silent. */
+static void goes_on_by_itself(void **state) {
+  (void)state;
+  begin(true, "0x1 b 9\n0x2 z 1\n0x3 z 2\n0x4 c c 4\n0x5 y; 5\n");
+  hadm_session_reset(&session, HADM_PROMPT, 1000, false);
+  assert_int_equal(hadm_script_follow(&script, &session, 5), HADM_OK);
+  assert_slice(hadm_session_line(&session), "add map @1 /m <<\na 1;x\n\n");
+  assert_int_equal(hadm_session_feed(&session, "+ \n> ", 5), HADM_MORE);
+  assert_int_equal(session.turns, 1);
+  assert_int_equal(script.next, 1);
+  assert_true(hadm_slice_starts(hadm_session_line(&session),
+                                TEXT("set map /m b 2\nset map")));
+  assert_int_equal(hadm_session_feed(&session, "\n> \n> \n> \n> ", 12),
+                   HADM_MORE);
+  assert_int_equal(hadm_session_feed(&session, "\n> ", 3), HADM_OK);
+  assert_int_equal(session.turns, 1);
+  assert_int_equal(script.next, 6);
+  hadm_script_done(&script);
+  assert_done();
+  end();
+  /* Words are somebody else's to judge: what was asked is not done. */
+  begin(true, NULL);
+  hadm_session_reset(&session, HADM_PROMPT, 1000, false);
+  assert_int_equal(hadm_script_follow(&script, &session, 5), HADM_OK);
+  struct hadm_slice words = TEXT("Unknown map.\n\n> ");
+  assert_int_equal(hadm_session_feed(&session, words.ptr, words.len), HADM_OK);
+  assert_int_equal(session.turns, 0);
+  assert_int_equal(script.next, 0);
+  /* Not more often than it may, and not where each window has a connection. */
+  for (int i = 0; i < 2; i++) {
+    hadm_session_reset(&session, i == 0 ? HADM_PROMPT : HADM_ONCE, 1000, false);
+    assert_int_equal(hadm_script_follow(&script, &session, i == 0 ? 0 : 5),
+                     HADM_OK);
+    if (i == 0) {
+      assert_int_equal(hadm_session_feed(&session, "\n> ", 3), HADM_OK);
+    } else {
+      assert_int_equal(hadm_session_feed(&session, "\n", 1), HADM_MORE);
+      assert_int_equal(hadm_session_end(&session), HADM_OK);
+    }
+    assert_int_equal(session.turns, 0);
+    assert_int_equal(script.next, 0);
+  }
+  end();
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(fills),
       cmocka_unit_test(makes_equal),
       cmocka_unit_test(what_is_printed_for_a_payload_is_no_answer),
+      cmocka_unit_test(goes_on_by_itself),
       cmocka_unit_test(windows_have_a_limit),
       cmocka_unit_test(the_longest_entry_fits),
       cmocka_unit_test(survives_a_lack_of_memory),

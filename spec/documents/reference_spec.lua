@@ -61,7 +61,7 @@ local function add_transports(classes)
   rawset(_G, "ngx", { socket = {} })
   for _, name in ipairs { "luasocket", "ngx" } do
     local methods = functions_of(require("haproxyadmin.transport." .. name))
-    for common_name in pairs(native) do
+    for common_name in pairs(functions_of(native)) do
       assert(methods[common_name])
       methods[common_name] = nil
     end

@@ -314,7 +314,7 @@ describe("maps and ACLs as objects", function()
     local count, told = 0, {}
     local plan = map:sync(function()
       count = count + 1
-      if count <= 3000 then
+      if count <= 12000 then
         return "/key" .. count, "value " .. count
       end
     end, {
@@ -322,8 +322,8 @@ describe("maps and ACLs as objects", function()
         told[#told + 1] = { done, total }
       end,
     })
-    assert.equal(3 * 3000, plan.added)
-    assert.equal(3000, map.count)
+    assert.equal(3 * 12000, plan.added)
+    assert.equal(12000, map.count)
     assert.is_true(#told >= 2)
     assert.same({ told[#told][2], told[#told][2] }, told[#told])
     local path = farm.dir .. "/wanted.map"

@@ -49,7 +49,8 @@ void hadm_conn_init(struct hadm_conn *conn, const struct hadm_address *address,
                              .status = HADM_MORE,
                              .endpoint_count = 1,
                              .line = line,
-                             .session = session};
+                             .session = session,
+                             .turns = session != NULL ? session->turns : 0};
   hadm_link_init(&conn->own);
   if (address->kind != HADM_ADDRESS_TCP || address->numeric) {
     hadm_endpoint_of(address, &conn->endpoints[0]);
@@ -78,6 +79,7 @@ void hadm_conn_resume(struct hadm_conn *conn, struct hadm_link *link,
                              .status = HADM_MORE,
                              .line = line,
                              .session = session,
+                             .turns = session->turns,
                              .kept = link};
   hadm_link_init(&conn->own);
   link->busy = true;
@@ -179,6 +181,16 @@ static enum hadm_status sending(struct hadm_conn *conn) {
   return HADM_MORE;
 }
 
+/* The session has asked more. */
+static enum hadm_status send_more(struct hadm_conn *conn) {
+  conn->turns = conn->session->turns;
+  conn->line = hadm_session_line(conn->session);
+  conn->sent = 0;
+  conn->went_on = true;
+  conn->state = HADM_CONN_SEND;
+  return HADM_OK;
+}
+
 static enum hadm_status receiving(struct hadm_conn *conn) {
   for (int i = 0; i < READS_PER_STEP; i++) {
     char *at;
@@ -198,6 +210,8 @@ static enum hadm_status receiving(struct hadm_conn *conn) {
     status = hadm_session_commit(conn->session, got);
     if (status != HADM_MORE)
       return finish(conn, status);
+    if (conn->session->turns != conn->turns)
+      return send_more(conn);
   }
   return HADM_MORE;
 }
@@ -253,6 +267,8 @@ short hadm_conn_events(const struct hadm_conn *conn) {
 bool hadm_conn_was_sent(const struct hadm_conn *conn) {
   if (conn->session == NULL)
     return false;
+  if (conn->went_on)
+    return true;
   /* HAProxy runs line by line. */
   bool several = conn->session->mode != HADM_ONCE;
   return conn->sent >= (several ? conn->session->first : conn->line.len);

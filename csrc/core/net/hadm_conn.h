@@ -32,6 +32,8 @@ struct hadm_conn {
   struct hadm_slice line; /* borrowed until it is done */
   size_t sent;
   struct hadm_session *session; /* borrowed until it is done */
+  unsigned turns;               /* the session's, whose line it is */
+  bool went_on;                 /* it is another line than the first */
 };
 
 /* Begins an exchange on a connection of its own, which it closes; does no I/O

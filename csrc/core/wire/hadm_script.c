@@ -193,3 +193,37 @@ void hadm_script_done(struct hadm_script *script) {
   script->next += script->asked;
   script->asked = 0;
 }
+
+static bool is_silent(const struct hadm_session *session) {
+  for (size_t i = 0; i < session->count; i++)
+    if (hadm_session_text(session, i).len > 0)
+      return false;
+  return true;
+}
+
+static enum hadm_status answered(struct hadm_follower *follower,
+                                 struct hadm_session *session) {
+  /* It is the script's first member. */
+  struct hadm_script *script = (struct hadm_script *)(void *)follower;
+  if (script->windows == 0 || !is_silent(session))
+    return HADM_OK;
+  script->windows--;
+  hadm_script_done(script);
+  if (script->next >= hadm_script_steps(script))
+    return HADM_OK;
+  hadm_session_reset(session, session->mode, session->max, false);
+  enum hadm_status status = hadm_script_ask(script, session);
+  session->follower = follower;
+  return status == HADM_OK ? HADM_MORE : status;
+}
+
+enum hadm_status hadm_script_follow(struct hadm_script *script,
+                                    struct hadm_session *session,
+                                    size_t windows) {
+  enum hadm_status status = hadm_script_ask(script, session);
+  script->follower.answered = answered;
+  script->windows = session->mode == HADM_ONCE ? 0 : windows;
+  if (status == HADM_OK)
+    session->follower = &script->follower;
+  return status;
+}

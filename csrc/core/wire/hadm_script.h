@@ -13,6 +13,7 @@
 HADM_BEGIN
 
 struct hadm_script {
+  struct hadm_follower follower;     /* asks the next windows by itself */
   const struct hadm_entries *wanted; /* borrowed */
   const struct hadm_diff
       *diff;             /* borrowed; NULL: all that is wanted is added */
@@ -21,8 +22,9 @@ struct hadm_script {
   struct hadm_slice del;
   bool named; /* payloads end with a pattern, see hadm_command_payload */
   uint32_t seed;
-  size_t next;  /* the first step that was not done */
-  size_t asked; /* steps that are being asked */
+  size_t next;    /* the first step that was not done */
+  size_t asked;   /* steps that are being asked */
+  size_t windows; /* how often more may still be asked by itself */
   struct hadm_command command;
   struct hadm_buffer lines; /* of a payload */
 };
@@ -42,6 +44,13 @@ bool hadm_script_fits(const struct hadm_script *script);
  * everything was done; HADM_E_NOMEM; HADM_E_ARG where a step cannot be said. */
 enum hadm_status hadm_script_ask(struct hadm_script *script,
                                  struct hadm_session *session);
+
+/* The same, and where there are prompts up to <windows> times more in the same
+ * exchange, each time that all answers are silent: what was asked before is
+ * done then. The script must outlive the exchange. */
+enum hadm_status hadm_script_follow(struct hadm_script *script,
+                                    struct hadm_session *session,
+                                    size_t windows);
 
 /* What was asked was done. */
 void hadm_script_done(struct hadm_script *script);

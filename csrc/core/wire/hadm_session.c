@@ -47,6 +47,7 @@ void hadm_session_reset(struct hadm_session *session, enum hadm_mode mode,
   empty(&used.line);
   empty(&used.reading.text);
   hadm_table_free(&used.reading.table);
+  session->turns = used.turns;
   session->line = used.line;
   session->reading.text = used.reading.text;
   session->frames = used.frames;
@@ -356,9 +357,16 @@ enum hadm_status hadm_session_commit(struct hadm_session *session, size_t len) {
   if (session->status != HADM_MORE)
     return session->status;
   session->reading.text.len += len;
-  if (len > 0)
-    session->status = look(session);
-  return session->status;
+  if (len == 0)
+    return HADM_MORE;
+  enum hadm_status status = look(session);
+  struct hadm_follower *follower = session->follower;
+  if (status == HADM_OK && follower != NULL) {
+    status = follower->answered(follower, session);
+    if (status == HADM_MORE)
+      session->turns++;
+  }
+  return session->status = status;
 }
 
 enum hadm_status hadm_session_feed(struct hadm_session *session,

@@ -22,6 +22,17 @@ HADM_BEGIN
  * buffer of them is on its way. In one line they may have HADM_COMMAND_MAX. */
 enum { HADM_SESSION_WINDOW = 12288 };
 
+struct hadm_session;
+
+/* Who goes on with an exchange, so that nobody waits for the others meanwhile.
+ */
+struct hadm_follower {
+  /* All answers are whole. Returns HADM_OK to leave it at that; HADM_MORE when
+   * it has asked more, in this session, which it has reset; or a failure. */
+  enum hadm_status (*answered)(struct hadm_follower *follower,
+                               struct hadm_session *session);
+};
+
 struct hadm_session {
   enum hadm_mode mode;
   enum hadm_status status; /* HADM_MORE until it is done */
@@ -40,7 +51,9 @@ struct hadm_session {
   bool looked;     /* the first line was looked at */
   bool reading_on; /* the frame of the next answer has begun */
   size_t seen;     /* offset of the first byte that was not looked at */
-  struct hadm_reading reading; /* all bytes, and where two answers are */
+  struct hadm_reading reading;    /* all bytes, and where two answers are */
+  struct hadm_follower *follower; /* borrowed, or NULL; until it is reset */
+  unsigned turns; /* how often the follower has asked more; never reset */
 };
 
 /* A session of no commands. <max>: how many bytes may come. <fresh>: nothing
@@ -86,10 +99,11 @@ struct hadm_slice hadm_session_line(const struct hadm_session *session);
 enum hadm_status hadm_session_space(struct hadm_session *session, char **at,
                                     size_t *len);
 
-/* Takes note of <len> bytes that were written there. Returns HADM_MORE, or
- * HADM_OK when all answers are whole, or HADM_E_TRUNCATED (a row is too
- * short), HADM_E_TOO_BIG, HADM_E_NOMEM, or HADM_E_FOREIGN: another program's
- * words, another prompt than asked for, or bytes behind the last answer; or
+/* Takes note of <len> bytes that were written there. Returns HADM_MORE (there
+ * is a new line to send when <turns> is another number than before), or HADM_OK
+ * when all answers are whole, or HADM_E_TRUNCATED (a row is too short),
+ * HADM_E_TOO_BIG, HADM_E_NOMEM, or HADM_E_FOREIGN: another program's words,
+ * another prompt than asked for, or bytes behind the last answer; or
  * HADM_E_NOT_FOUND: the master has no such worker, and nothing was run. Words
  * instead of `show info` or `show stat` on a connection without prompts are the
  * last answer, whatever else was asked. */

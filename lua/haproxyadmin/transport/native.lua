@@ -7,7 +7,8 @@
 local core = require "haproxyadmin.core"
 local kept = require "haproxyadmin.transport.kept"
 
-local native = {}
+-- An exchange sends what its session asks in the middle of it.
+local native = { goes_on = true }
 
 --- The transport's clock, which only goes forward.
 -- @treturn number seconds

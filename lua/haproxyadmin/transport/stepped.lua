@@ -27,7 +27,8 @@ end
 -- @tparam table waiter
 -- @treturn table for HAProxy's option `transport`
 return function(waiter)
-  local transport = {}
+  -- An exchange sends what its session asks in the middle of it.
+  local transport = { goes_on = true }
 
   local function run(fanout, deadline)
     local start = core.now()

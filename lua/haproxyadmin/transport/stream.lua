@@ -34,11 +34,18 @@ end
 -- Feeds the reply until it is complete, or something is wrong.
 local function read(driver, stream, request, deadline)
   local done, code, words
+  local turns = request.reply:turns()
   repeat
     local bytes
     bytes, code, words = driver.receive(stream, left(driver, deadline))
     if bytes then
       done, code = request.reply:feed(bytes)
+      if done == false and request.reply:turns() ~= turns then
+        -- It has more to ask on this stream.
+        turns = request.reply:turns()
+        bytes, code, words = driver.send(stream, request.reply:line(), left(driver, deadline))
+        done = bytes and done
+      end
     elseif code == "closed" then
       done, code = request.reply:finish()
     else
@@ -150,7 +157,8 @@ end
 -- @tparam table driver
 -- @treturn table for HAProxy's option `transport`
 return function(driver)
-  local transport = {}
+  -- An exchange sends what its session asks in the middle of it.
+  local transport = { goes_on = true }
 
   function transport:now() -- luacheck: no self
     return driver.now()
