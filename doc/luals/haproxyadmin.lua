@@ -417,6 +417,83 @@ function HAProxy:batch(fn, options) end
 ---@return haproxyadmin.Plan
 function HAProxy:plan(fn, options) end
 
+---@param options? haproxyadmin.CallOptions
+---@return { process_nb: integer, threads: table<string, number[]>, [string]: number }[]
+function HAProxy:activity(options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return { process_nb: integer, name: string, size: integer, alignment?: integer, allocated: integer, allocated_bytes: integer, used: integer, in_thread_caches?: integer, needed_avg: integer, failures: integer, users: integer, shared: boolean }[]
+function HAProxy:pools(options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return { process_nb: integer, thread: integer, lines: string[], [string]: any }[]
+function HAProxy:threads(options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return { process_nb: integer, path: string, from: string, to: string, size: integer }[]
+function HAProxy:libraries(options) end
+
+---@param name? string
+---@param options? haproxyadmin.CallOptions
+---@return { process_nb: integer, variables: table<string, string> }[]
+function HAProxy:environment(name, options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return { process_nb: integer, lines: string[] }[]
+function HAProxy:startup_logs(options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return { process_nb: integer, socket: string, level: string, processes: string }[]
+function HAProxy:cli_sockets(options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return { process_nb: integer, tasks: string, memory?: string }[]
+function HAProxy:profiling(options) end
+
+---@param what "tasks"|"memory"
+---@param state "on"|"auto"|"off"
+---@param options? haproxyadmin.CallOptions
+---@return true
+function HAProxy:setprofiling(what, state, options) end
+
+---@param section? string
+---@param options? haproxyadmin.CallOptions
+---@return { section: string, nameserver: string, processes: table[], [string]: any }[]
+function HAProxy:resolvers(section, options) end
+
+---@param section? string
+---@param options? haproxyadmin.CallOptions
+---@return { process_nb: integer, id: string, peers: table[], [string]: any }[]
+function HAProxy:peers(section, options) end
+
+---@param name string
+---@param options? haproxyadmin.CallOptions
+---@return number|boolean|string
+function HAProxy:get_var(name, options) end
+
+---@param name string
+---@param value string|integer
+---@param options? haproxyadmin.CallOptions
+---@return true
+function HAProxy:set_var(name, value, options) end
+
+---@param ring string
+---@param options? haproxyadmin.EventsOptions
+---@return haproxyadmin.Events
+function HAProxy:events(ring, options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.List<{ process_nb: integer, name: string, type: string, dropped: integer, description: string }>
+function HAProxy:rings(options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.List<haproxyadmin.Trace>
+function HAProxy:traces(options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return true
+function HAProxy:stop_traces(options) end
+
 ---@param wanted haproxyadmin.StateTable
 ---@param options? haproxyadmin.StateOptions
 ---@return haproxyadmin.Plan
@@ -936,6 +1013,48 @@ function Plan:changes() end
 
 ---@return boolean
 function Plan:is_empty() end
+
+---@class haproxyadmin.EventsOptions: haproxyadmin.CallOptions
+---@field follow? boolean
+
+---@class haproxyadmin.Events
+---@field ring string
+---@overload fun(): { process_nb: integer, text: string }?
+local Events = {}
+
+---@param property string
+---@return any value
+---@return haproxyadmin.Error?
+function Events:get(property) end
+
+---@param seconds? number
+---@param options? haproxyadmin.CallOptions
+---@return { process_nb: integer, text: string }?
+function Events:next(seconds, options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Events:close(options) end
+
+---@class haproxyadmin.Trace
+---@field name string
+---@field description string
+---@field processes { process_nb: integer, state: "stopped"|"waiting"|"running", sink?: string, dropped: integer }[]
+local Trace = {}
+
+---@param property string
+---@return any value
+---@return haproxyadmin.Error?
+function Trace:get(property) end
+
+---@param settings { sink?: string, level?: string, verbosity?: string, lock?: string, event?: string, start?: string, pause?: string, stop?: string }
+---@param options? haproxyadmin.CallOptions
+---@return true
+function Trace:set(settings, options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return { process_nb: integer, name: string, report: boolean, start: boolean, stop: boolean, pause: boolean }[]
+function Trace:events(options) end
 
 ---@class haproxyadmin.Certificate
 ---@field name string

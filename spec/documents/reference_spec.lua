@@ -201,6 +201,7 @@ local shapes = {
   "UpdateOptions",
   "CertificateOptions",
   "CrtListAddOptions",
+  "EventsOptions",
   "CrtListEntry",
   "DrainOptions",
   "ObjectChange",

@@ -1,6 +1,7 @@
 -- What many specs assert.
 
 local assert = require "luassert"
+local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
 local metrics = require "haproxyadmin.base.metrics"
 
@@ -15,6 +16,18 @@ function assertions.raises(name, code, fn, ...)
     assert.equal(code, err.code)
   end
   return err
+end
+
+--- Calls a function again and again until it returns something, for so many seconds at most
+-- (20); what it returned last.
+function assertions.eventually(fn, seconds)
+  local deadline = core.now() + (seconds or 20)
+  local value = fn()
+  while not value and core.now() < deadline do
+    core.sleep(0.02)
+    value = fn()
+  end
+  return value
 end
 
 --- The names of the objects of a list.

@@ -117,6 +117,8 @@ local function without_payload(row, line)
   return first
 end
 
+local ANSWERS = { text = true, list = true, sections = true, info = true, stat = true }
+
 describe("the table of commands", function()
   local rows = commands.all()
 
@@ -126,7 +128,7 @@ describe("the table of commands", function()
       count = count + 1
       assert.equal(name, row.name)
       assert.is_number(version.number(row.since), name)
-      assert.is_truthy(({ text = true, list = true, info = true, stat = true })[row.answer or "text"], name)
+      assert.is_truthy(ANSWERS[row.answer or "text"], name)
       for _, number in ipairs { 20200, 20600, 30400 } do
         assert.is_truthy(({ user = true, operator = true, admin = true })[commands.level(row, number)], name)
       end

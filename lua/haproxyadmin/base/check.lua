@@ -115,6 +115,14 @@ local function number_in(value, pattern)
   return tonumber(value:match(pattern))
 end
 
+--- How long something may take, or is waited between.
+function check.seconds(name, value)
+  if type(value) ~= "number" or value ~= value or value <= 0 then
+    return check.fail(name, "number of seconds above 0", value)
+  end
+  return value
+end
+
 --- An id of HAProxy's, of a proxy, a server, a map or an ACL: a number, or its
 -- text, "4" or "#4". HAProxy keeps ids in 32 bits and cuts what is larger, so
 -- that 2^32 + 6 would be id 6.

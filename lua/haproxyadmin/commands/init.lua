@@ -11,7 +11,7 @@ local version = require "haproxyadmin.base.version"
 local commands = {}
 
 local rows = {}
-for _, family in ipairs { "general", "proxies", "servers", "patterns", "ssl", "tables", "master" } do
+for _, family in ipairs { "general", "proxies", "servers", "patterns", "ssl", "tables", "master", "facts", "events" } do
   for name, row in pairs(require("haproxyadmin.commands." .. family)) do
     row.name = name
     row.family = family
@@ -382,6 +382,13 @@ function commands.allowed(row, line, number)
     )
   end
   return true
+end
+
+--- The mode of HAProxy's that a command needs on a version (nil: not known), as the
+-- command that turns it on: "experimental-mode", "expert-mode"; nil or false where it
+-- needs none.
+function commands.mode(row, number)
+  return version.pick(row.mode, number)
 end
 
 --- The level that a stats socket needs for a command on a version (nil: not known).

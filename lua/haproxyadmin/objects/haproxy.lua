@@ -23,9 +23,11 @@ local class = require "haproxyadmin.objects.class"
 local construct = require "haproxyadmin.objects.construct"
 local core = require "haproxyadmin.core"
 local discover = require "haproxyadmin.runtime.discover"
+local facts = require "haproxyadmin.objects.facts"
 local handle = require "haproxyadmin.objects.handle"
 local judge = require "haproxyadmin.runtime.judge"
 local kept = require "haproxyadmin.runtime.kept"
+local marked = require "haproxyadmin.runtime.marked"
 local new_rows = require "haproxyadmin.objects.rows"
 local maps = require "haproxyadmin.objects.maps"
 local patterns = require "haproxyadmin.objects.patterns"
@@ -152,7 +154,7 @@ local function command(_, context, _, text)
   if not ok then
     return nil, err
   end
-  return as_lines(requests, raw.lines)
+  return as_lines(requests, marked.lines)
 end
 
 local function show_errors(_, context, _, iid)
@@ -258,6 +260,7 @@ class.methods(methods, added_backends.methods)
 class.methods(methods, state.methods)
 class.methods(methods, ssl)
 class.methods(methods, maps.methods)
+class.methods(methods, facts)
 class.methods(methods, {
   --- Sets the limit of concurrent connections of every process: `set maxconn global`
   -- (9.3, "set maxconn"; level admin).

@@ -5,6 +5,7 @@ local check = require "haproxyadmin.base.check"
 local class = require "haproxyadmin.objects.class"
 local commands = require "haproxyadmin.commands"
 local core = require "haproxyadmin.core"
+local marked = require "haproxyadmin.runtime.marked"
 local raw = require "haproxyadmin.runtime.raw"
 local reading = require "haproxyadmin.runtime.reading"
 local request = require "haproxyadmin.runtime.request"
@@ -18,7 +19,7 @@ local function run(self, context, _, text)
   if requests[1].code then
     return reading.tell(requests, 1, request.failure(requests[1]))
   end
-  return raw.lines(requests[1])
+  return marked.lines(requests[1])
 end
 
 local function info(self, context)

@@ -22,12 +22,12 @@ local WINDOW = 12288
 
 -- Answers with data of others could hold what looks like a prompt; they are read to
 -- the end of a connection of their own. A payload has one of its own, too: HAProxy
--- prompts for its lines in a way of each version's. So is what a socket answers that nobody knows
--- yet.
+-- prompts for its lines in a way of each version's. So has one of a mode, which would stay on. So is
+-- what a socket answers that nobody knows yet.
 local function may_be_kept(request)
   local lines, frame, row = request.commands, request.frame, request.row
   local last = type(frame) == "table" and frame[#frame] or frame
-  if not row or row.payload or not request.process.member or last == "list" then
+  if not row or row.payload or row.mode or row.answer == "sections" or not request.process.member or last == "list" then
     return false
   elseif not lines[2] then
     return true

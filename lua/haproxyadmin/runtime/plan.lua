@@ -14,6 +14,14 @@ local plan = {}
 -- May a line be sent to this process? True, or nil and an error.
 local function check_version(row, line, process)
   local ok, err = commands.allowed(row, line, process.version)
+  -- A master takes the mode for itself, whoever the command in front of it is for.
+  if ok and process.worker and row.mode and commands.mode(row, process.version) then
+    local message = ("'%s' needs HAProxy's %s, which a master gives to no worker: use the worker's own socket"):format(
+      row.name,
+      commands.mode(row, process.version)
+    )
+    ok, err = nil, errors.new("CommandFailed", "unsupported", message)
+  end
   if not ok then
     err.message = ("process %d: %s"):format(process.nb, err.message)
     return nil, err
@@ -82,14 +90,29 @@ function plan.wanted(processes, name, args)
   return for_all(processes, row, args)
 end
 
+-- A command of one of HAProxy's modes goes behind the one that turns the mode on: it
+-- lasts as long as the connection.
+local function in_mode(request, mode)
+  request.commands = { mode .. " on", request.commands[1] }
+  request.frame = { "text", request.frame }
+  request.place = 2
+end
+
 --- The requests of what is wanted, one for each process.
 function plan.requests(wanted)
   local row, processes, lines = wanted.row, wanted.processes, wanted.lines
   local requests = { object = wanted.object }
   local common = wanted.line and { wanted.line }
   local frame, safe = row.answer or "text", not row.changes
+  -- Where such an answer ends only what follows it tells (marked.lua).
+  frame = frame == "sections" and "text" or frame
   for i = 1, #processes do
-    requests[i] = new_request(processes[i], row, common or { lines[i] }, frame, safe)
+    local request = new_request(processes[i], row, common or { lines[i] }, frame, safe)
+    local mode = row.mode and commands.mode(row, processes[i].version)
+    if mode then
+      in_mode(request, mode)
+    end
+    requests[i] = request
   end
   return requests
 end

@@ -9,6 +9,7 @@
 -- * `row`: the command's row in the table of commands; nil for a raw line
 -- * `safe`: it changes nothing, and may run twice
 -- * `shown`: what a message calls the command, where that is not what is sent
+-- * `place`: which of `commands` the row's own is, where that is not the first
 --
 -- After it was sent: `reply`, a session with all answers; or `code`, `words` (the
 -- system's) and `sent` (HAProxy may have run it). `answer`: a text that stands for
@@ -46,7 +47,7 @@ end
 --- The command as a person would write it. A payload, which may be a private key, is
 -- shown to nobody.
 function request.shown(self)
-  local line = self.shown or self.commands[1]
+  local line = self.shown or self.commands[self.place or 1]
   if self.row and self.row.payload then
     return line:match "^[^\n]*"
   elseif self.row and self.row.secret then
@@ -62,7 +63,7 @@ end
 
 --- What the process answered, without the line ends that close it.
 function request.answer(self)
-  return self.answer or self.reply:text(1)
+  return self.answer or self.reply:text(self.place or 1)
 end
 
 -- How much of a list tells whether it is one: a table's header with its name, say.

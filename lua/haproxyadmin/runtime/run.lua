@@ -1,6 +1,7 @@
 -- One command, from what is wanted to what came of it: plan, send, judge.
 
 local judge = require "haproxyadmin.runtime.judge"
+local marked = require "haproxyadmin.runtime.marked"
 local plan = require "haproxyadmin.runtime.plan"
 local repeated = require "haproxyadmin.runtime.repeated"
 local send = require "haproxyadmin.runtime.send"
@@ -11,7 +12,7 @@ local run = {}
 -- What a process says that ends: during a reload its successor takes what this one
 -- refused. The answer is kept for who judges it.
 local function is_ending(self)
-  local answer = self.reply:text(1)
+  local answer = self.reply:text(self.place or 1)
   self.answer = answer
   return answer ~= "" and success.is_ending(self.row, answer)
 end
@@ -59,7 +60,12 @@ function run.read(context, name, args, processes, seconds)
   if not requests then
     return nil, err
   end
-  send.all(context, requests, not seconds and context.retry, nil, seconds)
+  local retry = not seconds and context.retry
+  if requests[1] and requests[1].row.answer == "sections" then
+    marked.send(context, requests, retry, seconds)
+  else
+    send.all(context, requests, retry, nil, seconds)
+  end
   local ok
   ok, err = judge.all(requests)
   if not ok then

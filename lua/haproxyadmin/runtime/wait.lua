@@ -14,10 +14,8 @@ local TIMEOUT, INTERVAL = 30, 0.5
 local function check_seconds(name, value, default)
   if value == nil then
     return default
-  elseif type(value) ~= "number" or value ~= value or value <= 0 then
-    return check.fail(name, "number of seconds above 0", value)
   end
-  return value
+  return check.seconds(name, value)
 end
 
 --- The limits of one call: its time begins now. Nil and an error where an option is wrong.

@@ -1,0 +1,106 @@
+-- Commands on what a process knows of itself: what it does, what it was started with, whom
+-- it asks and tells, its variables. doc/contributing.md says what a row is.
+
+local UNKNOWN = { { "^Variable not found", "not_found" }, { "experimental mode only", "permission" } }
+
+return {
+  ["show activity"] = {
+    since = "1.9",
+    level = { "user", ["2.8"] = "operator" },
+    answer = "list",
+    success = { "^thread_id: " },
+  },
+  ["show pools"] = { since = "1.5", level = "user", answer = "list", success = { "^Dumping pools usage" } },
+  ["show threads"] = {
+    since = "2.0",
+    level = "user",
+    answer = "sections",
+    success = { "^[* >]*Thread 1 *:" },
+    avoid = {
+      { from = "3.0.0", to = "3.0.0", why = "HAProxy 3.0.0 ends with a fault" },
+    },
+  },
+  ["show libs"] = { since = "2.6", level = "operator", answer = "list", success = { "^0x%x+%-0x%x+ " } },
+  ["show env"] = {
+    line = "show env [<variable>]",
+    arguments = { variable = "value" },
+    since = "1.7",
+    level = "operator",
+    answer = "sections",
+    success = { "^[^\n=]+=" },
+    refusals = UNKNOWN,
+  },
+  ["show startup-logs"] = {
+    since = "1.8",
+    level = { "user", ["2.2"] = "operator" },
+    answer = "sections",
+    success = { "^$", "^\n", "^%[" },
+  },
+  ["show profiling"] = {
+    line = "show profiling status",
+    since = "1.9",
+    level = { "user", ["2.4"] = "admin" },
+    answer = "list",
+    success = { "^Per%-task CPU profiling" },
+  },
+  ["set profiling tasks"] = {
+    line = "set profiling tasks <state>",
+    arguments = { state = "value" },
+    changes = true,
+    since = "1.9",
+    level = "admin",
+  },
+  ["set profiling memory"] = {
+    line = "set profiling memory <state>",
+    arguments = { state = "value" },
+    changes = true,
+    since = "2.4",
+    level = "admin",
+    refusals = { { "not compiled in", "unsupported" } },
+  },
+  ["show resolvers"] = {
+    line = "show resolvers [<section>]",
+    arguments = { section = "value" },
+    since = "1.8",
+    level = "user",
+    answer = "sections",
+    success = { "^Resolvers section ", "^No resolvers found" },
+    refusals = { { "^Can't find that resolvers section", "not_found" } },
+  },
+  ["show peers"] = {
+    line = "show peers [<section>]",
+    arguments = { section = "value" },
+    since = "2.0",
+    level = "user",
+    answer = "sections",
+    success = { "^0x%x+: ", "^$" },
+    refusals = { { "^No such peers", "not_found" } },
+  },
+  ["get var"] = {
+    line = "get var <variable>",
+    arguments = { variable = "value" },
+    since = "2.4",
+    level = "operator",
+    answer = "sections",
+    success = { "^[^\n]*: type=" },
+    refusals = UNKNOWN,
+  },
+  ["set var fmt"] = {
+    line = "set var <variable> fmt <format>",
+    arguments = { variable = "value", format = "value" },
+    changes = true,
+    since = "2.5",
+    mode = "experimental-mode",
+    level = "admin",
+    refusals = UNKNOWN,
+  },
+  ["set var expr"] = {
+    line = "set var <variable> expr <expression>",
+    arguments = { variable = "value", expression = "value" },
+    changes = true,
+    since = "2.5",
+    mode = "experimental-mode",
+    level = "admin",
+    refusals = UNKNOWN,
+  },
+}

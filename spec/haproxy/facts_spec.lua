@@ -1,0 +1,244 @@
+-- What HAProxy tells of itself, held against what else says so: the configuration, the
+-- system, other commands.
+
+local assertions = require "spec.support.assertions"
+local haproxy = require "spec.support.haproxy"
+local haproxyadmin = require "haproxyadmin"
+local master = require "spec.support.master"
+
+local raises = assertions.raises
+
+local config = [[
+resolvers names
+  nameserver one 127.0.0.1:{port}
+  nameserver two 127.0.0.1:1
+  hold valid 1s
+  timeout resolve 1s
+resolvers others
+  nameserver one 127.0.0.1:1
+peers friends
+  peer me 127.0.0.1:{mine}
+  peer you 127.0.0.1:1
+peers strangers
+  peer me 127.0.0.1:{mineb}
+ring lines
+  description "lines of a log"
+  format raw
+  maxlen 1200
+  size 32764
+frontend www
+  bind unix@{dir}/www{n}.sock
+  log ring@lines local0
+  log-format "path %HP"
+  http-request return status 200
+  stick-table type ip size 100 peers friends
+backend b
+  server named named.example:80 resolvers names init-addr none check inter 50ms
+  stick-table type ip size 100 peers strangers
+]]
+
+local function ports(text)
+  return (text:gsub("{(%a+)}", function(name)
+    if name == "port" or name == "mine" or name == "mineb" then
+      return tostring(haproxy.free_port())
+    end
+  end))
+end
+
+-- The field of each record, in their order.
+local function each(field, records)
+  local found = {}
+  for i, record in ipairs(records) do
+    found[i] = record[field]
+  end
+  return found
+end
+
+local function of_process(records, number)
+  local found = {}
+  for _, record in ipairs(records) do
+    if record.process_nb == number then
+      found[#found + 1] = record
+    end
+  end
+  return found
+end
+
+describe("What HAProxy tells of itself", function()
+  local farm, hap
+  local version = haproxy.version()
+
+  setup(function()
+    farm = haproxy.start {
+      processes = 2,
+      origin = false,
+      global = "  localpeer me\n  setenv HADM_TEST two\\ words\n  nbthread 2\n",
+      config = ports(config),
+    }
+    hap = haproxyadmin.HAProxy { socket_dir = farm:folder() }
+  end)
+
+  teardown(function()
+    farm:stop()
+  end)
+
+  it("is what each process does, and each thread", function()
+    local list = hap:activity()
+    assert.same({ 1, 2 }, each("process_nb", list))
+    for _, own in ipairs(list) do
+      assert.is_true(own.loops > 0)
+      assert.equal(2, #own.threads.loops)
+      assert.equal(own.loops, own.threads.loops[1] + own.threads.loops[2])
+    end
+  end)
+
+  it("is its memory", function()
+    local pools = of_process(hap:pools(), 2)
+    assert.is_true(#pools > 5)
+    for _, pool in ipairs(pools) do
+      assert.is_true(pool.size > 0)
+      assert.equal("number", type(pool.allocated_bytes))
+      assert.is_true(pool.used <= pool.allocated)
+      assert.is_true(pool.users >= 1)
+      assert.is_boolean(pool.shared)
+      assert.equal("number", type(pool.failures))
+    end
+  end)
+
+  it("is its threads", function()
+    local threads = hap:threads()
+    assert.same({ 1, 2, 1, 2 }, each("thread", threads))
+    assert.same({ 1, 1, 2, 2 }, each("process_nb", threads))
+    for _, thread in ipairs(threads) do
+      assert.matches("^0x%x+$", thread.id)
+      assert.equal(0, thread.stuck)
+      assert.is_true(#thread.lines >= 2)
+    end
+  end)
+
+  it("is its program and its libraries", function()
+    if version < 206 then
+      raises("CommandFailed", "unsupported", hap.libraries, hap)
+      return
+    end
+    local paths = table.concat(each("path", of_process(hap:libraries(), 1)), "\n")
+    assert.matches("haproxy", paths)
+    assert.matches("/libc[.-]", paths)
+  end)
+
+  it("is its environment", function()
+    for number, own in ipairs(hap:environment()) do
+      assert.equal(number, own.process_nb)
+      assert.equal("two words", own.variables.HADM_TEST)
+    end
+    assert.same({ HADM_TEST = "two words" }, hap:environment("HADM_TEST")[2].variables)
+    raises("CommandFailed", "not_found", hap.environment, hap, "HADM_NONE")
+    raises("ValueError", "bad_argument", hap.environment, hap, "")
+  end)
+
+  it("is what it said when it started, and where it can be asked", function()
+    for number, own in ipairs(hap:startup_logs()) do
+      assert.equal(number, own.process_nb)
+      for _, line in ipairs(own.lines) do
+        assert.matches("%S", line)
+      end
+    end
+    local sockets = hap:cli_sockets()
+    assert.same({ "admin", "admin" }, each("level", sockets))
+    assert.same({ "unix@" .. farm.sockets[1], "unix@" .. farm.sockets[2] }, each("socket", sockets))
+    assert.same({ "all", "all" }, each("processes", sockets))
+  end)
+
+  it("is profiled when it is told so", function()
+    assert.is_true(hap:setprofiling("tasks", "on"))
+    assert.same({ "on", "on" }, each("tasks", hap:profiling()))
+    assert.is_true(hap:setprofiling("tasks", "off"))
+    assert.same({ "off", "off" }, each("tasks", hap:profiling()))
+    raises("ValueError", "bad_argument", hap.setprofiling, hap, "sleep", "on")
+    raises("ValueError", "bad_argument", hap.setprofiling, hap, "memory", "auto")
+  end)
+
+  it("has variables", function()
+    if version < 206 then
+      raises("CommandFailed", "unsupported", hap.get_var, hap, "proc.a")
+      raises("CommandFailed", "unsupported", hap.set_var, hap, "proc.a", 1)
+      return
+    end
+    for _, value in ipairs { 7, -7, "word", "two words; 100% \\ <<", "\"'#" } do
+      assert.is_true(hap:set_var("proc.a", value))
+      assert.equal(value, hap:get_var "proc.a")
+    end
+    raises("CommandFailed", "not_found", hap.get_var, hap, "proc.none")
+    raises("ValueError", "bad_argument", hap.get_var, hap, "txn.a")
+    raises("ValueError", "bad_argument", hap.set_var, hap, "proc.a b", 1)
+    raises("ValueError", "bad_argument", hap.set_var, hap, "proc.a", true)
+    hap:processes()[2]:command "experimental-mode on;set var proc.a expr int(5)"
+    raises("InconsistentData", "inconsistent", hap.get_var, hap, "proc.a")
+  end)
+
+  it("asks name servers, and counts", function()
+    local list = hap:resolvers "names"
+    assert.same({ "one", "two" }, each("nameserver", list))
+    assert.same({ "names", "names" }, each("section", list))
+    local both = assertions.eventually(function()
+      local one = hap:resolvers("names")[1]
+      return one.processes[1].sent > 0 and one.processes[2].sent > 0 and one
+    end)
+    assert.equal(both.processes[1].sent + both.processes[2].sent, both.sent)
+    assert.same({ 1, 2 }, each("process_nb", both.processes))
+    local all = each("section", hap:resolvers())
+    assert.matches("names,names,others", table.concat(all, ","))
+    raises("CommandFailed", "not_found", hap.resolvers, hap, "none")
+  end)
+
+  it("has peers, in sections", function()
+    local sections = of_process(hap:peers(), 2)
+    local ids = each("id", sections)
+    table.sort(ids)
+    assert.same({ "friends", "strangers" }, ids)
+    local friends = hap:peers "friends"
+    assert.same({ 1, 2 }, each("process_nb", friends))
+    for _, section in ipairs(friends) do
+      local by_id = {}
+      for _, peer in ipairs(section.peers) do
+        by_id[peer.id] = peer
+      end
+      assert.equal("remote", by_id.you.kind)
+      assert.equal("127.0.0.1:1", by_id.you.addr)
+      assert.equal("number", type(by_id.you.new_conn))
+      assert.same({ "www" }, each("id", by_id.you.tables))
+    end
+    raises("CommandFailed", "not_found", hap.peers, hap, "none")
+  end)
+
+  it("needs a level", function()
+    local low = haproxy.start { processes = 1, origin = false, level = "user", config = ports(config) }
+    local user = haproxyadmin.HAProxy { socket_dir = low:folder() }
+    for _, method in ipairs { "environment", "startup_logs" } do
+      local err = raises("CommandFailed", "permission", user[method], user)
+      assert.matches("level operator", err.message)
+    end
+    assert.is_true(#user:rings() > 0)
+    low:stop()
+  end)
+
+  it("comes through a master, too", function()
+    local sections = "resolvers names\n  nameserver one 127.0.0.1:1\nring lines\n  format raw\n  size 32764\n"
+    local own = master.start { config = master.config .. sections }
+    local through = haproxyadmin.HAProxy { master = own.socket }
+    assert.equal("one", through:resolvers("names")[1].nameserver)
+    assert.is_true(through:activity()[1].loops > 0)
+    assert.is_truthy(through:rings():get "lines")
+    assert.equal(1, #through:environment "HAPROXY_CLI")
+    if version >= 206 then
+      local err = raises("CommandFailed", "unsupported", through.set_var, through, "proc.a", 5)
+      assert.matches("the worker's own socket", err.message)
+    end
+    local events = through:events("none", { follow = true })
+    raises("CommandFailed", "not_found", events.next, events, 20)
+    events = through:events("lines", { follow = true })
+    events:next(0.1)
+    events:close()
+    own:stop()
+  end)
+end)
