@@ -1,6 +1,6 @@
 -- bench.lua: runs the benchmarks and writes doc/performance.md and
--- doc/performance/maps.md. `make bench` runs it, with BENCH=all for every size, with
--- BENCH=maps for the second alone.
+-- doc/performance/maps.md and servers.md. `make bench` runs it, with BENCH=all for every size,
+-- with BENCH=maps or BENCH=servers for one of these alone.
 
 local core = require "haproxyadmin.core"
 local farm = require "bench.farm"
@@ -8,6 +8,7 @@ local haproxy = require "support.haproxy"
 local haproxyadmin = require "haproxyadmin"
 local maps = require "bench.maps"
 local report = require "bench.report"
+local server_bench = require "bench.servers"
 
 local ALL = os.getenv "BENCH" == "all"
 local LUA = os.getenv "LUA" or "lua5.4"
@@ -292,8 +293,15 @@ local machine = {
 
 os.execute "mkdir -p doc/performance"
 local means = { lua = LUA, programs = PROGRAMS, say = say, numbers = numbers, timed = timed, in_turns = in_turns }
-haproxy.write("doc/performance/maps.md", maps(means, report.machine(machine)))
-if os.getenv "BENCH" == "maps" then
+-- Documents of their own: with BENCH the one of this name alone.
+local only = os.getenv "BENCH"
+if only ~= "servers" then
+  haproxy.write("doc/performance/maps.md", maps(means, report.machine(machine)))
+end
+if only ~= "maps" then
+  haproxy.write("doc/performance/servers.md", server_bench(means, report.machine(machine)))
+end
+if only == "maps" or only == "servers" then
   return
 end
 

@@ -31,7 +31,7 @@ static void read_reply(int fd) {
 
 /* The next of the lines, of which <next> is the rest; with its line end. */
 static const char *next_line(const char *lines, const char **next) {
-  static char line[256];
+  static char line[16384];
   if (**next == '\0')
     *next = lines;
   size_t len = strcspn(*next, "\n");

@@ -391,6 +391,43 @@ function commands.mode(row, number)
   return version.pick(row.mode, number)
 end
 
+-- What stands behind a command whose answer's end nothing else tells: its own answer is
+-- known.
+local MARK = ";show cli level"
+
+-- What is put before a line on a version whose refusals lack their end, where it takes the
+-- command in a mode only; or nil.
+local function mode_before(row, number)
+  local mode = row.mode and row.unframed and commands.is_in(row.unframed, number) and commands.mode(row, number)
+  return mode and mode .. " on;" or nil
+end
+
+--- Is the mode that a command needs turned on in its own line?
+function commands.has_mode_in_line(row, number)
+  return mode_before(row, number) ~= nil
+end
+
+--- A line with the mode that it needs there, for this version; or nil and a ValueError.
+function commands.in_mode(row, line, number)
+  local before = mode_before(row, number)
+  if not before then
+    return line
+  end
+  local whole = before .. line .. MARK
+  if #whole > core.line_max then
+    return check.fail(row.name, "text that fits into HAProxy's command line", line)
+  end
+  return whole
+end
+
+--- What was answered to the command itself in such a line.
+function commands.out_of_mode(row, line, text)
+  if not (row and row.mode and row.unframed) or not line:find("^%l+%-mode on;") then
+    return text
+  end
+  return (text:gsub("^\n", ""):gsub("\n+%l+$", ""))
+end
+
 --- The level that a stats socket needs for a command on a version (nil: not known).
 function commands.level(row, number)
   return version.pick(row.level, number)

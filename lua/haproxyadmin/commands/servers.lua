@@ -42,6 +42,9 @@ local of_checks = {
 -- Refusals of these releases lack the empty line behind them.
 local unframed = { from = "2.3.0", to = "2.9.99" }
 
+-- So long servers that come and go were an experiment.
+local mode = { "experimental-mode", ["2.5"] = false }
+
 -- `set server <server> WHAT <value>`, where the value is of a class.
 local function set(what, class, more)
   more.arguments = more.arguments or { server = "server", value = class }
@@ -145,7 +148,8 @@ return {
   -- Messages to the log may stand before it on HAProxy 3.4 and later.
   ["add server"] = server("add server <server> <address> [<keywords>]", {
     arguments = { server = "server", address = "value", keywords = "keywords" },
-    since = "2.5",
+    since = "2.4",
+    mode = mode,
     unframed = unframed,
     success = { "New server registered%.$" },
     refusals = {
@@ -157,13 +161,15 @@ return {
     },
   }),
   ["del server"] = server("del server <server>", {
-    since = "2.5",
+    since = "2.4",
+    mode = mode,
     unframed = unframed,
     success = { "Server deleted%.$" },
     refusals = {
       { "Server still has connections attached to it", "in_use" },
       { "^This server cannot be removed at runtime", "in_use" },
       { "^Only servers in maintenance mode can be deleted", "in_use" },
+      { "^Only servers added at runtime", "unsupported" },
     },
   }),
   ["shutdown sessions server"] = server "shutdown sessions server <server>",

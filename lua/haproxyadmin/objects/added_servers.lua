@@ -3,12 +3,13 @@
 local check = require "haproxyadmin.base.check"
 local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
-local judge = require "haproxyadmin.runtime.judge"
 local keywords = require "haproxyadmin.commands.server_keywords"
 local plan = require "haproxyadmin.runtime.plan"
 local reading = require "haproxyadmin.runtime.reading"
 local removal = require "haproxyadmin.objects.removal"
+local request = require "haproxyadmin.runtime.request"
 local runtime_batch = require "haproxyadmin.runtime.batch"
+local success = require "haproxyadmin.replies.success"
 local version = require "haproxyadmin.base.version"
 
 local added_servers = {}
@@ -194,15 +195,15 @@ end
 local function who_took(requests_of_each)
   local took, unknown = {}, {}
   for i, requests in ipairs(requests_of_each) do
-    took[i] = {}
-    local results = judge.results(requests)
-    for k, result in ipairs(results) do
-      if result.ok then
-        table.insert(took[i], requests[k].process)
-      elseif requests[k].code and requests[k].sent then
-        unknown[requests[k].process.nb] = true
+    local those = {}
+    for _, self in ipairs(requests) do
+      if self.code then
+        unknown[self.process.nb] = self.sent or nil
+      elseif success.of(self.row, request.answer(self)) then
+        those[#those + 1] = self.process
       end
     end
+    took[i] = those
   end
   return took, unknown
 end

@@ -191,7 +191,8 @@ backend_servers.methods = {
   -- @raise as `Backend:publish`
   unpublish = { call = on_backend "unpublish backend", batch = true },
   --- Adds a server in every process: `add server`, then `enable health`, `enable agent` and
-  -- `enable server` (9.3; level admin; HAProxy 2.5 and later). Where a process refuses, or
+  -- `enable server` (9.3; level admin; HAProxy 2.5 and later; 2.4 in its experimental mode,
+  -- which is switched on, and without checks). Where a process refuses, or
   -- fails, the others delete it again, and the error's message says so. Only backends whose
   -- algorithm is dynamic take servers: roundrobin, leastconn, first, random, and hashes with
   -- `hash-type consistent`; settings of `default-server` do not hold for them.
@@ -213,9 +214,9 @@ backend_servers.methods = {
   -- @treturn List of Server
   -- @raise as `Backend:add_server`
   add_servers = { arguments = 1, tables = true, call = add_servers },
-  --- Deletes a server in every process: `del server` (9.3; level admin; HAProxy 2.5 and
-  -- later), one that was added at run time or one of the configuration, if nothing there
-  -- refers to it. It is put into maintenance, and deleted when it has no connection any
+  --- Deletes a server in every process: `del server` (9.3; level admin; HAProxy 2.4 and
+  -- later), one that was added at run time or, from 2.5 on, one of the configuration, if
+  -- nothing there refers to it. It is put into maintenance, and deleted when it has no connection any
   -- more; idle ones HAProxy closes. Where no process deletes it, it gets back the state
   -- that it had; where only some do, the error's message names them, and it stays in
   -- maintenance in the others.

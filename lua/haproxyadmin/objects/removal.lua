@@ -5,6 +5,7 @@
 -- asked again until that is so: HAProxy 3.0 and later wait for it themselves, older ones
 -- are asked in intervals.
 
+local commands = require "haproxyadmin.commands"
 local errors = require "haproxyadmin.errors"
 local judge = require "haproxyadmin.runtime.judge"
 local plan = require "haproxyadmin.runtime.plan"
@@ -62,7 +63,8 @@ local function exchange(context, requests, seconds)
   send.all(context, requests, context.retry, nil, seconds)
   for _, self in ipairs(requests) do
     if not self.code then
-      self.answer = self.reply:text(#self.commands)
+      local last = #self.commands
+      self.answer = commands.out_of_mode(self.row, self.commands[last], self.reply:text(last))
     end
   end
 end

@@ -16,17 +16,18 @@ local batch = {}
 -- ---- packing ----
 
 -- A queue is the lines of one process, or of all where all get the same: {processes =,
--- {commands =, places =, bytes =, row =, alone =}, ...}. `places`: which of the batch's
--- commands they are.
+-- {commands =, places =, bytes =, row =, alone =, repeats =}, ...}. `places`: which of the
+-- batch's commands they are; `alone`: nothing is added to a line; `repeats`: it is sent
+-- until nothing is left to do.
 
 -- Adds a command to a queue. One that has to be repeated until nothing is left has its
 -- line for itself, so that what was asked for before it is done before it, and what was
 -- asked for behind it, behind it; so has one behind whose refusal the next answer would
 -- not be found.
-local function add(queue, place, row, command, alone)
+local function add(queue, place, row, command, alone, repeats)
   local line, bytes = queue[#queue], #command + 1
   if not line or alone or line.alone or line.bytes + bytes > core.line_max then
-    line = { commands = {}, places = {}, bytes = 0, row = row, alone = alone }
+    line = { commands = {}, places = {}, bytes = 0, row = row, alone = alone, repeats = repeats }
     queue[#queue + 1] = line
   end
   local count = #line.commands + 1
@@ -69,8 +70,9 @@ local function pack_each(list)
         queues[process] = queue
         order[#order + 1] = queue
       end
-      local alone = repeated.is_needed(wanted.row, process) or is_unframed(wanted.row, process)
-      add(queue, place, wanted.row, wanted.line or wanted.lines[i], alone)
+      local repeats = repeated.is_needed(wanted.row, process)
+      local alone = repeats or is_unframed(wanted.row, process)
+      add(queue, place, wanted.row, wanted.line or wanted.lines[i], alone, repeats)
     end
   end
   return order
@@ -115,13 +117,13 @@ local function note(notes, place, process, what)
 end
 
 local function note_answers(found, line, process, carrier)
-  if line.alone then
+  if line.repeats then
     return note(found.said, line.places[1], process, carrier.answer)
   elseif carrier.reply:silent() then
     return
   end
   for i, place in ipairs(line.places) do
-    local text = carrier.reply:text(i)
+    local text = table_of_commands.out_of_mode(line.row, line.commands[i], carrier.reply:text(i))
     if text ~= "" then
       note(found.said, place, process, text)
     end
@@ -150,7 +152,7 @@ local function carriers_of(queues, round, given_up)
     for _, process in ipairs(line and queue.processes or {}) do
       if not given_up[process] then
         local request = new_request(process, line.row, line.commands, "text", false)
-        carriers[#carriers + 1] = { request = request, queue = queue, process = process, alone = line.alone }
+        carriers[#carriers + 1] = { request = request, queue = queue, process = process, repeats = line.repeats }
       end
     end
   end
@@ -160,7 +162,7 @@ end
 local function send_round(context, carriers)
   local joined, alone = {}, {}
   for _, carrier in ipairs(carriers) do
-    table.insert(carrier.alone and alone or joined, carrier.request)
+    table.insert(carrier.repeats and alone or joined, carrier.request)
   end
   if #joined > 0 then
     send.all(context, joined, context.retry)
@@ -175,9 +177,11 @@ local function send_all(context, queues)
   local found, given_up, round = { said = {}, failed = {} }, {}, 1
   local carriers = carriers_of(queues, round, given_up)
   while #carriers > 0 do
+    local requests = {}
     send_round(context, carriers)
-    for _, carrier in ipairs(carriers) do
+    for i, carrier in ipairs(carriers) do
       local request, process = carrier.request, carrier.process
+      requests[i] = request
       if request.code then
         given_up[process] = true
         note_failure(found, carrier.queue, round, process, request)
@@ -185,6 +189,7 @@ local function send_all(context, queues)
         note_answers(found, carrier.queue[round], process, request)
       end
     end
+    send.done(requests)
     round = round + 1
     carriers = carriers_of(queues, round, given_up)
   end

@@ -63,6 +63,10 @@ local function for_each(processes, row, args_of)
       if line then
         ok, err = check_version(row, line, process)
       end
+      if ok then
+        line, err = commands.in_mode(row, line, process.version)
+        ok = line
+      end
     end
     if ok then
       concerned[#concerned + 1], lines[#lines + 1] = process, line
@@ -73,6 +77,16 @@ local function for_each(processes, row, args_of)
   return { row = row, processes = concerned, lines = lines }
 end
 
+-- Has each process a line of its own, of the same arguments?
+local function differs_by_version(row, processes)
+  -- How a payload ends depends on the version.
+  local differs = row.payload ~= nil
+  for i = 1, row.mode and #processes or 0 do
+    differs = differs or commands.has_mode_in_line(row, processes[i].version)
+  end
+  return differs
+end
+
 --- What is wanted of these processes. `args`: the command's arguments by name, or a
 -- function of the process that returns them, nil for a process that is left out, or nil
 -- and an error. Where one process cannot be asked, nothing may be sent to any: nil and a
@@ -81,8 +95,7 @@ function plan.wanted(processes, name, args)
   local row = commands.find(name)
   if type(args) == "function" then
     return for_each(processes, row, args)
-  elseif row.payload then
-    -- How a payload ends depends on the version.
+  elseif differs_by_version(row, processes) then
     return for_each(processes, row, function()
       return args
     end)
@@ -109,7 +122,7 @@ function plan.requests(wanted)
   for i = 1, #processes do
     local request = new_request(processes[i], row, common or { lines[i] }, frame, safe)
     local mode = row.mode and commands.mode(row, processes[i].version)
-    if mode then
+    if mode and not commands.has_mode_in_line(row, processes[i].version) then
       in_mode(request, mode)
     end
     requests[i] = request

@@ -20,6 +20,7 @@
 
 local advice = require "haproxyadmin.runtime.advice"
 local check = require "haproxyadmin.base.check"
+local commands = require "haproxyadmin.commands"
 local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
 local success = require "haproxyadmin.replies.success"
@@ -63,7 +64,7 @@ end
 
 --- What the process answered, without the line ends that close it.
 function request.answer(self)
-  return self.answer or self.reply:text(self.place or 1)
+  return self.answer or commands.out_of_mode(self.row, self.commands[1], self.reply:text(self.place or 1))
 end
 
 -- How much of a list tells whether it is one: a table's header with its name, say.
