@@ -6,19 +6,21 @@
 #define LHADM_H
 
 #include "../core/data/hadm_snapshot.h"
+#include "../core/data/hadm_stick.h"
 #include "../core/wire/hadm_session.h"
 #include "lhadm_compat.h"
 
 HADM_BEGIN
 
 #define LHADM_ROWS "haproxyadmin.Rows"
-#define LHADM_SESSION "haproxyadmin.Session"
+#define LHADM_SESSION "haproxyadmin.Exchange"
 #define LHADM_FANOUT "haproxyadmin.Fanout"
 #define LHADM_SNAPSHOT "haproxyadmin.Snapshot"
 #define LHADM_HAPROXY "haproxyadmin.HAProxy"
 #define LHADM_FRONTEND "haproxyadmin.Frontend"
 #define LHADM_BACKEND "haproxyadmin.Backend"
 #define LHADM_SERVER "haproxyadmin.Server"
+#define LHADM_STREAM "haproxyadmin.Session"
 #define LHADM_TABLE_ENTRY "haproxyadmin.TableEntry"
 
 /* Each adds its part to the module's table at the top of the stack. [0, 0] */
@@ -36,6 +38,7 @@ void lhadm_open_session(lua_State *L);
 void lhadm_open_sha1(lua_State *L);
 void lhadm_open_snapshot(lua_State *L);
 void lhadm_open_stick(lua_State *L);
+void lhadm_open_stream(lua_State *L);
 void lhadm_open_system(lua_State *L);
 void lhadm_open_writer(lua_State *L);
 
@@ -49,7 +52,8 @@ enum lhadm_class {
   LHADM_CLASS_BACKEND,
   LHADM_CLASS_SERVER,
   LHADM_CLASS_HAPROXY,
-  LHADM_CLASS_SNAPSHOT
+  LHADM_CLASS_SNAPSHOT,
+  LHADM_CLASS_SESSION
 };
 
 /* Makes a class's metatable. Methods, if not NULL, become its __index.
@@ -120,6 +124,7 @@ int lhadm_returnvalue(lua_State *L, const struct hadm_snapshot *snapshot,
                       enum hadm_rule rule);
 
 struct hadm_session *lhadm_checksession(lua_State *L, int index);
+struct hadm_stick *lhadm_checkstick(lua_State *L, int index);
 struct hadm_snapshot *lhadm_checksnapshot(lua_State *L, int index);
 
 HADM_END

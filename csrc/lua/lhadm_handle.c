@@ -98,7 +98,8 @@ static void push_context_of_handle(lua_State *L, int index) {
 
 /* Pushes the context of the object at <index>, of whatever class. */
 static void push_context(lua_State *L, int index) {
-  if (test_handle(L, index) != NULL)
+  if (test_handle(L, index) != NULL ||
+      class_of(L, index) == LHADM_CLASS_SESSION)
     push_context_of_handle(L, index);
   else
     lhadm_getuservalue(L, index);

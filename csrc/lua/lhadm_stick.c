@@ -3,7 +3,6 @@
 #include "lhadm.h"
 
 #include "../core/base/hadm_number.h"
-#include "../core/data/hadm_stick.h"
 #include "../core/data/hadm_total.h"
 
 #include <string.h>
@@ -31,6 +30,10 @@ struct cursor {
 
 static struct box *check_box(lua_State *L, int index) {
   return luaL_checkudata(L, index, STICK);
+}
+
+struct hadm_stick *lhadm_checkstick(lua_State *L, int index) {
+  return &check_box(L, index)->stick;
 }
 
 static const struct entry *check_entry(lua_State *L, int index) {

@@ -192,6 +192,31 @@ function HAProxy:processes(options) end
 ---@return table[] # `{process_nb, {line, ...}}`
 function HAProxy:errors(iid, options) end
 
+---@class haproxyadmin.SessionOptions: haproxyadmin.CallOptions
+---@field frontend? string
+---@field backend? string
+---@field server? string `backend/server`, or its name beside `backend`
+---@field older? number seconds
+
+---@class haproxyadmin.ShutdownOptions: haproxyadmin.CallOptions
+---@field frontend? string
+---@field backend? string
+---@field server? string `backend/server`, or its name beside `backend`
+---@field older? number seconds
+---@field all? boolean
+
+---@param options? haproxyadmin.CallOptions
+---@return table[] `{process_nb =, kind =, frontend =, source =, position =, bytes =, ...}`
+function HAProxy:captures(options) end
+
+---@param options? haproxyadmin.SessionOptions
+---@return haproxyadmin.Session[]
+function HAProxy:sessions(options) end
+
+---@param options haproxyadmin.ShutdownOptions
+---@return { ended: haproxyadmin.Session[], gone: haproxyadmin.Session[] }
+function HAProxy:shutdown_sessions(options) end
+
 ---@param options? haproxyadmin.CallOptions
 ---@return haproxyadmin.List<haproxyadmin.StickTable>
 function HAProxy:tables(options) end
@@ -1509,6 +1534,30 @@ function Batch:set(table, key, values) end
 ---@param table haproxyadmin.StickTable
 ---@param key string|integer
 function Batch:clear(table, key) end
+
+---@class haproxyadmin.Session: { [string]: any }
+---@field id string
+---@field process_nb integer
+---@field proto string
+---@field source? string
+---@field frontend string
+---@field backend? string
+---@field server? string
+---@field age integer seconds
+---@field exp? integer seconds
+local Session = {}
+
+---@param options? haproxyadmin.CallOptions
+---@return table
+function Session:detail(options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return boolean
+function Session:shutdown(options) end
+
+---@param property string
+---@return any
+function Session:get(property) end
 
 ---@alias haproxyadmin.Condition { [1]: string, [2]: "eq"|"ne"|"le"|"ge"|"lt"|"gt", [3]: integer }
 ---@alias haproxyadmin.Filter haproxyadmin.Condition|haproxyadmin.Condition[]

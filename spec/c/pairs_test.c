@@ -126,6 +126,34 @@ static void unescapes(void **state) {
   }
 }
 
+static void seconds(void **state) {
+  (void)state;
+  static const struct {
+    const char *text;
+    uint32_t seconds;
+  } good[] = {{"0s", 0},      {"59s", 59},     {"3m10s", 190},
+              {"1h0m", 3600}, {"1d2h", 93600}, {"4294967295s", UINT32_MAX}};
+  static const char *const bad[] = {"",
+                                    "s",
+                                    "1",
+                                    "1x",
+                                    "1ms",
+                                    "1s ",
+                                    "-1s",
+                                    "<NEVER>",
+                                    "4294967296s",
+                                    "49710d7h",
+                                    "99999999999999999999s",
+                                    NULL};
+  uint32_t found;
+  for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+    assert_true(hadm_pairs_seconds(guarded(text_of(good[i].text)), &found));
+    assert_int_equal(found, good[i].seconds);
+  }
+  for (int i = 0; bad[i] != NULL; i++)
+    assert_false(hadm_pairs_seconds(guarded(text_of(bad[i])), &found));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(rows),
@@ -135,6 +163,7 @@ int main(void) {
       cmocka_unit_test(blanks_in_a_word),
       cmocka_unit_test(finds),
       cmocka_unit_test(unescapes),
+      cmocka_unit_test(seconds),
   };
   return cmocka_run_group_tests_name("pairs", tests, NULL, NULL);
 }

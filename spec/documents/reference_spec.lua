@@ -214,6 +214,8 @@ local shapes = {
   "ReloadResult",
   "Program",
   "SyncOptions",
+  "SessionOptions",
+  "ShutdownOptions",
   "ErrorClass",
   "Address",
   "Behaviour",

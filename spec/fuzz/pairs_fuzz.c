@@ -11,6 +11,9 @@ static bool lies_in(struct hadm_slice part, struct hadm_slice whole) {
 }
 
 static void look_at_value(struct hadm_slice value) {
+  uint32_t seconds;
+  if (hadm_pairs_seconds(value, &seconds))
+    must(value.len >= 2);
   char *to = malloc(value.len + 1);
   must(to != NULL);
   size_t len = hadm_pairs_unescape(value, to);

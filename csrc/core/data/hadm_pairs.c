@@ -150,3 +150,37 @@ size_t hadm_pairs_unescape(struct hadm_slice text, char *to) {
   }
   return len;
 }
+
+static uint32_t unit(char c) {
+  switch (c) {
+  case 'd':
+    return 86400;
+  case 'h':
+    return 3600;
+  case 'm':
+    return 60;
+  default:
+    return c == 's' ? 1 : 0;
+  }
+}
+
+bool hadm_pairs_seconds(struct hadm_slice text, uint32_t *seconds) {
+  uint64_t total = 0;
+  size_t i = 0;
+  while (i < text.len) {
+    uint64_t number = 0;
+    size_t start = i;
+    for (; i < text.len && hadm_is_digit(text.ptr[i]); i++) {
+      number = number * 10 + (uint64_t)(text.ptr[i] - '0');
+      if (number > UINT32_MAX)
+        return false;
+    }
+    if (i == start || i == text.len || unit(text.ptr[i]) == 0)
+      return false;
+    total += number * unit(text.ptr[i++]);
+    if (total > UINT32_MAX)
+      return false;
+  }
+  *seconds = (uint32_t)total;
+  return text.len > 0;
+}

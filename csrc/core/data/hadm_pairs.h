@@ -37,6 +37,11 @@ bool hadm_pairs_find(struct hadm_slice items, struct hadm_slice name,
  * backslash for itself. Returns the length. */
 size_t hadm_pairs_unescape(struct hadm_slice text, char *to);
 
+/* Reads a time as HAProxy prints it for people, "1d2h", "3m10s" or "0s": whole
+ * seconds. Returns false for anything else, and for what 32 bits do not hold.
+ */
+bool hadm_pairs_seconds(struct hadm_slice text, uint32_t *seconds);
+
 HADM_END
 
 #endif

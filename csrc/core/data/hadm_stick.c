@@ -1,5 +1,7 @@
 #include "hadm_stick.h"
 
+#include "../base/hadm_hash.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,24 +97,6 @@ static struct hadm_slice key_of(const struct hadm_stick *stick, size_t text,
   return item.value;
 }
 
-/* Each step mixes eight bytes in; the seed keeps others from choosing keys that
- * meet in one place. */
-static uint32_t hash_of(struct hadm_slice key, uint32_t seed) {
-  const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
-  uint64_t hash = (seed ^ UINT64_C(0x5851f42d4c957f2d)) * odd ^ key.len;
-  while (key.len > 0) {
-    uint64_t word = 0;
-    size_t len = key.len < sizeof(word) ? key.len : sizeof(word);
-    memcpy(&word, key.ptr, len);
-    hash = (hash ^ word) * odd;
-    hash ^= hash >> 29;
-    hash = (hash + seed) * odd;
-    hash ^= hash >> 32;
-    key = hadm_slice_behind(key, len);
-  }
-  return (uint32_t)hash;
-}
-
 uint32_t hadm_stick_row(const struct hadm_stick *stick, size_t key,
                         size_t text) {
   return stick->rows[key * stick->count + text];
@@ -180,7 +164,7 @@ static enum hadm_status add_key(struct hadm_stick *stick, struct hadm_slice key,
   enum hadm_status status = make_room(stick);
   if (status != HADM_OK)
     return status;
-  uint32_t hash = hash_of(key, stick->seed);
+  uint32_t hash = hadm_hash(stick->seed, key);
   uint32_t *at = place(stick, key, hash);
   if (*at == HADM_STICK_NONE) {
     *at = (uint32_t)stick->keys;

@@ -11,7 +11,18 @@ local version = require "haproxyadmin.base.version"
 local commands = {}
 
 local rows = {}
-for _, family in ipairs { "general", "proxies", "servers", "patterns", "ssl", "tables", "master", "facts", "events" } do
+for _, family in ipairs {
+  "general",
+  "proxies",
+  "servers",
+  "patterns",
+  "ssl",
+  "tables",
+  "master",
+  "facts",
+  "events",
+  "sessions",
+} do
   for name, row in pairs(require("haproxyadmin.commands." .. family)) do
     row.name = name
     row.family = family

@@ -18,6 +18,7 @@
 
 local added_backends = require "haproxyadmin.objects.added_backends"
 local batch = require "haproxyadmin.objects.batch"
+local captures = require "haproxyadmin.replies.captures"
 local check = require "haproxyadmin.base.check"
 local class = require "haproxyadmin.objects.class"
 local construct = require "haproxyadmin.objects.construct"
@@ -37,6 +38,7 @@ local reading = require "haproxyadmin.runtime.reading"
 local rows = require "haproxyadmin.runtime.rows"
 local run = require "haproxyadmin.runtime.run"
 local state = require "haproxyadmin.objects.state"
+local session = require "haproxyadmin.objects.session"
 local ssl = require "haproxyadmin.objects.ssl"
 local stick_table = require "haproxyadmin.objects.stick_table"
 local take_snapshot = require "haproxyadmin.objects.snapshot"
@@ -175,6 +177,21 @@ local function show_errors(_, context, _, iid)
   end)
 end
 
+local function show_captures(_, context)
+  local requests, err = run.read(context, "show errors", {})
+  if not requests then
+    return nil, err
+  end
+  local found = {}
+  for _, request in ipairs(requests) do
+    for _, capture in ipairs(captures.of(request.reply:lines(1))) do
+      capture.process_nb = request.process.nb
+      found[#found + 1] = capture
+    end
+  end
+  return found
+end
+
 local function snapshot(_, context, options)
   return take_snapshot(context, options.partial, nil, options.servers_state)
 end
@@ -254,6 +271,15 @@ local function close(_, context)
   return true
 end
 
+local session_options = { frontend = "string", backend = "string", server = "string", older = "number" }
+local shutdown_options = {
+  frontend = "string",
+  backend = "string",
+  server = "string",
+  older = "number",
+  all = "boolean",
+}
+
 local methods = class.methods({}, queries.methods(source, true))
 class.methods(methods, patterns.methods)
 class.methods(methods, added_backends.methods)
@@ -319,6 +345,37 @@ class.methods(methods, {
   -- @raise `ValueError`, `CommandFailed` (`permission`), `MultipleCommandResults`,
   -- `HAProxySocketError`
   errors = { arguments = 1, call = show_errors },
+  --- The last invalid request and the last invalid response of each proxy, in each process: `show errors` (9.3, "show
+  -- errors"; level operator).
+  -- @function HAProxy:captures
+  -- @treturn {table,...} of each: `process_nb`, `kind` (`request` or `response`), `frontend`, `backend` and `server`
+  -- (names; nil where there was none yet), `source` (the client), `date` (as HAProxy prints it), `event` (its number),
+  -- `length` (in bytes), `position` (of the byte that is wrong, from 0), and `bytes`, as many as HAProxy kept
+  -- @raise `CommandFailed` (`permission`), `MultipleCommandResults`, `HAProxySocketError`
+  captures = { call = show_captures },
+  --- The sessions of all processes: `show sess` (9.3, "show sess"; level operator). Those of stats sockets, which have
+  -- `GLOBAL` as their frontend, are listed only where that is asked for.
+  -- @function HAProxy:sessions
+  -- @tparam[opt] table options
+  -- @tparam[opt] string options.frontend only those of this frontend
+  -- @tparam[opt] string options.backend only those of this backend
+  -- @tparam[opt] string options.server only those of this server: `backend/server`, or its name beside `backend`
+  -- @tparam[opt] number options.older only those that are as many seconds old
+  -- @treturn {Session,...} process after process, in HAProxy's order
+  -- @raise `ValueError` (`not_found`: no process has that frontend, backend or server), `CommandFailed` (`permission`),
+  -- `MultipleCommandResults`, `HAProxySocketError`
+  sessions = { call = session.list, options = session_options },
+  --- Ends sessions of all processes: `show sess`, and `shutdown session` for each that was found (9.3; level admin),
+  -- in few exchanges. HAProxy uses the address of a session that ends in between for the next one, which is then ended
+  -- instead;
+  -- `Session:shutdown` looks before.
+  -- @function HAProxy:shutdown_sessions
+  -- @tparam table options as those of `HAProxy:sessions`, at least one; or `all = true` for every session but those of
+  -- stats sockets
+  -- @treturn table `{ended =, gone =}`: sequences of `Session` that were ended, and that had ended already
+  -- @raise `ValueError` (`not_found`; no condition), `CommandFailed` (`permission`), `MultipleCommandResults`,
+  -- `HAProxySocketError`; `err.outcomes`: of each session true or its own error
+  shutdown_sessions = { call = session.shutdown_many, options = shutdown_options },
   --- The stick tables of all processes: `show table` (9.3, "show table").
   -- @function HAProxy:tables
   -- @treturn List of StickTable
