@@ -34,6 +34,7 @@
 
 ---@class haproxyadmin.DrainOptions: haproxyadmin.WaitOptions
 ---@field on_timeout? "fail"|"kill"|"keep" what is done with sessions that are left ("fail")
+---@field state? "drain"|"maint" ("drain")
 ---@field progress? fun(now: { left: integer, waited: number, results: table[] }) is called behind each reading
 
 ---@class haproxyadmin.RollOptions: haproxyadmin.CallOptions

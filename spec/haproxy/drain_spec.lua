@@ -156,6 +156,25 @@ describe("draining", function()
     assert.same({ "MAINT", "MAINT" }, column(hap, "app", "held", "status"))
   end)
 
+  it("puts it into maintenance instead where that is asked for, and breaks no session off", function()
+    open(1, 2)
+    local seen = {}
+    local result = server:drain {
+      state = "maint",
+      timeout = 60,
+      interval = 0.02,
+      progress = function(now)
+        seen[#seen + 1] = now.left
+        if #seen > 2 and clients[1] then
+          table.remove(clients):close()
+        end
+      end,
+    }
+    assert.equal(0, result.left)
+    assert.same({ 2, 2 }, { seen[1], seen[2] })
+    assert.same({ "MAINT", "MAINT" }, column(hap, "app", "held", "status"))
+  end)
+
   it("tells when somebody sets the state meanwhile", function()
     open(2)
     local err = raises("InconsistentData", "inconsistent", server.drain, server, {
@@ -207,6 +226,7 @@ describe("draining", function()
     for _, wrong in ipairs {
       { on_timeout = "explode" },
       { on_timeout = true },
+      { state = "ready" },
       { timeout = 0 },
       { interval = -1 },
       { progress = "text" },

@@ -27,7 +27,8 @@ frontend app
   http-request return status 200 content-type text/plain string hello
 ]]
 
-local function config()
+-- `sticky`: clients that have the cookie of a server want that one.
+local function config(sticky)
   local lines = {
     [[
 defaults
@@ -41,9 +42,11 @@ frontend www
 backend app
   balance roundrobin
 ]],
+    sticky and "  cookie place insert indirect nocache\n" or "",
   }
   for i = 1, SERVERS do
-    lines[#lines + 1] = ("  server a%d unix@{dir}/app%d.sock check inter 100ms\n"):format(i, i)
+    local line = "  server a%d unix@{dir}/app%d.sock check inter 100ms cookie a%d\n"
+    lines[#lines + 1] = line:format(i, i, i)
   end
   return table.concat(lines)
 end
@@ -70,8 +73,8 @@ describe("a roll over 10 servers", function()
 
   local FAST = { timeout = 60, interval = 0.05 }
 
-  before_each(function()
-    farm = haproxy.start { processes = 2, origin = false, global = "  nbthread 2\n", config = config() }
+  local function begin(sticky)
+    farm = haproxy.start { processes = 2, origin = false, global = "  nbthread 2\n", config = config(sticky) }
     for i = 1, SERVERS do
       start(i)
     end
@@ -80,7 +83,7 @@ describe("a roll over 10 servers", function()
     for _, server in ipairs(backend:servers()) do
       server:wait_up(FAST)
     end
-  end)
+  end
 
   after_each(function()
     for i = 1, SERVERS do
@@ -103,7 +106,21 @@ describe("a roll over 10 servers", function()
     return found
   end
 
+  local function check_counts(counts)
+    assert.equal(0, counts.failed, counts.last_failure)
+    assert.equal(counts.sent, counts.ok)
+    -- A machine that is busy may send less, but it was traffic.
+    assert.is_true(counts.ok > 300 * counts.seconds, ("%d in %g s"):format(counts.ok, counts.seconds))
+    print(("# %d requests in %g s, %d failed, %d not sent in time"):format(
+      counts.ok,
+      counts.seconds,
+      counts.failed,
+      counts.late
+    ))
+  end
+
   it("loses no request of a thousand a second while each of them is killed and started", function()
+    begin()
     local client = traffic(1000)
     core.sleep(0.5)
     local least = math.huge
@@ -121,22 +138,39 @@ describe("a roll over 10 servers", function()
       start(i)
     end, { min_up = SERVERS - 1, drain = FAST, wait_up = FAST })
     core.sleep(0.5)
-    local counts = client:stop()
     assert.equal(SERVERS, #report.done)
     assert.equal(SERVERS - 1, least)
-    assert.equal(0, counts.failed, counts.last_failure)
-    assert.equal(counts.sent, counts.ok)
-    -- A machine that is busy may send less, but it was traffic.
-    assert.is_true(counts.ok > 300 * counts.seconds, ("%d in %g s"):format(counts.ok, counts.seconds))
-    print(("# %d requests in %g s, %d failed, %d not sent in time"):format(
-      counts.ok,
-      counts.seconds,
-      counts.failed,
-      counts.late
-    ))
+    check_counts(client:stop())
+  end)
+
+  it("loses none of clients that come back to a server again and again", function()
+    begin(true)
+    local client = traffic(1000)
+    core.sleep(0.5)
+    -- In state drain it still gets requests.
+    local busy = backend:server "a1"
+    busy:setstate "drain"
+    local before = busy.requests
+    hap:wait_until(function(snapshot)
+      return snapshot:server("a1")[1].requests > before + 10
+    end)
+    busy:setstate "ready"
+    local report = backend:roll(function(server)
+      local i = tonumber(server.name:match "%d+")
+      kill(i)
+      start(i)
+    end, {
+      servers = { "a1", "a2", "a3" },
+      drain = { state = "maint", timeout = 60, interval = 0.05 },
+      wait_up = FAST,
+    })
+    core.sleep(0.5)
+    assert.equal(3, #report.done)
+    check_counts(client:stop())
   end)
 
   it("ends with an error that says where it stands when a process is killed", function()
+    begin()
     local client = traffic(200)
     local err = raises("RollFailed", nil, backend.roll, backend, function(server)
       if server.name == "a4" then
@@ -206,6 +240,7 @@ describe("a roll over 10 servers", function()
   end
 
   it("ends in a state that it tells when it is interrupted", function()
+    begin()
     local text = interrupt "running"
     assert.matches("interrupted!", text)
     assert.matches("a1 is in maintenance; done: none; not begun: a2", text)

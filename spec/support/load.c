@@ -1,7 +1,9 @@
 /* load RATE SECONDS SOCKET ...: sends so many HTTP requests a second over unix
  * sockets, until SIGTERM or the time is over, and counts the answers. Half of
  * its connections are kept, the other half made anew for each request; every
- * tenth request asks for /slow. Prints what became of them. */
+ * tenth request asks for /slow, and each wants a server of its own by a cookie,
+ * place=a1 to a10, where the configuration knows that. Prints what became of
+ * them. */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
 #include <poll.h>
@@ -73,10 +75,11 @@ static bool dial(struct lane *lane, const char *path) {
 
 static void ask(struct lane *lane, unsigned long number) {
   char request[128];
-  int length = snprintf(request, sizeof(request),
-                        "GET /%s HTTP/1.1\r\nHost: load\r\n%s\r\n",
-                        number % 10 == 9 ? "slow" : "",
-                        lane->kept ? "" : "Connection: close\r\n");
+  int length =
+      snprintf(request, sizeof(request),
+               "GET /%s HTTP/1.1\r\nHost: load\r\nCookie: place=a%lu\r\n%s\r\n",
+               number % 10 == 9 ? "slow" : "", number / 7 % 10 + 1,
+               lane->kept ? "" : "Connection: close\r\n");
   sent++;
   lane->busy = true;
   lane->got = 0;

@@ -9,7 +9,13 @@ local wait = require "haproxyadmin.runtime.wait"
 
 local drain = {}
 
-drain.options = { timeout = "number", interval = "number", on_timeout = "string", progress = "function" }
+drain.options = {
+  timeout = "number",
+  interval = "number",
+  on_timeout = "string",
+  progress = "function",
+  state = "string",
+}
 
 local endings = { fail = true, kill = true, keep = true }
 
@@ -17,6 +23,8 @@ local endings = { fail = true, kill = true, keep = true }
 function drain.check(options)
   if options.on_timeout ~= nil and not endings[options.on_timeout] then
     return check.fail("on_timeout", "'fail', 'kill' or 'keep'", options.on_timeout)
+  elseif options.state ~= nil and options.state ~= "drain" and options.state ~= "maint" then
+    return check.fail("state", "'drain' or 'maint'", options.state)
   end
   return true
 end
@@ -41,12 +49,12 @@ local function to_be_told(servers)
   return any and only or nil
 end
 
--- Puts them into state drain, each where it is not in maintenance.
+-- Puts them into the state, each where it is not in maintenance.
 local function begin(self)
   for _, server in ipairs(self.servers) do
     local only = to_be_told { server }
     if only then
-      local ok, err = members.command(self.context, { server }, "set server state", { state = "drain" }, only)
+      local ok, err = members.command(self.context, { server }, "set server state", { state = self.state }, only)
       if not ok then
         return nil, err
       end
@@ -179,7 +187,7 @@ end
 
 --- Drains servers, all at once; `options` were checked. `guard(all)`: is called with all
 -- servers of the backend at each reading; nil and an error from it end the waiting. Returns {waited =, left =,
--- killed =}, or nil, an error, and whether they were put into state drain.
+-- killed =}, or nil and an error.
 function drain.run(context, servers, options, guard)
   local limits, err = wait.begin(context, options)
   if not limits then
@@ -190,6 +198,7 @@ function drain.run(context, servers, options, guard)
     servers = servers,
     limits = limits,
     progress = options.progress,
+    state = options.state or "drain",
     guard = guard,
     begun = false,
     left = nil,
@@ -209,9 +218,9 @@ function drain.run(context, servers, options, guard)
   if ok then
     return { waited = wait.waited(context, limits), left = self.left, killed = killed }
   elseif self.begun then
-    err.message = ("%s; %s stays in state drain"):format(err.message, members.describe(servers))
+    err.message = ("%s; %s stays in state %s"):format(err.message, members.describe(servers), self.state)
   end
-  return nil, err, self.begun
+  return nil, err
 end
 
 return drain

@@ -67,9 +67,7 @@ local function drain_it(self, context, options)
   if not ok then
     return nil, err
   end
-  local result
-  result, err = drain.run(context, { self }, options)
-  return result, err
+  return drain.run(context, { self }, options)
 end
 
 local function wait_until_up(self, context, options)
@@ -87,7 +85,8 @@ return handle.complete("Server", "stot", {
     -- (WebSocket); not a client's connection or one to the server that is idle between
     -- requests. Nor is it counted while HAProxy waits to connect again, for a second, behind
     -- an attempt that failed. In state drain clients that persist (cookies, stick
-    -- tables) still get to it: where they do not stop it is never without sessions. A
+    -- tables) still get to it: where they do not stop it is never without sessions, and
+    -- `state = "maint"` sends them to others. A
     -- process in which it is in maintenance keeps that, and is only waited for. One
     -- that is reloaded meanwhile is told again; the sessions that its predecessor
     -- still has are in no statistics, and are not waited for.
@@ -99,11 +98,14 @@ return handle.complete("Server", "stot", {
     -- `on_timeout`: what is done when there are sessions left then: `fail` (default) raises
     -- `WaitTimeout`, `keep` returns, and `kill` ends them (`shutdown sessions server`) and
     -- waits `HAProxy{}`'s `timeout`, and a second at least, until they are gone. In each case the
-    -- state stays drain;
+    -- state stays as it is;
+    --
+    -- `state` (`drain`): `maint` puts it into maintenance instead, which stops its health
+    -- checks, too;
     --
     -- `progress`: a function that is called behind each reading, with a table: `left`,
     -- the sessions of all processes; `waited`, seconds; `results`, a sequence of
-    -- `{process_nb, sessions}`. What it raises ends the waiting, and the state stays drain
+    -- `{process_nb, sessions}`. What it raises ends the waiting, and the state stays as it is
     -- @treturn table `waited`: seconds; `left`: how many sessions there are; `killed`: how
     -- many were ended
     -- @raise `ValueError` (also: the server is gone), `WaitTimeout` (`err.results`:
