@@ -4,6 +4,7 @@
 local certificates = require "spec.support.certificates"
 local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
+local master = require "spec.support.master"
 local native = require "haproxyadmin.transport.native"
 local program = require "spec.support.program"
 
@@ -223,6 +224,63 @@ describe("A certificate", function()
     assert.equal("done\ndone\n", text)
     local last = seen(1) == fingerprint_of(1) and 1 or 2
     assert_all_have(last)
+  end)
+
+  it("is replaced on kept connections", function()
+    local hap = new { keep = true }
+    local certificate = hap:certificate(site)
+    for round = 1, 4 do
+      assert.is_true(certificate:update(text_of(round % 2 + 1)))
+      assert.equal(fingerprint_of(round % 2 + 1), certificate.fingerprint)
+    end
+    local _, err = certificate:update(read(issued[1].certificate) .. read(issued[2].key), { die = false })
+    assert.equal("bad_argument", err.code)
+    assert_all_have(1)
+    hap:close()
+  end)
+
+  it("is replaced in a master's worker", function()
+    local workers = master.start { config = config:gsub("{n}", ""):format(dir) }
+    local hap = haproxyadmin.HAProxy { master = workers.socket, timeout = 10 }
+    local certificate = hap:certificate(site)
+    assert.is_true(certificate:update(text_of(2)))
+    assert.equal(fingerprint_of(2), certificate.fingerprint)
+    local _, err = certificate:update(read(issued[1].certificate) .. read(issued[2].key), { die = false })
+    assert.equal("bad_argument", err.code)
+    assert.is_true(certificate:update(text_of(1)))
+    assert.equal(fingerprint_of(1), certificate.fingerprint)
+    hap:close()
+    workers:stop()
+  end)
+
+  it("is added to a list in no process when one dies before it is", function()
+    local file = dir .. "/new.pem"
+    haproxy.write(dir .. "/list.txt", site .. "\n")
+    local own = config:format(dir):gsub("crt " .. dir .. "/site.pem", "crt-list " .. dir .. "/list.txt")
+    local listed = haproxy.start { processes = 3, origin = false, config = own }
+    local count, armed = 0, false
+    local hap = haproxyadmin.HAProxy {
+      socket_dir = listed:folder(),
+      retry = false,
+      timeout = 10,
+      transport = interrupted(function()
+        count = count + (armed and 1 or 0)
+        if count == 1 then
+          listed:kill(2)
+        end
+      end),
+    }
+    hap:new_certificate(file, text_of(2))
+    local list = hap:crt_list(dir .. "/list.txt")
+    armed = true
+    local _, err = list:add(file, { filters = { "n.test" }, die = false })
+    assert.equal("SocketConnectionError", err.name)
+    assert.matches("undone in process 1, 3", err.message, 1, true)
+    local others = haproxyadmin.HAProxy { sockets = { listed.sockets[1], listed.sockets[3] }, timeout = 10 }
+    assert.equal(1, #others:crt_list(list.name):entries())
+    hap:close()
+    others:close()
+    listed:stop()
   end)
 
   it("is as large as its version allows", function()

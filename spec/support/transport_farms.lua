@@ -1,5 +1,6 @@
 -- The HAProxy processes that spec.support.transport_suite wants, and a fake one.
 
+local certificates = require "spec.support.certificates"
 local core = require "haproxyadmin.core"
 local haproxy = require "spec.support.haproxy"
 local native = require "haproxyadmin.transport.native"
@@ -58,6 +59,8 @@ function farms.start()
     global = "  stats socket ipv4@{origin}:9000 level admin\n",
     config = big_config(),
   }
+  certificates.site(main.dir, "example")
+  haproxy.shell("chmod a+r " .. main.dir .. "/example.pem")
   main:traffic(1, "www", 3)
   faulty:signal(1, "STOP")
   faulty:kill(2)
@@ -69,6 +72,7 @@ function farms.start()
     env = {
       folder = main:folder(),
       map = main.dir .. "/sites.map",
+      pem = main.dir .. "/example.pem",
       acl = main.dir .. "/blocked.acl",
       live = main.sockets[1],
       stalled = faulty.sockets[1],

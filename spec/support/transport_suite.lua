@@ -188,6 +188,17 @@ check("fills maps and ACLs, and makes them equal", function(env, hap)
   same(flat(patterns), flat((acl:totable())))
 end)
 
+check("makes and replaces certificates", function(env, hap)
+  local file = assert(io.open(env.pem))
+  local pem = file:read "*a"
+  file:close()
+  local certificate = hap:new_certificate("site;1.pem", pem)
+  same("/CN=example.com", certificate.subject)
+  same(true, certificate:update(pem))
+  same("example.com www.example.com", table.concat(certificate.names, " "))
+  same(true, certificate:del())
+end)
+
 check("sends batches", function(_, hap)
   local servers = hap:servers "app"
   same(
