@@ -76,7 +76,6 @@ static void equal_entries_are_kept(void **state) {
   compare("0x1 a 1\n0x2 b 2\n0x3 c 3\n");
   assert_numbers(0, 0, 0, 3);
   assert_true(diff.ordered);
-  assert_null(wanted.slots);
   hadm_diff_free(&diff);
   compare("0x3 c 3\n0x1 a 1\n0x2 b 2\n");
   assert_numbers(0, 0, 0, 3);
@@ -122,8 +121,8 @@ static void a_key_of_several_entries_is_not_named(void **state) {
   want(true, "a 1\na 2\nb 1\n");
   compare("0x1 a 1\n0x2 a 3\n0x3 a 4\n0x4 b 1\n0x5 b 1\n");
   assert_numbers(0, 1, 2, 2);
-  assert_change(0, "0x2", false);
-  assert_change(1, "0x3", false);
+  assert_change(0, "0x3", false);
+  assert_change(1, "0x2", false);
   assert_change(2, "0x5", false);
   hadm_diff_free(&diff);
   /* What is added has the key, too. */

@@ -5,14 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is found of a wanted entry in the dump. */
-enum { LACKING, KEPT, CHANGED };
+/* What is found of a wanted entry in the dump: nothing so far, or an equal one
+ * where it was expected, or elsewhere, or one of its key. */
+enum { LACKING, KEPT, MOVED, CHANGED };
 
-/* Entries of the dump that no wanted one is equal to. */
-struct leftovers {
-  struct hadm_change *list;
-  size_t count;
-  size_t reserved;
+/* An entry of the dump that was not where it was expected. */
+struct leftover {
+  size_t at;       /* offset in the dump */
+  uint32_t note;   /* behind which wanted entry it stands */
+  uint32_t wanted; /* the one that it is, or is to become, or none */
 };
 
 /* A key that is changed or deleted by its name, if only one entry has it. */
@@ -26,13 +27,13 @@ struct work {
   struct hadm_diff *diff;
   struct hadm_entries *wanted;
   struct hadm_slice dump;
-  unsigned char *state;  /* of each wanted entry */
-  uint32_t *left;        /* by the first of equal ones: the first that may be
-                            lacking; made when it is needed */
-  uint32_t *next_of_key; /* lacking entries of one key, in their order */
-  uint64_t *slots;       /* of a table: a hash above a number from 1, or 0 */
+  unsigned char *state; /* of each wanted entry */
+  uint32_t *next;       /* lacking entries of one text or key, in their order */
+  uint64_t *slots;      /* of a table: a hash above a number from 1, or 0 */
   size_t size;
-  struct leftovers leftovers;
+  struct leftover *leftovers;
+  size_t leftover_count;
+  size_t leftover_reserved;
   struct touched *touched;
   size_t touched_count;
 };
@@ -48,10 +49,9 @@ void hadm_diff_free(struct hadm_diff *diff) {
 
 static void free_work(struct work *work) {
   free(work->state);
-  free(work->left);
-  free(work->next_of_key);
+  free(work->next);
   free(work->slots);
-  free(work->leftovers.list);
+  free(work->leftovers);
   free(work->touched);
 }
 
@@ -84,190 +84,237 @@ static enum hadm_status make_slots(struct work *work, size_t count) {
   return work->slots != NULL ? HADM_OK : HADM_E_NOMEM;
 }
 
-/* ---- equal entries ---- */
+/* ---- entries where they are expected ---- */
 
-static enum hadm_status make_left(struct work *work) {
-  uint32_t count = work->wanted->count;
-  work->left = array(count, sizeof(*work->left));
-  if (work->left == NULL)
-    return HADM_E_NOMEM;
-  for (uint32_t i = 0; i < count; i++)
-    work->left[i] = i;
-  return HADM_OK;
+/* Is the wanted entry <i>, with which <rest> begins, equal and lacking? A text
+ * of the dump may hold a line's end, which no wanted one does. */
+static bool is_lacking(const struct work *work, uint32_t i,
+                       struct hadm_slice rest, struct hadm_slice text) {
+  return text.len < rest.len && rest.ptr[text.len] == '\n' &&
+         work->state[i] == LACKING && hadm_slice_starts(rest, text) &&
+         memchr(text.ptr, '\n', text.len) == NULL;
 }
 
-/* Looks a text up: an entry that is equal and lacking, or none. */
-static enum hadm_status look_up(struct work *work, struct hadm_slice text,
-                                uint32_t *found) {
-  uint32_t first;
-  enum hadm_status status = hadm_entries_find(work->wanted, text, &first);
-  if (status == HADM_OK && work->left == NULL)
-    status = make_left(work);
-  *found = HADM_ENTRY_NONE;
-  if (status != HADM_OK || first == HADM_ENTRY_NONE)
-    return status;
-  uint32_t i = work->left[first];
-  while (i != HADM_ENTRY_NONE && work->state[i] != LACKING)
-    i = hadm_entries_next(work->wanted, i);
-  work->left[first] = i;
-  *found = i;
-  return HADM_OK;
-}
-
-/* Is the wanted entry <i>, with which <rest> begins, equal and lacking? Then
- * <rest> begins with the one behind it. */
-static bool is_next(const struct work *work, uint32_t i,
-                    struct hadm_slice *rest, struct hadm_slice text) {
-  /* A text of the dump may hold a line's end, which no wanted one does. */
-  if (text.len >= rest->len || rest->ptr[text.len] != '\n' ||
-      work->state[i] != LACKING || !hadm_slice_starts(*rest, text) ||
-      memchr(text.ptr, '\n', text.len) != NULL)
-    return false;
-  *rest = hadm_slice_behind(*rest, text.len + 1);
-  return true;
-}
-
-/* <expected>: behind which wanted entry it stands. */
 static enum hadm_status leave_over(struct work *work,
                                    const struct hadm_dumped *entry,
                                    uint32_t expected) {
-  struct leftovers *leftovers = &work->leftovers;
-  struct hadm_change *list =
-      grow(leftovers->list, leftovers->count, &leftovers->reserved,
-           sizeof(*leftovers->list));
+  struct leftover *list =
+      grow(work->leftovers, work->leftover_count, &work->leftover_reserved,
+           sizeof(*work->leftovers));
   if (list == NULL)
     return HADM_E_NOMEM;
-  leftovers->list = list;
-  list[leftovers->count++] = (struct hadm_change){
-      .wanted = HADM_ENTRY_NONE, .note = expected, .entry = *entry};
+  work->leftovers = list;
+  list[work->leftover_count++] =
+      (struct leftover){(size_t)(entry->reference.ptr - work->dump.ptr),
+                        expected, HADM_ENTRY_NONE};
   return HADM_OK;
 }
 
-/* Pairs the entries of the dump with equal ones. Most dumps are in the order of
- * what is wanted, at least for long runs: behind one that was found the next
- * one is looked at before the index is asked, or even made. */
-static enum hadm_status pair_equals(struct work *work) {
+/* How far is looked ahead when the entry number <misses> in a row was not where
+ * it was expected: far where that happens for the first, second, fourth, ...
+ * time, so that in all no more is looked at than there is. */
+static uint32_t reach(size_t misses) {
+  enum { NEAR = 2, STEP = 64, FAR = 65536 };
+  if ((misses & (misses - 1)) != 0)
+    return NEAR;
+  return misses < FAR / STEP ? (uint32_t)misses * STEP : FAR;
+}
+
+/* Looks ahead for an entry: some wanted ones may not be there. One that is far
+ * away is believed if the one behind it is there, too. Moves <*ahead>, which
+ * begins with entry number <expected>, to the one that is returned. */
+static uint32_t look_ahead(const struct work *work, uint32_t expected,
+                           struct hadm_slice *ahead, size_t misses,
+                           struct hadm_slice text, struct hadm_slice rest) {
+  enum { NEAR = 4 };
+  struct hadm_slice at = *ahead;
+  struct hadm_slice line;
+  struct hadm_dumped behind;
+  uint32_t most = reach(misses);
+  for (uint32_t i = 1; i <= most && hadm_slice_line(&at, &line); i++) {
+    if (!is_lacking(work, expected + i, at, text))
+      continue;
+    if (i <= NEAR ||
+        (hadm_dump_next(&rest, &behind) &&
+         is_lacking(work, expected + i + 1, hadm_slice_behind(at, text.len + 1),
+                    behind.text))) {
+      *ahead = at;
+      return expected + i;
+    }
+    break;
+  }
+  return HADM_ENTRY_NONE;
+}
+
+/* Pairs the entries of the dump with equal ones, as far as they are in the
+ * order of what is wanted, as most dumps are at least for long runs. */
+static enum hadm_status pair_runs(struct work *work) {
   struct hadm_slice rest = work->dump;
   struct hadm_slice ahead = hadm_entries_from(work->wanted, 0);
   struct hadm_dumped entry;
   uint32_t expected = 0;
-  while (hadm_dump_next(&rest, &entry)) {
+  size_t misses = 0;
+  for (; hadm_dump_next(&rest, &entry); work->diff->entries++) {
+    uint32_t found = expected;
     if (entry.reference.len == 0)
       return HADM_E_FOREIGN;
-    uint32_t found = expected;
-    enum hadm_status status = HADM_OK;
-    if (!is_next(work, expected, &ahead, entry.text))
-      status = look_up(work, entry.text, &found);
-    if (status == HADM_OK && found == HADM_ENTRY_NONE)
-      status = leave_over(work, &entry, expected);
-    if (status != HADM_OK)
-      return status;
-    work->diff->entries++;
-    if (found == HADM_ENTRY_NONE)
-      continue;
-    work->state[found] = KEPT;
-    work->diff->kept++;
-    if (found != expected) {
-      work->diff->ordered = work->diff->ordered && found > expected;
-      ahead = hadm_entries_from(work->wanted, found + 1);
+    if (!is_lacking(work, expected, ahead, entry.text))
+      found = look_ahead(work, expected, &ahead, ++misses, entry.text, rest);
+    if (found != HADM_ENTRY_NONE) {
+      work->state[found] = KEPT;
+      work->diff->kept++;
+      expected = found + 1;
+      ahead = hadm_slice_behind(ahead, entry.text.len + 1);
+      misses = 0;
+    } else if (leave_over(work, &entry, expected) != HADM_OK) {
+      return HADM_E_NOMEM;
     }
-    expected = found + 1;
   }
   return HADM_OK;
 }
 
-/* ---- equal keys ---- */
+/* The entry of a leftover. */
+static struct hadm_dumped entry_of(const struct work *work,
+                                   const struct leftover *leftover) {
+  struct hadm_slice rest = hadm_slice_behind(work->dump, leftover->at);
+  struct hadm_dumped entry;
+  hadm_dump_next(&rest, &entry);
+  return entry;
+}
 
-/* The slot of a key in the table of lacking entries. */
-static size_t slot_of_key(const struct work *work, uint32_t hash,
-                          struct hadm_slice key) {
+/* ---- entries elsewhere ---- */
+
+/* What a table of lacking entries is by. */
+typedef struct hadm_slice part_of(const struct hadm_entries *entries,
+                                  uint32_t i);
+
+/* The slot of a text: its own, or the free one that it would get. */
+static uint64_t *slot_of(const struct work *work, part_of *part, uint32_t hash,
+                         struct hadm_slice text) {
   size_t mask = work->size - 1;
   size_t i = hash & mask;
   for (; work->slots[i] != 0; i = (i + 1) & mask) {
     uint32_t number = work->diff->adds[(uint32_t)work->slots[i] - 1];
     if ((uint32_t)(work->slots[i] >> 32) == hash &&
-        hadm_slice_equal(hadm_entries_key(work->wanted, number), key))
+        hadm_slice_equal(part(work->wanted, number), text))
       break;
   }
-  return i;
+  return &work->slots[i];
 }
 
-/* The lacking entries, and a table of them by key. */
-static enum hadm_status find_lacking(struct work *work) {
+/* Lists the lacking entries, and puts those that may be taken into a table:
+ * those of one text stand behind the last, which is taken first. */
+static enum hadm_status list_lacking(struct work *work, part_of *part) {
   const struct hadm_entries *wanted = work->wanted;
   struct hadm_diff *diff = work->diff;
-  size_t count = wanted->count - diff->kept;
-  diff->adds = array(count, sizeof(*diff->adds));
-  work->next_of_key = array(count, sizeof(*work->next_of_key));
-  if (diff->adds == NULL || work->next_of_key == NULL ||
-      make_slots(work, count) != HADM_OK)
+  size_t lacking = wanted->count - diff->kept;
+  struct hadm_slice rest = hadm_entries_from(wanted, 0);
+  struct hadm_slice text;
+  diff->added = 0;
+  if (make_slots(work, work->leftover_count > 0 ? lacking : 0) != HADM_OK)
     return HADM_E_NOMEM;
-  for (uint32_t i = 0; count > 0 && i < wanted->count; i++)
-    if (work->state[i] == LACKING)
-      diff->adds[diff->added++] = i;
-  for (size_t n = diff->added; n-- > 0;) {
-    struct hadm_slice key = hadm_entries_key(wanted, diff->adds[n]);
-    /* Others are only added. */
-    if (!hadm_entries_short(wanted, diff->adds[n]))
+  for (uint32_t i = 0; diff->added < lacking; i++) {
+    hadm_slice_line(&rest, &text);
+    if (work->state[i] != LACKING)
       continue;
-    uint32_t hash = hadm_hash(wanted->seed, key);
-    uint64_t *slot = &work->slots[slot_of_key(work, hash, key)];
-    work->next_of_key[n] = (uint32_t)*slot;
+    size_t n = diff->added++;
+    diff->adds[n] = i;
+    /* A value that is no word of a command is only added. */
+    if (work->leftover_count == 0 ||
+        (part == hadm_entries_key && !hadm_entries_short(wanted, i)))
+      continue;
+    if (part == hadm_entries_key)
+      text = part(wanted, i);
+    uint32_t hash = hadm_hash(wanted->seed, text);
+    uint64_t *slot = slot_of(work, part, hash, text);
+    work->next[n] = (uint32_t)*slot;
     *slot = (uint64_t)hash << 32 | (n + 1);
   }
   return HADM_OK;
 }
 
-/* A lacking entry of this key, each only once. */
-static uint32_t take_key(struct work *work, struct hadm_slice key) {
-  uint32_t hash = hadm_hash(work->wanted->seed, key);
-  uint64_t *slot = &work->slots[slot_of_key(work, hash, key)];
+/* A lacking entry of this text, each only once, which gets a state. */
+static uint32_t take(struct work *work, part_of *part, struct hadm_slice text,
+                     unsigned char state) {
+  uint32_t hash = hadm_hash(work->wanted->seed, text);
+  uint64_t *slot = slot_of(work, part, hash, text);
   if (*slot == 0)
     return HADM_ENTRY_NONE;
   uint32_t n = (uint32_t)*slot - 1;
   uint32_t found = work->diff->adds[n];
-  /* The last one of a key stays where it is, for the keys behind it. */
-  if (work->state[found] == CHANGED)
+  /* The first one of a text stays where it is, for the texts behind it. */
+  if (work->state[found] != LACKING)
     return HADM_ENTRY_NONE;
-  if (work->next_of_key[n] != 0)
-    *slot = (uint64_t)hash << 32 | work->next_of_key[n];
-  work->state[found] = CHANGED;
+  if (work->next[n] != 0)
+    *slot = (uint64_t)hash << 32 | work->next[n];
+  work->state[found] = state;
   return found;
+}
+
+static enum hadm_status pair_moved(struct work *work) {
+  size_t lacking = work->wanted->count - work->diff->kept;
+  work->diff->adds = array(lacking, sizeof(*work->diff->adds));
+  work->next = array(lacking, sizeof(*work->next));
+  if (work->diff->adds == NULL || work->next == NULL ||
+      list_lacking(work, hadm_entries_text) != HADM_OK)
+    return HADM_E_NOMEM;
+  for (size_t i = work->leftover_count; i-- > 0;) {
+    struct leftover *leftover = &work->leftovers[i];
+    struct hadm_slice text = entry_of(work, leftover).text;
+    leftover->wanted = take(work, hadm_entries_text, text, MOVED);
+    work->diff->kept += leftover->wanted != HADM_ENTRY_NONE;
+  }
+  return HADM_OK;
 }
 
 /* The entry that a text of the dump is to become. Its key ends at a blank; at
  * which, is only asked where keys are wanted that have some. */
-static uint32_t find_key(struct work *work, struct hadm_slice text) {
+static uint32_t take_key(struct work *work, struct hadm_slice text) {
   struct hadm_slice key = hadm_dump_key(text, true);
-  uint32_t found = take_key(work, key);
+  uint32_t found = take(work, hadm_entries_key, key, CHANGED);
   while (found == HADM_ENTRY_NONE && work->wanted->blank_keys &&
          key.len < text.len) {
     struct hadm_slice rest = hadm_slice_behind(text, key.len + 1);
     key.len += 1 + hadm_dump_key(rest, true).len;
-    found = take_key(work, key);
+    found = take(work, hadm_entries_key, key, CHANGED);
   }
   return found;
 }
 
-/* Sorts the leftovers: what changes its value, then what goes. */
 static enum hadm_status pair_keys(struct work *work) {
-  struct hadm_diff *diff = work->diff;
-  struct leftovers *leftovers = &work->leftovers;
-  for (size_t i = 0; work->wanted->map && i < leftovers->count; i++) {
-    struct hadm_change *change = &leftovers->list[i];
-    change->wanted = find_key(work, change->entry.text);
-    if (change->wanted != HADM_ENTRY_NONE)
-      diff->changed++;
+  if (list_lacking(work, hadm_entries_key) != HADM_OK)
+    return HADM_E_NOMEM;
+  for (size_t i = work->wanted->map ? work->leftover_count : 0; i-- > 0;) {
+    struct leftover *leftover = &work->leftovers[i];
+    if (leftover->wanted != HADM_ENTRY_NONE)
+      continue;
+    leftover->wanted = take_key(work, entry_of(work, leftover).text);
+    work->diff->changed += leftover->wanted != HADM_ENTRY_NONE;
   }
-  diff->deleted = leftovers->count - diff->changed;
-  diff->changes = array(leftovers->count, sizeof(*diff->changes));
+  return HADM_OK;
+}
+
+static bool is_moved(const struct work *work, const struct leftover *leftover) {
+  return leftover->wanted != HADM_ENTRY_NONE &&
+         work->state[leftover->wanted] == MOVED;
+}
+
+/* Sorts what is left: what changes its value, what goes, what is added. */
+static enum hadm_status sort_changes(struct work *work) {
+  struct hadm_diff *diff = work->diff;
+  diff->deleted = diff->entries - diff->kept - diff->changed;
+  diff->changes = array(diff->changed + diff->deleted, sizeof(*diff->changes));
   if (diff->changes == NULL)
     return HADM_E_NOMEM;
   size_t change = 0;
   size_t gone = diff->changed;
-  for (size_t i = 0; i < leftovers->count; i++) {
-    bool goes = leftovers->list[i].wanted == HADM_ENTRY_NONE;
-    diff->changes[goes ? gone++ : change++] = leftovers->list[i];
+  for (size_t i = 0; i < work->leftover_count; i++) {
+    const struct leftover *leftover = &work->leftovers[i];
+    if (is_moved(work, leftover))
+      continue;
+    bool goes = leftover->wanted == HADM_ENTRY_NONE;
+    diff->changes[goes ? gone++ : change++] = (struct hadm_change){
+        .wanted = leftover->wanted, .entry = entry_of(work, leftover)};
   }
   size_t added = 0;
   for (size_t i = 0; i < diff->added; i++)
@@ -279,20 +326,22 @@ static enum hadm_status pair_keys(struct work *work) {
 
 /* ---- order ---- */
 
-/* Those that are kept are in order already, or not. One that changes must stand
+/* Those that are where they were expected are in order. Another one must stand
  * behind all wanted ones before it that are there, and before the others. What
  * is added comes last. */
 static void check_order(struct work *work) {
   struct hadm_diff *diff = work->diff;
   uint32_t from = 0;
-  for (size_t i = 0; diff->ordered && i < diff->changed; i++) {
-    const struct hadm_change *change = &diff->changes[i];
-    if (change->note > from)
-      from = change->note;
-    diff->ordered = change->wanted >= from;
-    for (; diff->ordered && from < change->wanted; from++)
+  for (size_t i = 0; diff->ordered && i < work->leftover_count; i++) {
+    const struct leftover *leftover = &work->leftovers[i];
+    if (leftover->wanted == HADM_ENTRY_NONE)
+      continue;
+    if (leftover->note > from)
+      from = leftover->note;
+    diff->ordered = leftover->wanted >= from;
+    for (; diff->ordered && from < leftover->wanted; from++)
       diff->ordered = work->state[from] != KEPT;
-    from = change->wanted + 1;
+    from = leftover->wanted + 1;
   }
   if (diff->added > 0 && diff->adds[0] != work->wanted->count - diff->added)
     diff->ordered = false;
@@ -352,6 +401,20 @@ static void count_key(struct work *work, struct hadm_slice key) {
     work->touched[slot - 1].count++;
 }
 
+/* Counts the entries of each key that is touched: those that go and those that
+ * change, and the wanted ones, which are all that there are else. */
+static void count_keys(struct work *work) {
+  const struct hadm_entries *wanted = work->wanted;
+  const struct hadm_diff *diff = work->diff;
+  for (size_t i = 0; i < diff->changed + diff->deleted; i++)
+    count_key(work, hadm_dump_key(diff->changes[i].entry.text, wanted->map));
+  struct hadm_slice rest = hadm_entries_from(wanted, 0);
+  struct hadm_slice text;
+  for (uint32_t i = 0; hadm_slice_line(&rest, &text); i++)
+    if (work->state[i] != CHANGED)
+      count_key(work, hadm_dump_key(text, wanted->map));
+}
+
 /* Versions differ in what a key does that several entries have: such ones are
  * changed and deleted by their references. These are slow to find for HAProxy,
  * so that the others are called by their keys. */
@@ -367,12 +430,8 @@ static enum hadm_status choose_names(struct work *work) {
   for (size_t i = 0; i < count; i++)
     if (may_name(work, &diff->changes[i], &key))
       touch(work, &diff->changes[i], key);
-  struct hadm_slice rest = work->dump;
-  struct hadm_dumped entry;
-  while (work->touched_count > 0 && hadm_dump_next(&rest, &entry))
-    count_key(work, hadm_dump_key(entry.text, work->wanted->map));
-  for (size_t i = 0; i < diff->added; i++)
-    count_key(work, hadm_entries_key(work->wanted, diff->adds[i]));
+  if (work->touched_count > 0)
+    count_keys(work);
   for (size_t i = 0; i < count; i++)
     diff->changes[i].by_key = diff->changes[i].by_key &&
                               work->touched[diff->changes[i].note].count == 1;
@@ -409,11 +468,13 @@ static enum hadm_status compare(struct work *work) {
   work->state = array(work->wanted->count, 1);
   if (work->state == NULL)
     return HADM_E_NOMEM;
-  enum hadm_status status = pair_equals(work);
+  enum hadm_status status = pair_runs(work);
   if (status == HADM_OK)
-    status = find_lacking(work);
+    status = pair_moved(work);
   if (status == HADM_OK)
     status = pair_keys(work);
+  if (status == HADM_OK)
+    status = sort_changes(work);
   if (status != HADM_OK)
     return status;
   check_order(work);

@@ -23,8 +23,6 @@ void hadm_entries_free(struct hadm_entries *entries) {
   hadm_buffer_free(&entries->line);
   free(entries->places);
   free(entries->keys);
-  free(entries->next);
-  free(entries->slots);
   hadm_entries_init(entries, entries->map, entries->seed);
 }
 
@@ -129,14 +127,6 @@ static enum hadm_status check(struct hadm_entries *entries,
   return HADM_OK;
 }
 
-/* The index, if there is one, does not know what is added later. */
-static void drop_index(struct hadm_entries *entries) {
-  free(entries->slots);
-  free(entries->next);
-  entries->slots = NULL;
-  entries->next = NULL;
-}
-
 /* Adds what was checked. */
 static enum hadm_status add(struct hadm_entries *entries, struct hadm_slice key,
                             bool has_blanks, struct hadm_slice value) {
@@ -160,7 +150,6 @@ static enum hadm_status add(struct hadm_entries *entries, struct hadm_slice key,
     put(text, value);
   }
   put(text, HADM_LITERAL("\n"));
-  drop_index(entries);
   entries->blank_keys = entries->blank_keys || has_blanks;
   bool plain =
       entries->map && !has_blanks && !(value.len > 0 && is_blank(value.ptr[0]));
@@ -377,7 +366,7 @@ bool hadm_entries_short(const struct hadm_entries *entries, uint32_t i) {
          hadm_entries_text(entries, i).len <= HADM_ENTRY_SHORT;
 }
 
-/* ---- the index ---- */
+/* ---- keys that come again ---- */
 
 /* Twice as many slots as entries at least: a power of two. */
 static size_t size_for(uint32_t count) {
@@ -386,58 +375,6 @@ static size_t size_for(uint32_t count) {
     size *= 2;
   return size;
 }
-
-/* The slot of a text: its own, or the free one that it would get. */
-static size_t slot_of(const struct hadm_entries *entries, uint32_t hash,
-                      struct hadm_slice text) {
-  size_t mask = entries->size - 1;
-  size_t i = hash & mask;
-  for (; entries->slots[i] != 0; i = (i + 1) & mask) {
-    uint64_t slot = entries->slots[i];
-    if ((uint32_t)(slot >> 32) == hash &&
-        hadm_slice_equal(hadm_entries_text(entries, (uint32_t)slot - 1), text))
-      break;
-  }
-  return i;
-}
-
-/* The entries of one text stand in their order behind the first: they are put
- * in from the last one on, each before the ones that are there. */
-static enum hadm_status make_index(struct hadm_entries *entries) {
-  entries->size = size_for(entries->count);
-  entries->slots = calloc(entries->size, sizeof(*entries->slots));
-  entries->next = calloc((size_t)entries->count + 1, sizeof(*entries->next));
-  if (entries->slots == NULL || entries->next == NULL) {
-    drop_index(entries);
-    return HADM_E_NOMEM;
-  }
-  for (uint32_t i = entries->count; i-- > 0;) {
-    struct hadm_slice text = hadm_entries_text(entries, i);
-    uint32_t hash = hadm_hash(entries->seed, text);
-    uint64_t *slot = &entries->slots[slot_of(entries, hash, text)];
-    entries->next[i] = *slot != 0 ? (uint32_t)*slot - 1 : HADM_ENTRY_NONE;
-    *slot = (uint64_t)hash << 32 | (i + 1);
-  }
-  return HADM_OK;
-}
-
-enum hadm_status hadm_entries_find(struct hadm_entries *entries,
-                                   struct hadm_slice text, uint32_t *found) {
-  *found = HADM_ENTRY_NONE;
-  if (entries->slots == NULL && make_index(entries) != HADM_OK)
-    return HADM_E_NOMEM;
-  uint64_t slot =
-      entries->slots[slot_of(entries, hadm_hash(entries->seed, text), text)];
-  if (slot != 0)
-    *found = (uint32_t)slot - 1;
-  return HADM_OK;
-}
-
-uint32_t hadm_entries_next(const struct hadm_entries *entries, uint32_t i) {
-  return entries->next[i];
-}
-
-/* ---- keys that come again ---- */
 
 /* The keys in their order. */
 struct walk {

@@ -35,18 +35,13 @@ struct hadm_entries {
   uint32_t *places;        /* owned: the offset of each text of so many */
   uint32_t *keys;          /* owned: the lengths of the keys; NULL while each
                               ends at the first blank of its text */
-  uint32_t *next;          /* owned: the next one of the same text, once there
-                              is an index */
   uint32_t count;
   size_t places_reserved;
   size_t keys_reserved;
-  size_t longest;  /* the most bytes that one is sent in */
-  bool blank_keys; /* there is a blank in some key */
-  bool all_plain;  /* so far, as hadm_entries_plain */
-  uint64_t seed;   /* of the hashes */
-  uint64_t *slots; /* the index by text, or NULL: a hash above an entry's number
-                      from 1, or 0 */
-  size_t size;     /* of the index */
+  size_t longest;          /* the most bytes that one is sent in */
+  bool blank_keys;         /* there is a blank in some key */
+  bool all_plain;          /* so far, as hadm_entries_plain */
+  uint64_t seed;           /* of the hashes */
   struct hadm_buffer line; /* the beginning of a file's line */
   size_t lines;            /* of the file, so far */
   enum hadm_fault fault;
@@ -95,17 +90,9 @@ bool hadm_entries_plain(const struct hadm_entries *entries, uint32_t i);
  * empty one cannot, and a long one may become twice as long. */
 bool hadm_entries_short(const struct hadm_entries *entries, uint32_t i);
 
-/* The first entry of this text, or HADM_ENTRY_NONE in *<found>. Makes the index
- * where there is none. Returns HADM_OK or HADM_E_NOMEM. */
-enum hadm_status hadm_entries_find(struct hadm_entries *entries,
-                                   struct hadm_slice text, uint32_t *found);
-
-/* The next entry of the same text behind this one, or HADM_ENTRY_NONE; once
- * there is an index. */
-uint32_t hadm_entries_next(const struct hadm_entries *entries, uint32_t i);
-
 /* How many entries have a key that one before them has; the first of them in
- * *<first>, HADM_ENTRY_NONE where there is none. Returns as above. */
+ * *<first>, HADM_ENTRY_NONE where there is none. Returns HADM_OK or
+ * HADM_E_NOMEM. */
 enum hadm_status hadm_entries_repeated(const struct hadm_entries *entries,
                                        uint32_t *count, uint32_t *first);
 
