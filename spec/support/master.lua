@@ -133,9 +133,15 @@ function Master:client()
   return connection
 end
 
---- How many descriptors the master has open.
-function Master:descriptors()
-  return #(core.list(("/proc/%d/fd"):format(self.pid)) or {})
+--- How many connections the master has: the system names each accepted one after the
+-- listening socket, with the state 03.
+function Master:connections()
+  local count = 0
+  for line in io.lines "/proc/net/unix" do
+    local state, path = line:match "^%x+: %x+ %x+ %x+ %x+ (%x+) +%d+ (.+)$"
+    count = count + (state == "03" and path:find(self.socket, 1, true) and 1 or 0)
+  end
+  return count
 end
 
 function Master:stop()
