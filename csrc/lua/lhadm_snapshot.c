@@ -15,7 +15,7 @@ struct hadm_snapshot *lhadm_checksnapshot(lua_State *L, int index) {
   return box->snapshot;
 }
 
-/* Takes entry <i> of the sequence at <index>: {slot, nb, session}. */
+/* Takes entry <i> of the sequence at <index>: {slot, nb, session[, old]}. */
 static enum hadm_status take(lua_State *L, int index, int i,
                              struct hadm_snapshot *snapshot) {
   lua_rawgeti(L, index, i);
@@ -24,6 +24,7 @@ static enum hadm_status take(lua_State *L, int index, int i,
   lua_rawgeti(L, entry, 1);
   lua_rawgeti(L, entry, 2);
   lua_rawgeti(L, entry, 3);
+  lua_rawgeti(L, entry, 4);
   unsigned slot = (unsigned)luaL_checkinteger(L, entry + 1);
   unsigned nb = (unsigned)luaL_checkinteger(L, entry + 2);
   struct hadm_reading *reading =
@@ -31,12 +32,14 @@ static enum hadm_status take(lua_State *L, int index, int i,
   enum hadm_status status = HADM_E_ARG;
   if (reading != NULL)
     status = hadm_snapshot_take(snapshot, slot, nb, reading);
+  if (status == HADM_OK && lua_toboolean(L, entry + 4))
+    hadm_snapshot_age(snapshot);
   lua_settop(L, entry - 1);
   return status;
 }
 
-/* snapshot(state, sequence of {slot, nb, session}) -> snapshot; or nil and the
- * place of a session that cannot be used */
+/* snapshot(state, sequence of {slot, nb, session[, old]}) -> snapshot; or nil
+ * and the place of a session that cannot be used */
 static int core_snapshot(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   luaL_checktype(L, 2, LUA_TTABLE);

@@ -80,6 +80,7 @@
 ---@field socket_file? string one path or address
 ---@field sockets? string[] paths or addresses
 ---@field master? string a master's path or address
+---@field workers? "current"|"all" whether its old workers are read, too ("current")
 ---@field retry? integer|false attempts after a failed one (2); 0 without end
 ---@field retry_interval? number seconds between attempts (2)
 ---@field timeout? number seconds for one exchange with all processes (1)

@@ -42,6 +42,11 @@ return {
   -- processes are its workers that serve. They are asked through the master (`show proc`, and
   -- `@!<pid>` before what is asked; management guide 9.4; HAProxy 2.2 and later), one after the
   -- other. Without `keep`, since a master serves ten connections at a time
+  -- @tparam[opt="current"] string options.workers with `master`: `all` reads the old workers, too,
+  -- which a reload has replaced and which still carry sessions. What they count is a part of
+  -- sums (sessions, bytes); limits, states and everything that processes have to agree on are
+  -- the current ones' alone, and so are commands. Up to HAProxy 2.4 an old worker shows its
+  -- `show info` only
   -- @tparam[opt=2] integer|boolean options.retry attempts after a failed one; `false`
   -- none, 0 without end
   -- @tparam[opt=2] number options.retry_interval seconds between attempts

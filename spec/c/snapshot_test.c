@@ -220,6 +220,50 @@ static void who_takes_part_in_agreeing(void **state) {
   hadm_snapshot_unref(snapshot);
 }
 
+static int64_t total(const struct hadm_snapshot *snapshot, uint32_t object,
+                     const char *name, enum hadm_rule rule) {
+  struct hadm_total total;
+  hadm_snapshot_total(snapshot, object, metric(name), rule, &total);
+  return hadm_total_result(&total);
+}
+
+/* An old worker is a part of sums, but sets no limits and need not agree. */
+static void an_old_worker(void **state) {
+  (void)state;
+  struct hadm_snapshot *snapshot = hadm_snapshot_new(2);
+  assert_int_equal(
+      take(snapshot, 1,
+           TEXT("Name: HAProxy\nMaxconn: 10\nCumConns: 3\n\n"
+                "# pxname,svname,type,stot,slim,weight,status,\n"
+                "www,FRONTEND,0,5,100,,OPEN,\napp,one,2,5,7,20,UP,\n\n")),
+      HADM_OK);
+  assert_int_equal(
+      take(snapshot, 2,
+           TEXT("Name: HAProxy\nMaxconn: 10\nCumConns: 4\n\n"
+                "# pxname,svname,type,stot,slim,weight,status,\n"
+                "www,FRONTEND,0,6,100,,STOP,\napp,one,2,6,7,10,DOWN,\n"
+                "app,gone,2,2,1,1,UP,\n\n")),
+      HADM_OK);
+  hadm_snapshot_age(snapshot);
+  uint32_t www = find(snapshot, HADM_FRONTEND, "www", "FRONTEND");
+  uint32_t one = find(snapshot, HADM_SERVER, "app", "one");
+  uint32_t gone = find(snapshot, HADM_SERVER, "app", "gone");
+  assert_int_equal(total(snapshot, www, "stot", HADM_RULE_SUM), 11);
+  assert_int_equal(total(snapshot, www, "slim", HADM_RULE_SUM), 100);
+  assert_int_equal(total(snapshot, one, "weight", HADM_RULE_AVG), 20);
+  assert_int_equal(total(snapshot, one, "stot", HADM_RULE_MAX), 5);
+  assert_int_equal(total(snapshot, HADM_NONE, "Maxconn", HADM_RULE_SUM), 10);
+  assert_int_equal(total(snapshot, HADM_NONE, "CumConns", HADM_RULE_SUM), 7);
+  assert_agreed(snapshot, www, "status", HADM_RULE_SAME, "OPEN");
+  assert_agreed(snapshot, one, "status", HADM_RULE_SAME, "UP");
+  assert_agreed(snapshot, gone, "status", HADM_RULE_SAME, "");
+  assert_int_equal(total(snapshot, gone, "stot", HADM_RULE_SUM), 2);
+  assert_int_equal(hadm_snapshot_sum(snapshot, HADM_SERVER, metric("stot")),
+                   13);
+  assert_int_equal(hadm_snapshot_sum(snapshot, HADM_SERVER, metric("slim")), 7);
+  hadm_snapshot_unref(snapshot);
+}
+
 static void halves_of_an_address(void **state) {
   (void)state;
   struct hadm_snapshot *snapshot = three("UP,1,[::1]:80", "UP,1,[::1]:81");
@@ -433,6 +477,7 @@ int main(void) {
       cmocka_unit_test(values_of_info),
       cmocka_unit_test(checks_under_way),
       cmocka_unit_test(who_takes_part_in_agreeing),
+      cmocka_unit_test(an_old_worker),
       cmocka_unit_test(halves_of_an_address),
       cmocka_unit_test(lines_that_are_left_out),
       cmocka_unit_test(metrics),

@@ -408,6 +408,36 @@ struct hadm_slice hadm_metric_part(const struct hadm_metric *metric,
   return (struct hadm_slice){text.ptr + mark.len, text.len - mark.len};
 }
 
+bool hadm_metric_is_limit(const struct hadm_metric *metric) {
+  static const struct hadm_slice limits[] = {
+      HADM_STATIC("slim"),
+      HADM_STATIC("rate_lim"),
+      HADM_STATIC("qlimit"),
+      HADM_STATIC("src_ilim"),
+      HADM_STATIC("srv_ilim"),
+      HADM_STATIC("CompressBpsRateLim"),
+      HADM_STATIC("ConnRateLimit"),
+      HADM_STATIC("Hard_maxconn"),
+      HADM_STATIC("MaxSslConns"),
+      HADM_STATIC("MaxZlibMemUsage"),
+      HADM_STATIC("Maxconn"),
+      HADM_STATIC("Maxpipes"),
+      HADM_STATIC("Maxsock"),
+      HADM_STATIC("Memmax_MB"),
+      HADM_STATIC("Memmax_bytes"),
+      HADM_STATIC("SessRateLimit"),
+      HADM_STATIC("SslRateLimit"),
+      HADM_STATIC("Ulimit-n"),
+      HADM_STATIC("agg_server_check_status"),
+      HADM_STATIC("agg_check_status"),
+      HADM_STATIC("agg_server_status"),
+  };
+  for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+    if (hadm_slice_equal(metric->name, limits[i]))
+      return true;
+  return false;
+}
+
 bool hadm_rule_is_agreement(enum hadm_rule rule) {
   return rule == HADM_RULE_SAME || rule == HADM_RULE_ADDRESS ||
          rule == HADM_RULE_PORT;

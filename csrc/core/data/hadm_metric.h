@@ -44,6 +44,9 @@ size_t hadm_metric_index(const struct hadm_metric *metric);
 
 bool hadm_metric_is_text(const struct hadm_metric *metric);
 
+/* Is it a limit that is configured, rather than something that happened? */
+bool hadm_metric_is_limit(const struct hadm_metric *metric);
+
 /* Is it a rule by which processes must agree (hadm_snapshot_agreed), not one
  * that makes a total (hadm_snapshot_total)? */
 bool hadm_rule_is_agreement(enum hadm_rule rule);

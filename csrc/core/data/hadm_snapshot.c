@@ -437,6 +437,17 @@ static bool value_of(const struct hadm_snapshot *snapshot, uint32_t object,
   return true;
 }
 
+void hadm_snapshot_age(struct hadm_snapshot *snapshot) {
+  snapshot->processes[snapshot->taken - 1].old = true;
+}
+
+/* Is what a process says of a field a part of the whole? */
+static bool counts(const struct hadm_snapshot *snapshot, size_t process,
+                   const struct hadm_metric *metric, enum hadm_rule rule) {
+  return !snapshot->processes[process].old ||
+         (rule == HADM_RULE_SUM && !hadm_metric_is_limit(metric));
+}
+
 void hadm_snapshot_total(const struct hadm_snapshot *snapshot, uint32_t object,
                          const struct hadm_metric *metric, enum hadm_rule rule,
                          struct hadm_total *total) {
@@ -444,7 +455,8 @@ void hadm_snapshot_total(const struct hadm_snapshot *snapshot, uint32_t object,
   for (size_t i = 0; i < snapshot->taken; i++) {
     struct hadm_field value;
     int64_t number;
-    if (value_of(snapshot, object, i, metric, &value) &&
+    if (counts(snapshot, i, metric, rule) &&
+        value_of(snapshot, object, i, metric, &value) &&
         hadm_number_read(value.text, &number))
       hadm_total_add(total, number);
   }
@@ -456,6 +468,8 @@ int64_t hadm_snapshot_sum(const struct hadm_snapshot *snapshot,
   struct hadm_total total;
   hadm_total_init(&total, HADM_RULE_SUM);
   for (size_t process = 0; process < snapshot->taken; process++) {
+    if (!counts(snapshot, process, metric, HADM_RULE_SUM))
+      continue;
     for (uint32_t i = 0; i < snapshot->count; i++) {
       struct hadm_field field;
       int64_t number;
@@ -500,7 +514,8 @@ enum hadm_status hadm_snapshot_agreed(const struct hadm_snapshot *snapshot,
   *value = EMPTY;
   for (size_t i = 0; i < snapshot->taken; i++) {
     struct hadm_field other;
-    if (!takes_part(snapshot, object, i, metric, &other))
+    if (!counts(snapshot, i, metric, rule) ||
+        !takes_part(snapshot, object, i, metric, &other))
       continue;
     if (!found)
       *value = other;

@@ -14,6 +14,7 @@ HADM_BEGIN
 struct hadm_process {
   unsigned slot; /* the process's place in its HAProxy object */
   unsigned nb;   /* its process number */
+  bool old;      /* a reload has replaced it: it is asked for sums only */
   struct hadm_reading reading;
   int16_t *columns; /* by metric: the column, -1, or -2: not looked up yet */
   uint32_t *order;  /* by row: the object; kept until the next process's turn */
@@ -59,6 +60,11 @@ void hadm_snapshot_unref(struct hadm_snapshot *snapshot);
 enum hadm_status hadm_snapshot_take(struct hadm_snapshot *snapshot,
                                     unsigned slot, unsigned nb,
                                     struct hadm_reading *reading);
+
+/* Says that the process which was taken last is an old worker: what it counts
+ * is a part of sums, but it sets no limits, and nobody has to agree with it.
+ * Precondition: one was taken. */
+void hadm_snapshot_age(struct hadm_snapshot *snapshot);
 
 /* The object of that kind and name (a server's with its backend's name), or
  * HADM_NONE. */

@@ -56,11 +56,13 @@ local function unusable(context)
     return err
   elseif context.missed then
     discover.look_again(context)
+  elseif context.workers == "all" then
+    discover.old_workers(context)
   end
 end
 
 local function is_at_rest(context)
-  return not (context.closed or context.pending or context.missed)
+  return not (context.closed or context.pending or context.missed or context.workers == "all")
 end
 
 local function too_many(count, value)

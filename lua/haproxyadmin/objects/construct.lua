@@ -7,7 +7,7 @@ local master = require "haproxyadmin.runtime.master"
 local check_settings = require "haproxyadmin.objects.settings"
 local new_context = require("haproxyadmin.runtime.context").new
 
-local known = { socket_dir = "string", socket_file = "string", sockets = "table", master = "string" }
+local known = { socket_dir = "string", socket_file = "string", sockets = "table", master = "string", workers = "any" }
 
 local construct = {}
 
@@ -20,10 +20,16 @@ end
 -- A master serves ten connections at a time, too few to keep one.
 local function check_master(options, settings)
   if not options.master then
+    if options.workers ~= nil then
+      return check.fail("workers", "nothing, where there is no 'master'", options.workers)
+    end
     return true
+  elseif options.workers ~= nil and options.workers ~= "current" and options.workers ~= "all" then
+    return check.fail("workers", "'current' or 'all'", options.workers)
   elseif settings.keep then
     return check.fail("keep", "false, where there is a 'master'", options.keep)
   end
+  settings.workers = options.workers or "current"
   settings.master = master.new(settings.source.master)
   return true
 end

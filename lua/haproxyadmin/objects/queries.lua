@@ -25,12 +25,16 @@ local function optional_text(name, value)
   return check.text(name, value)
 end
 
-local function process_at(context, slot)
-  for _, process in ipairs(context.processes) do
-    if process.slot == slot then
-      return process
+-- The process of a slot. One that has left meanwhile is known by what the snapshot has of it.
+local function process_at(context, slot, nb)
+  for _, list in ipairs { context.processes, context.old } do
+    for _, process in ipairs(list) do
+      if process.slot == slot then
+        return process
+      end
     end
   end
+  return { slot = slot, nb = nb, address = context.identity, generation = 0 }
 end
 
 -- Builds the methods. `live`: do the objects take new readings?
@@ -133,10 +137,10 @@ function queries.methods(source, live)
       return nil, err
     end
     local found = {}
-    local text, slot = core.info_text(snapshot, 1)
+    local text, slot, nb = core.info_text(snapshot, 1)
     while text do
-      found[#found + 1] = use(core.info(text), slot)
-      text, slot = core.info_text(snapshot, #found + 1)
+      found[#found + 1] = use(core.info(text), slot, nb)
+      text, slot, nb = core.info_text(snapshot, #found + 1)
     end
     return found
   end
@@ -148,8 +152,8 @@ function queries.methods(source, live)
   end
 
   local function processes(self, context)
-    return each_info(self, context, function(fields, slot)
-      return new_process(context, process_at(context, slot), fields.Pid)
+    return each_info(self, context, function(fields, slot, nb)
+      return new_process(context, process_at(context, slot, nb), fields.Pid)
     end)
   end
 

@@ -21,8 +21,15 @@ local fields = {
   -- Where the sockets are: {option =, folder =}, {option =, addresses =} or
   -- {option =, master =}.
   source = true,
-  -- Where a master's socket is the source: its record (master.lua).
+  -- Where a master's socket is the source: its record (master.lua), and whether its old
+  -- workers are read, too (`"all"`).
   master = true,
+  workers = true,
+  -- The old workers: processes that are read where their numbers count, and get no
+  -- commands.
+  old = true,
+  -- How many slots were given.
+  slots = true,
   -- The processes, by slot: see process.lua. A slot is never given to another
   -- process, since snapshots refer to it.
   processes = true,
@@ -57,7 +64,7 @@ function context.new(settings)
   for key, value in pairs(settings) do
     made[key] = value
   end
-  made.processes, made.passed_over = {}, {}
+  made.processes, made.old, made.passed_over = {}, {}, {}
   return made
 end
 

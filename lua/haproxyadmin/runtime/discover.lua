@@ -295,7 +295,7 @@ local function connect_master(context)
     process.member = true
   end
   number.all(asked, infos)
-  context.processes, context.pending = asked, false
+  context.processes, context.slots, context.pending = asked, #asked, false
   identify(context)
   return true
 end
@@ -450,6 +450,45 @@ function discover.rescan(context, also_gone)
   end
   identify(context)
   return joined
+end
+
+local function free_number(lists)
+  local taken, number_of = {}, 1
+  for _, list in ipairs(lists) do
+    for _, process in ipairs(list) do
+      taken[process.nb] = true
+    end
+  end
+  while taken[number_of] do
+    number_of = number_of + 1
+  end
+  return number_of
+end
+
+--- Looks which old workers a master has. Where it does not answer, the call that goes on
+-- tells so.
+function discover.old_workers(context)
+  local found = send.look(context)
+  if not found then
+    return
+  end
+  local known, left = {}, {}
+  for _, process in ipairs(context.old) do
+    known[process.worker] = process
+  end
+  for _, row in ipairs(found.workers) do
+    local process = known[row.pid]
+    if not row.current and not process then
+      process = record.worker(context.master.address, row)
+      context.slots = context.slots + 1
+      process.slot, process.nb = context.slots, free_number { context.processes, context.old, left }
+      process.old, process.member = true, true
+    end
+    if not row.current then
+      left[#left + 1] = process
+    end
+  end
+  context.old = left
 end
 
 -- Seconds between two looks that nobody asked for: a socket that never answers costs

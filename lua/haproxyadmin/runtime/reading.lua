@@ -33,9 +33,23 @@ local function reads(process, lines, frames)
   return new_request(process, frames == STAT and stat_row or info_row, lines, frames, true)
 end
 
+-- Those that are read: also the old workers, where they were asked for.
+local function read_of(context)
+  if #context.old == 0 then
+    return context.processes
+  end
+  local all = {}
+  for _, list in ipairs { context.processes, context.old } do
+    for _, process in ipairs(list) do
+      all[#all + 1] = process
+    end
+  end
+  return all
+end
+
 local function of_all(context, lines, frames)
   local requests = {}
-  for i, process in ipairs(context.processes) do
+  for i, process in ipairs(read_of(context)) do
     requests[i] = reads(process, lines, frames)
   end
   return requests
@@ -111,7 +125,7 @@ function reading.snapshot(context, requests)
   local replies = {}
   for i = 1, #requests do
     local self = requests[i]
-    replies[i] = { self.process.slot, self.process.nb, self.reply }
+    replies[i] = { self.process.slot, self.process.nb, self.reply, self.process.old }
   end
   local snapshot, place = core.snapshot(context, replies)
   if not snapshot then
@@ -176,7 +190,7 @@ end
 --- `show info` of these processes (default: all).
 function reading.info(context, processes)
   local requests = {}
-  for i, process in ipairs(processes or context.processes) do
+  for i, process in ipairs(processes or read_of(context)) do
     requests[i] = reads(process, { "show info" }, INFO)
   end
   return take(context, requests)
@@ -312,7 +326,7 @@ end
 -- The requests for the object's own rows: by the ids that they had at the last
 -- reading; in a process that had none, which may have the object by now, by name.
 local function of_object(context, object, types)
-  local requests, processes = {}, context.processes
+  local requests, processes = {}, read_of(context)
   local whole = types ~= reading.types.server
   local by_name
   -- Processes of one configuration have the same ids, and share the line.
