@@ -4,6 +4,7 @@
 
 local class = require "haproxyadmin.objects.class"
 local core = require "haproxyadmin.core"
+local marked = require "haproxyadmin.runtime.marked"
 local raw = require "haproxyadmin.runtime.raw"
 local reading = require "haproxyadmin.runtime.reading"
 local record = require "haproxyadmin.runtime.process"
@@ -18,7 +19,7 @@ local function command(self, context, _, text)
   if requests[1].code then
     return reading.tell(requests, 1, request.failure(requests[1]))
   end
-  return raw.lines(requests[1])
+  return marked.lines(requests[1])
 end
 
 local function info(self, context)
