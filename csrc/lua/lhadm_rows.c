@@ -320,13 +320,80 @@ static int core_row_values(lua_State *L) {
   return 3;
 }
 
+/* Goes along two rows at once; false at a word that differs in a column that
+ * <places> names. Words are separated by one blank. */
+static bool same_words(struct hadm_slice one, struct hadm_slice other,
+                       const unsigned char *places, size_t columns) {
+  const char *a = one.ptr, *a_end = a + one.len;
+  const char *b = other.ptr, *b_end = b + other.len;
+  for (size_t column = 0; column < columns; column++) {
+    while (a < a_end && b < b_end && *a == *b && *a != ' ')
+      a++, b++;
+    bool equal = (a == a_end || *a == ' ') && (b == b_end || *b == ' ');
+    if (!equal && places[column] != 0)
+      return false;
+    while (a < a_end && *a != ' ')
+      a++;
+    while (b < b_end && *b != ' ')
+      b++;
+    if (a == a_end || b == b_end)
+      return a == a_end && b == b_end;
+    a++, b++;
+  }
+  return true;
+}
+
+/* Sets the flags of the columns at <index>; all parts have the same header. */
+static void read_places(lua_State *L, int index, const struct part *part,
+                        unsigned char *places) {
+  size_t wanted = lhadm_rawlen(L, index);
+  for (size_t i = 1; i <= wanted; i++) {
+    lua_rawgeti(L, index, (int)i);
+    int column = hadm_columns_find(&part->columns, lhadm_checkslice(L, -1));
+    if (column >= 0)
+      places[column] = 1;
+    lua_pop(L, 1);
+  }
+}
+
+/* rows_unlike(rows, nb, other nb, {column, ...}) -> sequence of the numbers of
+ * the rows, from 1, that in the other process have other words in these columns
+ * than the row of the same number in the first; nil where the rows are not as
+ * many, or not of the same columns */
+static int core_rows_unlike(lua_State *L) {
+  const struct rows *rows = check_rows(L, 1);
+  const struct part *one = find_part(rows, luaL_checkinteger(L, 2));
+  const struct part *other = find_part(rows, luaL_checkinteger(L, 3));
+  luaL_checktype(L, 4, LUA_TTABLE);
+  if (one == NULL || other == NULL || one->columns.filled ||
+      one->columns.count != other->columns.count ||
+      !hadm_slice_equal(one->columns.header, other->columns.header))
+    return 0;
+  unsigned char places[HADM_COLUMNS_MAX] = {0};
+  read_places(L, 4, one, places);
+  lua_newtable(L);
+  int count = 0;
+  for (size_t i = 0; i < one->columns.count; i++) {
+    if (same_words(hadm_columns_row(&one->columns, i),
+                   hadm_columns_row(&other->columns, i), places,
+                   one->columns.columns))
+      continue;
+    lua_pushinteger(L, (lua_Integer)i + 1);
+    lua_rawseti(L, -2, ++count);
+  }
+  return 1;
+}
+
 static const luaL_Reg meta[] = {
     {"__gc", rows_gc}, {"__len", core_row_count}, {NULL, NULL}};
 
-static const luaL_Reg functions[] = {
-    {"columns", core_columns},       {"row", core_row},
-    {"row_count", core_row_count},   {"row_find", core_row_find},
-    {"row_values", core_row_values}, {NULL, NULL}};
+static const luaL_Reg functions[] = {{"columns", core_columns},
+                                     {"row", core_row},
+                                     {"row_count", core_row_count},
+                                     {"row_find", core_row_find},
+                                     {"row_values", core_row_values},
+                                     {"rows_unlike", core_rows_unlike},
+                                     {NULL, NULL}};
 
 void lhadm_open_rows(lua_State *L) {
   lhadm_newclass(L, LHADM_ROWS, LHADM_CLASS_OTHER, meta, NULL);

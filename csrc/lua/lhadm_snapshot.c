@@ -163,12 +163,46 @@ static int core_sum(lua_State *L) {
   return 1;
 }
 
+/* column(snapshot, kind, metric) -> {proxy, name, value, proxy, ...}, count,
+ * {proxy, name, ...}: what the processes agree on for each object, nil where
+ * they have none; how many objects there are; and those on which they do not
+ * agree, which are not in the first */
+static int core_column(lua_State *L) {
+  const struct hadm_snapshot *snapshot = lhadm_checksnapshot(L, 1);
+  enum hadm_kind kind = lhadm_checkkind(L, 2);
+  const struct hadm_metric *metric = lhadm_checkmetric(L, 3);
+  lua_settop(L, 3);
+  lua_createtable(L, (int)snapshot->count, 0);
+  lua_newtable(L);
+  int count = 0, others = 0;
+  for (uint32_t i = 0; i < snapshot->count; i++) {
+    if (snapshot->objects[i].kind != kind || !hadm_snapshot_has(snapshot, i))
+      continue;
+    lhadm_pushslice(L, hadm_snapshot_proxy(snapshot, i));
+    lhadm_pushslice(L, hadm_snapshot_name(snapshot, i));
+    if (lhadm_pushvalue(L, snapshot, i, metric, HADM_RULE_SAME) == HADM_OK) {
+      lua_rawseti(L, 4, 3 * count + 3);
+      lua_rawseti(L, 4, 3 * count + 2);
+      lua_rawseti(L, 4, 3 * count + 1);
+      count++;
+    } else {
+      lua_rawseti(L, 5, 2 * others + 2);
+      lua_rawseti(L, 5, 2 * others + 1);
+      others++;
+    }
+  }
+  lua_pushinteger(L, count);
+  lua_insert(L, 5);
+  return 3;
+}
+
 static const luaL_Reg meta[] = {{"__gc", snapshot_gc},
                                 {"__close", snapshot_gc},
                                 {"__tostring", snapshot_tostring},
                                 {NULL, NULL}};
 
 static const luaL_Reg functions[] = {{"bytes", core_bytes},
+                                     {"column", core_column},
                                      {"info_metric", core_info_metric},
                                      {"info_text", core_info_text},
                                      {"info_values", core_info_values},

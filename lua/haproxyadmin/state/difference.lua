@@ -14,6 +14,15 @@ local difference = {}
 
 -- ---- what is needed ----
 
+local function have_metric(used)
+  for key in pairs(used) do
+    if settings.fields.server[key].metric then
+      return true
+    end
+  end
+  return false
+end
+
 --- What has to be read for checked states: the parts, and the only backend, if there is
 -- just one; see record.read.
 function difference.needs(states)
@@ -25,9 +34,7 @@ function difference.needs(states)
       backends[name] = true
       needs.servers = true
       for _, fields in pairs(backend.servers or {}) do
-        for key in pairs(fields) do
-          needs.metrics = needs.metrics or settings.fields.server[key].metric ~= nil
-        end
+        needs.metrics = needs.metrics or have_metric(fields)
       end
     end
   end
@@ -164,10 +171,52 @@ end
 
 local server_fields = settings.fields.server
 
--- Is a server as wanted? Most are.
-local function is_as_wanted(self, at, wanted)
-  for name, value in pairs(wanted) do
-    if record.value(self, at, server_fields[name]) ~= value then
+-- How the fields of a server are compared: those that stand in a column as they are; those
+-- that a number stands for, by that number; and the others. Servers are many: this is
+-- found out once.
+local direct, worded, others = {}, {}, {}
+
+local MOST_BITS = 128
+
+local function words_of(field)
+  local words = {}
+  for number = 0, MOST_BITS - 1 do
+    words[number] = field.of(number)
+  end
+  return words
+end
+
+for name, field in pairs(server_fields) do
+  local column = settings.place[field.column]
+  if column and (not field.of or field.plain) then
+    direct[#direct + 1] = { name, column }
+  elseif column and field.word then
+    worded[#worded + 1] = { name, column, words_of(field) }
+  else
+    others[#others + 1] = { name, field }
+  end
+end
+
+-- Is a server as wanted? Most are. Where it cannot be told here, it is not.
+local function is_as_wanted(self, values, at, wanted)
+  for i = 1, #direct do
+    local field = direct[i]
+    local value = wanted[field[1]]
+    if value ~= nil and values[at + field[2]] ~= value then
+      return false
+    end
+  end
+  for i = 1, #worded do
+    local field = worded[i]
+    local value = wanted[field[1]]
+    if value ~= nil and field[3][values[at + field[2]]] ~= value then
+      return false
+    end
+  end
+  for i = 1, #others do
+    local field = others[i]
+    local value = wanted[field[1]]
+    if value ~= nil and record.value(self, at, field[2]) ~= value then
       return false
     end
   end
@@ -224,22 +273,42 @@ local function count_servers(backends)
   return count
 end
 
-local function compare_servers(out, self, backends)
-  local values, width, found = self.servers.values, record.WIDTH, 0
+-- Which servers of a process are not as wanted, {at, wanted, at, wanted, ...}; how many are
+-- wanted, and how many of these it has. Processes whose servers are alike have the same answer, as
+-- long as the same is wanted of them.
+local function look_through(out, self, backends)
+  local seen = out.seen
+  if seen and seen.servers == self.servers and seen.backends == backends and not self.others then
+    return seen
+  end
+  seen = { servers = self.servers, backends = backends, found = 0, wanted = count_servers(backends), different = {} }
+  local values, width, different = self.servers.values, record.WIDTH, seen.different
   for at = 0, (self.servers.count - 1) * width, width do
     local backend = backends[values[at + 1]]
     local wanted = backend and backend.servers and backend.servers[values[at + 2]]
     if wanted then
-      found = found + 1
-      if not is_as_wanted(self, at, wanted) then
-        local ok, err = compare_server(out, self, at, wanted)
-        if not ok then
-          return nil, err
-        end
+      seen.found = seen.found + 1
+      if not is_as_wanted(self, values, at, wanted) then
+        different[#different + 1] = at
+        different[#different + 1] = wanted
       end
     end
   end
-  if found < count_servers(backends) then
+  if not self.others then
+    out.seen = seen
+  end
+  return seen
+end
+
+local function compare_servers(out, self, backends)
+  local seen = look_through(out, self, backends)
+  for i = 1, #seen.different, 2 do
+    local ok, err = compare_server(out, self, seen.different[i], seen.different[i + 1])
+    if not ok then
+      return nil, err
+    end
+  end
+  if seen.found < seen.wanted then
     skip_servers(out, self, backends, met_servers(self))
   end
   return true

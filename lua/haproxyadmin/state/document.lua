@@ -22,96 +22,126 @@ local document = {
 
 -- ---- checking ----
 
-local function is_table(name, value)
+-- A check takes the path of what it looks at, and the value. It returns the value, or a
+-- copy where something in it is written in another way, or nil and a ValueError. Where
+-- there is no path nobody reads the message: to put paths together takes longer than to
+-- check ten thousand servers.
+
+local function below(path, key)
+  return path and path .. "." .. key
+end
+
+local function is_table(path, value)
   if type(value) ~= "table" then
-    return check.fail(name, "table", value)
+    return check.fail(path or "", "table", value)
   end
   return value
 end
 
--- The keys of a table must be these.
-local function only(name, value, known)
-  for key in pairs(value) do
-    if not known[key] then
-      local names = {}
-      for other in pairs(known) do
-        names[#names + 1] = other
-      end
-      table.sort(names)
-      local message = ("argument '%s': unknown key '%s' (known: %s)"):format(
-        name,
-        tostring(key),
-        table.concat(names, ", ")
-      )
-      return nil, errors.new("ValueError", "bad_argument", message)
+local function unknown(path, key, known)
+  local names = {}
+  for other in pairs(known) do
+    names[#names + 1] = other
+  end
+  table.sort(names)
+  local message = ("argument '%s': unknown key '%s' (known: %s)"):format(
+    path or "",
+    tostring(key),
+    table.concat(names, ", ")
+  )
+  return nil, errors.new("ValueError", "bad_argument", message)
+end
+
+-- The table with another value in it: itself where that is the same one.
+local function with(value, copy, key, found)
+  if found == value[key] then
+    return copy
+  elseif copy == value then
+    copy = {}
+    for other, item in pairs(value) do
+      copy[other] = item
     end
   end
-  return value
+  copy[key] = found
+  return copy
 end
 
--- A copy of the fields of one object, checked.
+-- Checks the fields of one object. Values that were seen before are right.
 local function fields_of(kind)
   local known = settings.fields[kind]
-  return function(name, value)
-    local ok, err = is_table(name, value)
-    if ok then
-      ok, err = only(name, value, known)
-    end
-    if not ok then
+  return function(path, value, seen)
+    local copy, err = is_table(path, value)
+    if not copy then
       return nil, err
     end
-    local fields = {}
-    for key, wanted in pairs(value) do
+    local own = seen[kind]
+    if not own then
+      own = {}
+      seen[kind] = own
+    end
+    for key, wanted in next, value do
+      local right = own[key]
+      if not right or right[wanted] == nil then
+        if not known[key] then
+          return unknown(path, key, known)
+        end
+        local found
+        found, err = known[key].check(below(path, key) or key, wanted)
+        if found == nil then
+          return nil, err
+        end
+        copy = with(value, copy, key, found)
+        if found == wanted then
+          own[key] = right or {}
+          own[key][wanted] = true
+        end
+      end
+    end
+    return copy
+  end
+end
+
+-- Checks a table of objects, by name.
+local function named(check_object)
+  return function(path, value, seen)
+    local copy, err = is_table(path, value)
+    if not copy then
+      return nil, err
+    end
+    for key, object in next, value do
+      if type(key) ~= "string" then
+        return check.fail(path or "", "table with names as keys", value)
+      end
       local found
-      found, err = known[key].check(name .. "." .. key, wanted)
+      found, err = check_object(below(path, key), object, seen)
+      if not found then
+        return nil, err
+      end
+      copy = with(value, copy, key, found)
+    end
+    return copy
+  end
+end
+
+-- Checks a table with these keys, each of which may be left out.
+local function parts(known)
+  return function(path, value, seen)
+    local copy, err = is_table(path, value)
+    if not copy then
+      return nil, err
+    end
+    for key, part in next, value do
+      if not known[key] then
+        return unknown(path, key, known)
+      end
+      local found
+      found, err = known[key](below(path, key), part, seen)
       if found == nil then
         return nil, err
       end
-      fields[key] = found
+      copy = with(value, copy, key, found)
     end
-    return fields
-  end
-end
-
--- A copy of a table of objects, by name.
-local function named(check_object)
-  return function(name, value)
-    local ok, err = is_table(name, value)
-    if not ok then
-      return nil, err
-    end
-    local objects = {}
-    for key, object in pairs(value) do
-      if type(key) ~= "string" then
-        return check.fail(name, "table with names as keys", value)
-      end
-      objects[key], err = check_object(name .. "." .. key, object)
-      if not objects[key] then
-        return nil, err
-      end
-    end
-    return objects
-  end
-end
-
--- A copy of a table with these keys, each of which may be left out.
-local function parts(known)
-  return function(name, value)
-    local ok, err = is_table(name, value)
-    if ok then
-      ok, err = only(name, value, known)
-    end
-    if not ok then
-      return nil, err
-    end
-    local found = {}
-    for key, part in pairs(value) do
-      found[key], err = known[key](name .. "." .. key, part)
-      if found[key] == nil then
-        return nil, err
-      end
-    end
-    return found
+    return copy
   end
 end
 
@@ -123,8 +153,8 @@ local of_process = {
   backends = named(check_backend),
 }
 
-local function check_number(name, value)
-  return check.integer(name, value, 0)
+local function check_number(path, value)
+  return check.integer(path or "", value, 0)
 end
 
 local check_process = parts {
@@ -134,27 +164,28 @@ local check_process = parts {
   backends = of_process.backends,
 }
 
-local function check_processes(name, value)
-  local ok, err = is_table(name, value)
-  if not ok then
+local function check_processes(path, value, seen)
+  local copy, err = is_table(path, value)
+  if not copy then
     return nil, err
   end
-  local found = {}
   for i, process in ipairs(value) do
-    local own = ("%s[%d]"):format(name, i)
-    found[i], err = check_process(own, process)
-    if not found[i] then
+    local own = path and ("%s[%d]"):format(path, i)
+    local found
+    found, err = check_process(own, process, seen)
+    if not found then
       return nil, err
-    elseif not found[i].process_nb then
-      return check.fail(own .. ".process_nb", "number of a process", nil)
+    elseif not found.process_nb then
+      return check.fail((own or "") .. ".process_nb", "number of a process", nil)
     end
+    copy = with(value, copy, i, found)
   end
-  return found
+  return copy
 end
 
-local function check_version(name, value)
+local function check_version(path, value)
   if value ~= document.VERSION then
-    return check.fail(name, ("%d, the form that is known here"):format(document.VERSION), value)
+    return check.fail(path or "", ("%d, the form that is known here"):format(document.VERSION), value)
   end
   return value
 end
@@ -172,14 +203,23 @@ local check_state = parts {
   processes = check_processes,
 }
 
---- A checked copy of a state (`name`: what a message calls it), or nil and a ValueError
--- that names the place.
-function document.check(name, state)
-  return check_state(name, state)
+-- Checks without a path, and, where something is wrong, with it.
+local function checked(check_it)
+  return function(path, value)
+    local found = check_it(nil, value, {})
+    if found then
+      return found
+    end
+    return check_it(path, value, {})
+  end
 end
 
---- A checked copy of what is wanted of one server.
-document.check_server = fields_of "server"
+--- A checked state (`path`: what a message calls it), or nil and a ValueError that names the
+-- place. It is the table itself where nothing in it is written in another way than here.
+document.check = checked(check_state)
+
+--- The same of what is wanted of one server.
+document.check_server = checked(fields_of "server")
 
 -- ---- one process ----
 

@@ -3,7 +3,8 @@
 -- A record is {process =, limits = {name = value}, frontends = {name = {field = value}},
 -- servers =}; what was not asked for is nil. `servers` is {values =, count =, known =}: of
 -- each server, one after the other, the values of settings.columns, so that ten thousand
--- of them are no tables; how many they are; and which columns this process shows.
+-- of them are no tables; how many they are; and which columns this process shows. Processes
+-- whose servers are all alike share it.
 
 local core = require "haproxyadmin.core"
 local metrics = require "haproxyadmin.base.metrics"
@@ -20,13 +21,23 @@ local columns, place = settings.columns, settings.place
 -- How many values each server has.
 record.WIDTH = #columns
 
+-- What `show stat` has of a server: on most servers the processes agree, and share a table.
+local function metric_of(self, name, backend, server)
+  local own = self.others and self.others[name]
+  local value = own and own[backend .. "/" .. server]
+  if value == nil then
+    local servers = self[name][backend]
+    value = servers and servers[server]
+  end
+  return value
+end
+
 --- The value of a server's field in a record; nil where it has none. `at`: where the
 -- server's values begin, less one.
 function record.value(self, at, field)
   local values = self.servers.values
   if field.metric then
-    local own = self[field.name][values[at + 1]]
-    return own and own[values[at + 2]]
+    return metric_of(self, field.name, values[at + 1], values[at + 2])
   end
   local value = values[at + place[field.column]]
   if value ~= nil and field.of then
@@ -94,35 +105,48 @@ local function take_frontends(context, list, by_nb, snapshot)
   end
 end
 
--- Values of servers that only `show stat` has, by backend and server: the records' field
--- `name`, from this column, where nothing stands for `absent`.
-local function take_metric(list, by_nb, servers, name, column, absent)
-  local number = metrics.number.server[column]
-  for _, own in ipairs(list) do
-    own[name] = {}
-  end
-  for _, server in ipairs(servers) do
-    local backend, server_name = core.proxy(server), core.name(server)
+-- A value of each server on which the processes do not agree, for each of them.
+local function take_others(context, by_nb, snapshot, name, number, absent, others)
+  for i = 1, #others, 2 do
+    local server = core.find(snapshot, "server", context, false, others[i], others[i + 1])
     for _, entry in ipairs(core.values(server, number)) do
-      local values = by_nb[entry[1]][name]
-      local own = values[backend]
-      if not own then
-        own = {}
-        values[backend] = own
-      end
-      own[server_name] = entry[2] or absent
+      local own = by_nb[entry[1]]
+      own.others = own.others or {}
+      own.others[name] = own.others[name] or {}
+      own.others[name][others[i] .. "/" .. others[i + 1]] = entry[2] or absent
     end
   end
 end
 
-local function take_metrics(list, by_nb, servers, needs)
+-- Values of servers that only `show stat` has, by backend and server: the records' field
+-- `name`, from this column, where nothing stands for `absent`.
+local function take_metric(context, list, by_nb, snapshot, name, column, absent)
+  local number = metrics.number.server[column]
+  local values, count, others = core.column(snapshot, "server", number)
+  local common = {}
+  for at = 0, (count - 1) * 3, 3 do
+    local backend = values[at + 1]
+    local own = common[backend]
+    if not own then
+      own = {}
+      common[backend] = own
+    end
+    own[values[at + 2]] = values[at + 3] or absent
+  end
+  for _, own in ipairs(list) do
+    own[name] = common
+  end
+  take_others(context, by_nb, snapshot, name, number, absent, others)
+end
+
+local function take_metrics(context, list, by_nb, snapshot, needs)
   for name, field in pairs(settings.fields.server) do
     if field.metric then
-      take_metric(list, by_nb, servers, name, field.metric, field.absent)
+      take_metric(context, list, by_nb, snapshot, name, field.metric, field.absent)
     end
   end
   if needs.tracked then
-    take_metric(list, by_nb, servers, "tracked", "tracked")
+    take_metric(context, list, by_nb, snapshot, "tracked", "tracked")
   end
 end
 
@@ -151,12 +175,19 @@ local function take_stat(context, list, by_nb, needs, backend)
     take_frontends(context, list, by_nb, snapshot)
   end
   if needs.metrics then
-    take_metrics(list, by_nb, core.objects(snapshot, "server", context, false), needs)
+    take_metrics(context, list, by_nb, snapshot, needs)
   end
   return true
 end
 
 -- ---- what is read of `show servers state` ----
+
+-- Has a process the same servers as another one, and the same values of them? Then it
+-- shares the other's.
+local function is_alike(found, first, own)
+  local unlike = core.rows_unlike(found, first.process.nb, own.process.nb, columns)
+  return unlike ~= nil and #unlike == 0
+end
 
 local function take_servers(context, list, backend)
   local found, err = rows.read(context, STATE, backend)
@@ -164,12 +195,17 @@ local function take_servers(context, list, backend)
   if not found and err.code ~= "not_found" then
     return nil, err
   end
+  local first
   for _, own in ipairs(list) do
-    local values, count, known = {}, 0, {}
-    if found then
-      values, count, known = core.row_values(found, own.process.nb, columns)
+    if not found then
+      own.servers = { values = {}, count = 0, known = {} }
+    elseif first and is_alike(found, first, own) then
+      own.servers = first.servers
+    else
+      local values, count, known = core.row_values(found, own.process.nb, columns)
+      own.servers = { values = values, count = count, known = known }
+      first = first or own
     end
-    own.servers = { values = values, count = count, known = known }
   end
   return true
 end

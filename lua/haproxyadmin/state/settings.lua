@@ -7,7 +7,8 @@
 -- * `info`: a field of `show info`; `metric`: a column of `show stat` of servers, where
 --   nothing stands for `absent`
 -- * `column`: one of `show servers state`, with `of(value, values, at)` where what stands
---   there is not the value itself; `values` and `at` as in record.lua
+--   there is not the value itself, or (`plain`) is the value, where there is one; `values`
+--   and `at` as in record.lua. `word`: `of` looks at the number alone
 --
 -- `unset`: it can also be set where there is none, which means `implied(now)`.
 -- `lacks(values, at)`: why a server cannot have it, or nil. `stuck`: values that do not
@@ -72,14 +73,31 @@ local operational = { [0] = "down", "up", "up", "stopping" }
 
 -- The health of a server is a setting only where no check finds it out, and out of
 -- maintenance, which forgets it.
-local function health_of(number, values, at)
-  local admin = values[at + place.srv_admin_state]
-  if has(values[at + place.srv_check_state], ENABLED) or has(values[at + place.srv_agent_state], ENABLED) then
+local function health_of_bits(number, admin, check_bits, agent_bits)
+  if has(check_bits, ENABLED) or has(agent_bits, ENABLED) then
     return nil
   elseif has(admin, FORCED_MAINT) or has(admin, INHERITED_MAINT) or has(admin, RESOLUTION_MAINT) then
     return nil
   end
   return operational[number]
+end
+
+-- The same few numbers are on nearly all servers.
+local is_no_setting, MOST_BITS = {}, 128
+
+local function health_of(number, values, at)
+  local admin = values[at + place.srv_admin_state]
+  local check_bits, agent_bits = values[at + place.srv_check_state], values[at + place.srv_agent_state]
+  if admin >= MOST_BITS or check_bits >= MOST_BITS or agent_bits >= MOST_BITS then
+    return health_of_bits(number, admin, check_bits, agent_bits)
+  end
+  local key = ((admin * MOST_BITS) + check_bits) * MOST_BITS + agent_bits
+  local unset = is_no_setting[key]
+  if unset == nil then
+    unset = health_of_bits(2, admin, check_bits, agent_bits) == nil
+    is_no_setting[key] = unset
+  end
+  return not unset and operational[number] or nil
 end
 
 local function lacks_check(values, at)
@@ -199,6 +217,7 @@ local health_on = on("health", {
   name = "health_enabled",
   column = "srv_check_state",
   of = is_enabled,
+  word = true,
   lacks = lacks_check,
   check = boolean,
 })
@@ -207,6 +226,7 @@ local agent_on = on("agent", {
   name = "agent_enabled",
   column = "srv_agent_state",
   of = is_enabled,
+  word = true,
   lacks = lacks_agent,
   check = boolean,
 })
@@ -222,7 +242,7 @@ settings.server = {
   {
     fields = {
       { name = "address", column = "srv_addr", check = address },
-      { name = "port", column = "srv_port", of = not_zero, check = check.port },
+      { name = "port", column = "srv_port", of = not_zero, plain = true, check = check.port },
     },
     rows = { "set server addr" },
     command = function(id, wanted, now)
@@ -233,6 +253,7 @@ settings.server = {
     name = "ssl",
     column = "srv_use_ssl",
     of = is_one,
+    word = true,
     check = boolean,
   }, on_or_off),
   while_enabled("health_enabled", switch("set server check-addr", "address", {
@@ -246,6 +267,7 @@ settings.server = {
     name = "check_port",
     column = "srv_check_port",
     of = not_zero,
+    plain = true,
     unset = true,
     lacks = lacks_check,
     check = check.port,
@@ -261,6 +283,7 @@ settings.server = {
     name = "agent_port",
     column = "srv_agent_port",
     of = not_zero,
+    plain = true,
     unset = true,
     lacks = lacks_agent,
     check = check.port,
@@ -275,6 +298,7 @@ settings.server = {
         name = "state",
         column = "srv_admin_state",
         of = state_of,
+        word = true,
         check = one_of("ready", "drain", "maint"),
       },
     },
