@@ -25,12 +25,25 @@ frontend door
 backend app
   server held unix@{dir}/hold{n}.sock
   server other unix@{dir}/hold{n}.sock weight 0
+frontend twin
+  bind unix@{dir}/twin{n}.sock
+  default_backend twin
+backend twin
+  server one unix@{dir}/hold{n}.sock
+  server two unix@{dir}/hold{n}.sock
+backend 3
+  server one unix@{dir}/hold{n}.sock
 backend checked
   server good unix@{dir}/hold{n}.sock check inter 100ms
   server bad unix@{dir}/nobody.sock check inter 100ms
   server tracking unix@{dir}/hold{n}.sock track checked/good
   server slow unix@{dir}/hold{n}.sock check inter 100ms slowstart 60s
 ]]
+
+-- From 3.3 on a frontend and a backend may not have the same name.
+if haproxy.version() >= 303 then
+  config = config:gsub("frontend twin", "frontend another")
+end
 
 describe("draining", function()
   local farm, hap, server, clients
@@ -213,6 +226,40 @@ describe("draining", function()
     })
     assert.same({ false, { mine = true } }, { ok, err })
     assert.same({ "DRAIN", "DRAIN" }, column(hap, "app", "held", "status"))
+  end)
+
+  it("finds servers of backends whose names mean something else, too", function()
+    for _, name in ipairs { "twin", "3" } do
+      local one = hap:server("one", name)[1]
+      assert.equal(0, one:drain().left)
+      assert.same({ "DRAIN", "DRAIN" }, column(hap, name, "one", "status"))
+      one:setstate "ready"
+      assert.is_true(one:wait_up() >= 0)
+    end
+    local report = hap:backend("twin"):roll(function(one)
+      return one.status == "MAINT"
+    end)
+    assert.same({ "one", "two" }, report.done)
+  end)
+
+  it("works over kept connections", function()
+    local keeping = haproxyadmin.HAProxy { socket_dir = farm:folder(), timeout = 10, keep = true }
+    open(2)
+    local kept = keeping:server("held", "app")[1]
+    local result = kept:drain {
+      timeout = 60,
+      interval = 0.02,
+      progress = function()
+        local client = table.remove(clients)
+        if client then
+          client:close()
+        end
+      end,
+    }
+    assert.equal(0, result.left)
+    kept:setstate "ready"
+    assert.is_true(kept:wait_up() >= 0)
+    keeping:close()
   end)
 
   it("works on the objects of a snapshot", function()
