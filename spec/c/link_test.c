@@ -290,7 +290,7 @@ static void goes_on(void **state) {
   struct hadm_link link;
   struct hadm_conn conn;
   struct hadm_session session;
-  struct hadm_follower follower = {asks_again};
+  struct hadm_follower follower = {.answered = asks_again};
   char bytes[64];
   int peer = pair(&link);
   hadm_session_init(&session, HADM_PROMPT, 1000, false);

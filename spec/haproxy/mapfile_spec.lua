@@ -164,4 +164,22 @@ frontend www
     assert.equal("argument 'path': path of a file expected, got string \"\"", err.message)
     assert.is_true(map:save(other))
   end)
+
+  it("replaces the entries where HAProxy would look for each that changes among all others", function()
+    local map, version = hap:map(map_path), haproxy.version()
+    local first, second = {}, {}
+    for i = 1, 20000 do
+      first[i] = ("host%d.example.com value %d\n"):format(i, i)
+      second[i] = i % 200 == 0 and ("host%d.example.com other\n"):format(i) or first[i]
+    end
+    haproxy.write(other, table.concat(first))
+    map:load(other)
+    haproxy.write(other, table.concat(second))
+    local plan = map:load(other, { dry_run = true })
+    assert.same({ 2 * 100, 0 }, { plan.changed, plan.added + plan.deleted })
+    assert.equal(version >= 204 and version < 300 and "replace" or "diff", plan.mode)
+    map:load(other)
+    assert.equal(2 * 20000, map:load(other).kept)
+    assert.equal("other", map:lookup("host200.example.com").value)
+  end)
 end)

@@ -9,6 +9,7 @@
 
 local core = require "haproxyadmin.core"
 local request = require "haproxyadmin.runtime.request"
+local version = require "haproxyadmin.base.version"
 
 local fill = {}
 
@@ -23,19 +24,30 @@ local EACH = 2e-4
 -- second.
 local WINDOWS = 15
 
--- Seconds in which HAProxy passes over one entry on its way to one that is named by its
--- reference.
-local PASSED = 2e-8
+-- Seconds in which HAProxy passes over one entry on its way to one that is changed or
+-- deleted: where that is named by its reference or, before there was an index, by its key.
+-- Some times of what it does.
+local PASSED, PASSED_WITHOUT_INDEX = 1e-7, 5e-7
+
+-- HAProxy 2.6 looks at one entry after the other for a key, 3.0 has an index; what is
+-- between is taken for the slower.
+local INDEX_SINCE = version.number "3.0"
+
+--- Does a process of this version (a number, or nil) find the entries of a key without
+-- looking at all others?
+function fill.has_index(number)
+  return number ~= nil and number >= INDEX_SINCE
+end
 
 --- A job: what one process is sent. `row`, `line`: how errors name it; `entries`: how many
--- the process has to look through where a command names one by its reference.
+-- the process may have to look through for each that is changed or deleted.
 function fill.job(process, row, line, script, entries)
   return {
     request = request.new(process, row, { line }, "text", false),
     process = process,
     script = script,
     session = core.session("once", 0),
-    entries = entries or 0,
+    passing = (entries or 0) * (fill.has_index(process.version) and PASSED or PASSED_WITHOUT_INDEX),
     done = 0,
     missed = 0,
     exchanges = 0,
@@ -95,10 +107,11 @@ end
 -- The next window of each job, and the seconds that it may take.
 local function next_windows(context, jobs)
   local exchanges, seconds = {}, context.timeout
-  local windows = context.transport.goes_on and WINDOWS or 0
   for _, job in ipairs(jobs) do
     if not job.failed and not job.finished then
       local stays = job.connection ~= nil
+      -- A window of changes may take long.
+      local windows = context.transport.goes_on and job.passing == 0 and WINDOWS or 0
       local line, steps = job.script:begin(job.session, stays, MOST_WORDS, job.fresh == true, windows)
       if line then
         exchanges[#exchanges + 1] = {
@@ -109,8 +122,7 @@ local function next_windows(context, jobs)
           job = job,
           turns = job.session:turns(),
         }
-        local each = steps * (windows * EACH + (1 + windows) * job.entries * PASSED)
-        seconds = math.max(seconds, context.timeout + each)
+        seconds = math.max(seconds, context.timeout + steps * (windows * EACH + job.passing))
       else
         job.finished = true
         job.request.answer = ""
@@ -152,7 +164,7 @@ local function run(context, jobs, options)
   for _, job in ipairs(jobs) do
     local _, steps = job.script:done()
     total = total + steps
-    longest = math.max(longest, steps * (1 + job.entries * PASSED / EACH))
+    longest = math.max(longest, steps * (1 + job.passing / EACH))
   end
   local deadline = transport:now() + 10 * context.timeout + longest * EACH
   for _, job in ipairs(jobs) do

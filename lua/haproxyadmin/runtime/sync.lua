@@ -25,6 +25,10 @@ local VERSIONS_SINCE, PATTERNS_SINCE = version.number "2.4", version.number "2.9
 -- entry that goes with the version that it is of; and the exchanges of a replacement.
 local COMMAND, GONE, EXCHANGES = 5, 0.3, 500
 
+-- The same of an entry that HAProxy passes over on its way to one that it changes or
+-- deletes: by its reference, or by its key where there is no index.
+local PASSED, PASSED_WITHOUT_INDEX = 1 / 250, 1 / 40
+
 -- How often entries are compared before it is given up to make them equal: others may
 -- change them meanwhile.
 local ROUNDS = 3
@@ -174,7 +178,11 @@ local function compare(self, places)
     place.ordered = ordered
     place.steps = added + changed + deleted
     place.counted = changed + deleted + kept
-    place.costs = added + COMMAND * (changed + deleted) + references * place.counted / 1000
+    local searches, passed = references, PASSED
+    if not fill.has_index(place.process.version) then
+      searches, passed = changed + deleted, PASSED_WITHOUT_INDEX
+    end
+    place.costs = added + COMMAND * (changed + deleted) + searches * place.counted * passed
     count_exchange(self, { place.process })
   end
   return true
