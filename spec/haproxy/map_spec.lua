@@ -376,4 +376,44 @@ describe("maps and ACLs as objects", function()
     assert.equal("FileError", select(2, map:sync({ file = farm.dir }, { die = false })).name)
     assert_entries(map, { "/one first", "/two second" })
   end)
+
+  it("tell that others have them, and what a socket's level does not allow", function()
+    local names = haproxy.version() >= 300
+    local shared = "  http-request deny if { path -M -f {dir}/sites.map }\n"
+    if names then
+      shared = shared
+        .. "  http-request set-header x-a %[path,map_str(virt@flags,none)]\n"
+        .. "  http-request set-header x-b %[path,map_str(opt@{dir}/nofile.map,none)]\n"
+    end
+    local other = haproxy.start {
+      processes = 2,
+      origin = false,
+      config = config .. with_map .. shared,
+      global = "  stats socket {dir}/user{n}.sock level user\n",
+    }
+    local own = haproxyadmin.HAProxy { socket_dir = other:folder(), timeout = 20 }
+    local both = own:acl(other.dir .. "/sites.map")
+    assert.equal("/one first", both:totable()[1])
+    local err = raises("ValueError", "bad_argument", both.sync, both, {})
+    assert.matches("shared with a map", err.message, 1, true)
+    assert.equal(2, own:map(other.dir .. "/sites.map"):sync({ a = "b" }).added)
+    for _, name in ipairs(names and { "virt@flags", "opt@" .. other.dir .. "/nofile.map" } or {}) do
+      local found = own:map(name)
+      for _, mode in ipairs { "diff", "replace" } do
+        found:sync({ a = mode }, { mode = mode })
+        found:put("b", "c")
+        assert.same({ a = mode, b = "c" }, (found:totable()))
+        assert.equal("c", found:lookup("b").value)
+      end
+      assert.is_true(found == own:maps():get(found.name))
+    end
+    local low = haproxyadmin.HAProxy { socket_file = other.dir .. "/user1.sock", timeout = 20 }
+    if haproxy.version() >= 304 then
+      raises("CommandFailed", "permission", low.maps, low)
+      raises("CommandFailed", "permission", low.map, low, other.dir .. "/sites.map")
+    else
+      assert.equal(1, low:map(other.dir .. "/sites.map"):sync({ a = "x" }).changed)
+    end
+    other:stop()
+  end)
 end)

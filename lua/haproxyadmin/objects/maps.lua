@@ -62,7 +62,7 @@ local function one(what)
     elseif type(id) ~= "string" or id == "" then
       return check.fail("id", "integer or file name", id)
     else
-      name = id
+      name = replies.file(id)
     end
     if err then
       return nil, err

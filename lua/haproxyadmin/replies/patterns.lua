@@ -2,6 +2,12 @@
 
 local patterns = {}
 
+--- The file that a name stands for: HAProxy 3.0 and later name one that need not be
+-- there opt@/path, and take /path for it in every command.
+function patterns.file(name)
+  return (name:gsub("^opt@", ""):gsub("^file@", ""))
+end
+
 local function row(line)
   local id, file, description = line:match "^(%-?%d+) %((.-)%) (.*)$"
   if not id then
@@ -9,17 +15,20 @@ local function row(line)
   end
   -- A file's name may hold a bracket; it is told once more.
   local loaded = description:match "pattern loaded from file '(.*)' used by "
+  local name = loaded or (file ~= "" and file) or nil
   return {
     id = tonumber(id),
-    file = loaded or (file ~= "" and file) or nil,
+    file = name and patterns.file(name),
     -- Counters of HAProxy 2.4 and later follow.
     description = description:gsub("%. curr_ver=.*$", ""),
     count = tonumber(description:match " entry_cnt=(%d+)$"),
+    is_map = description:find "' used by map at " ~= nil or description:find ", by map at " ~= nil,
   }
 end
 
 --- The rows of a list's lines: {id =, file = (nil where it has none), description =,
--- count = its entries of all versions, where HAProxy (2.6 and later) says so}.
+-- count = its entries of all versions, where HAProxy (2.6 and later) says so, is_map =
+-- whether a map uses it}.
 function patterns.list(lines)
   local rows = {}
   for _, line in ipairs(lines) do

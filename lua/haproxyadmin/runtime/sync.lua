@@ -80,6 +80,10 @@ local function look(self)
     return nil, err
   end
   for _, place in ipairs(places) do
+    if self.what == "acl" and place.is_map then
+      local message = ("ACL %s is shared with a map, whose entries have values: hap:map() changes it"):format(self.name)
+      return nil, errors.new("ValueError", "bad_argument", message)
+    end
     place.pid, place.start = place.process.pid, place.process.start
   end
   count_exchange(self, processes)
