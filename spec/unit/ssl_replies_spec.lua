@@ -1,9 +1,11 @@
 -- What HAProxy says of certificates and what belongs to them, as it says it.
 
 local certificates = require "haproxyadmin.replies.certificates"
+local commands = require "haproxyadmin.commands"
 local crt_lists = require "haproxyadmin.replies.crt_lists"
 local ocsp = require "haproxyadmin.replies.ocsp"
 local sni = require "haproxyadmin.replies.sni"
+local success = require "haproxyadmin.replies.success"
 local tls_keys = require "haproxyadmin.replies.tls_keys"
 
 -- A ~ is a blank at a line's end.
@@ -214,4 +216,121 @@ it("what is cut or garbage raises nothing", function()
       end
     end
   end
+end)
+
+describe("an answer to a command on certificates", function()
+  -- By command: what HAProxy 2.2 to 3.4 say, and what it means; "" where all is well.
+  local texts = {
+    ["set ssl cert"] = {
+      [""] = { "Transaction created for certificate /a.pem!", "Transaction updated for certificate /a.pem!" },
+      not_found = { "Can't replace a certificate which is not referenced by the configuration!\nCan't update /a.pem!" },
+      in_use = {
+        "The ongoing transaction is about '/b' but you are trying to set '/a'\nCan't update /a!",
+        "Can't update the certificate!\nOperations on certificates are currently locked!",
+      },
+      bad_argument = {
+        "unable to load certificate from file '/a.pem'.\nCan't load the payload\nCan't update /a.pem!",
+        "unable to load certificate from file '/a.pem': no start line.\nCan't load the payload\nCan't update /a.pem!",
+      },
+      permission = { "Permission denied" },
+    },
+    ["set ssl ca-file"] = { [""] = { "transaction created for CA /a!" } },
+    ["add ssl ca-file"] = { [""] = { "transaction updated for CA /a!" } },
+    ["commit ssl cert"] = {
+      [""] = {
+        "Committing /a.pem\nSuccess!",
+        "Committing /a.pem...\nSuccess!",
+        "Committing /a.pem.\nwarning of some kind\nSuccess!",
+      },
+      in_use = {
+        "No ongoing transaction! !\nCan't commit /a.pem!",
+        "Can't commit the certificate!\nOperations on certificates are currently locked!",
+      },
+      bad_argument = {
+        "inconsistencies between private key and certificate loaded '/a.pem'.\nCan't commit /a.pem!",
+        "The transaction must contain at least a certificate and a private key!\nCan't commit /a.pem!",
+        "Committing /a.pem\nunable to load SSL private key into SSL Context '/a.pem': some reason.\nFailed!",
+      },
+    },
+    ["abort ssl cert"] = {
+      [""] = { "Transaction aborted for certificate '/a.pem'!", "No ongoing transaction!" },
+      in_use = { "The ongoing transaction is about '/b' but you are trying to abort a transaction for '/a'" },
+    },
+    ["new ssl cert"] = {
+      [""] = { "New empty certificate store '/a.pem'!" },
+      exists = { "Certificate '/a.pem' already exists!" },
+    },
+    ["new ssl crl-file"] = { [""] = { "New CRL file created '/a'!" }, exists = { "CRL file '/a' already exists!" } },
+    ["del ssl cert"] = {
+      [""] = { "Certificate '/a.pem' deleted!" },
+      in_use = { "Can't remove the certificate: certificate '/a.pem' in use, can't be deleted!\n" },
+      not_found = { "Can't remove the certificate: certificate '/a.pem' doesn't exist!\n" },
+    },
+    ["show ssl cert"] = {
+      [""] = { "", "# filename\n/a.pem", "# transaction\n*/a.pem\n# filename\n/a.pem" },
+      permission = { "Can't allocate memory!" },
+    },
+    ["show ssl cert entry"] = {
+      [""] = { "Filename: /a.pem\nStatus: Used" },
+      not_found = { "Can't display the certificate: Not found or the certificate is a bundle!" },
+    },
+    ["show ssl ca-file entry"] = { not_found = { "Can't display the CA file : Not found!" } },
+    ["show ssl crt-list"] = { [""] = { "", "/list.txt", "list" }, permission = { "Permission denied" } },
+    ["show ssl crt-list entries"] = { not_found = { "didn't find the specified filename" } },
+    ["add ssl crt-list"] = {
+      [""] = { "Inserting certificate '/a' in crt-list '/l'.\nSuccess!" },
+      not_found = {
+        "Can't edit the crt-list: certificate '/a' does not exist!",
+        "Can't edit the crt-list: crt-list '/l' does not exist!",
+      },
+      bad_argument = {
+        "Can't edit the crt-list: certificate '/a' is empty!",
+        "Can't edit the crt-list: parsing [CLI:1]: unknown ssl keyword nonsense",
+      },
+    },
+    ["del ssl crt-list"] = {
+      [""] = { "Entry '/a' deleted in crtlist '/l'!" },
+      not_found = { "Can't delete the entry: certificate '/a' can't be found in crt-list '/l'!" },
+      in_use = {
+        "Can't delete the entry: certificate '/a' cannot be deleted, it is used as default certificate by the following"
+          .. " frontends:\n\t- /h.cfg:11\n",
+      },
+      bad_argument = {
+        "Can't delete the entry: found the certificate '/a' in several entries, please specify a line number",
+      },
+    },
+    ["set ssl ocsp-response"] = {
+      [""] = { "OCSP Response updated!" },
+      bad_argument = {
+        "'set ssl ocsp-response' received invalid base64 encoded response.",
+        "OCSP single response: no longer valid. Must be valid during at least 0s. Due to 'nextupdate' field.",
+      },
+      not_found = { "OCSP single response: Certificate ID does not match any certificate or issuer." },
+    },
+    ["set ssl tls-key"] = {
+      [""] = { "TLS ticket key updated!" },
+      not_found = { "'set ssl tls-key' unable to locate referenced filename" },
+      bad_argument = { "'set ssl tls-key' received a key of wrong size." },
+    },
+    ["update ssl ocsp-response"] = {
+      [""] = { "" },
+      not_found = { "Unknown certificate! 'update ssl ocsp-response' expects an already known certificate file name." },
+      bad_argument = { "'update ssl ocsp-response' only works on certificates that already have a known OCSP" },
+    },
+  }
+
+  it("means success, or why not", function()
+    for name, by_code in pairs(texts) do
+      local row = commands.find(name)
+      for code, list in pairs(by_code) do
+        for _, text in ipairs(list) do
+          local shown = name .. ": " .. text
+          assert.equal(shown .. tostring(code == ""), shown .. tostring(success.of(row, text)))
+          if code ~= "" then
+            assert.equal(shown .. code, shown .. success.refusal(row, text))
+          end
+        end
+      end
+    end
+  end)
 end)
