@@ -1,6 +1,7 @@
 local assertions = require "spec.support.assertions"
 local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
+local master = require "spec.support.master"
 local testing = require "haproxyadmin.testing"
 
 local raises = assertions.raises
@@ -155,6 +156,26 @@ describe("The state of servers", function()
       assert.equal(10, keeping:backend("app"):server("s1").initial_weight)
     end
     keeping:close()
+  end)
+
+  it("is the same through a master", function()
+    local m = master.start()
+    finally(function()
+      m:stop()
+    end)
+    local through = haproxyadmin.HAProxy { master = m.socket, timeout = 10, retry_interval = 0.1 }
+    -- HAProxy 2.2 lists a proxy of its own, too.
+    local rows = through:servers_connections()
+    assert.equal(haproxy.version() < 204 and 3 or 2, #rows)
+    assert.equal(#rows, #through:servers_state())
+    assert.equal("s2", rows[2].srv_name)
+    for _, row in rows:each() do
+      assert.is_truthy(row.be_name == "MASTER" or row.idle_per_thr[1] == 0)
+    end
+    assert.equal(20, through:backend("app"):server("s2").initial_weight)
+    local taken = through:snapshot { servers_state = true }
+    assert.equal(#rows, #taken:servers_state())
+    assert.same({}, taken:server("s1")[1].admin_state)
   end)
 
   it("follows a server that was read again", function()

@@ -111,6 +111,7 @@ static enum hadm_status read_header(struct hadm_columns *columns,
   size_t last = 0;
   while (hadm_columns_next(columns, &rest, &name)) {
     last = words_of(name);
+    columns->array = bracket_of(name) < name.len;
     columns->columns++;
   }
   if (columns->columns == 0 || columns->columns > HADM_COLUMNS_MAX || last == 0)
@@ -133,7 +134,8 @@ int hadm_columns_find(const struct hadm_columns *columns,
 static enum hadm_status add_row(struct hadm_columns *columns,
                                 struct hadm_slice line) {
   size_t words = count_words(columns->filled, line);
-  if (words != columns->words)
+  bool without = columns->array && words == columns->columns - 1;
+  if (words != columns->words && !without)
     return words < columns->words ? HADM_E_TRUNCATED : HADM_E_FOREIGN;
   if (columns->count == columns->reserved) {
     size_t reserved =

@@ -7,7 +7,8 @@
  * begin with # belong to no row. One blank separates two words, so that an
  * empty word stands between two blanks; where the header itself has more than
  * one between its names, they only fill up, and any number of them separates.
- * A last name such as "idle_per_thr[2]" stands for as many words. */
+ * A last name such as "idle_per_thr[2]" stands for as many words, of which a
+ * row has all or none: HAProxy 2.2 prints none for what is its own. */
 #ifndef HADM_COLUMNS_H
 #define HADM_COLUMNS_H
 
@@ -20,6 +21,7 @@ struct hadm_columns {
   struct hadm_slice header; /* the names, without the # */
   size_t columns;           /* how many names there are */
   size_t words;             /* how many words a row has */
+  bool array;               /* the last name stands for several words */
   bool filled;              /* blanks fill up */
   uint32_t *rows;           /* owned: the offset of each */
   size_t count;
