@@ -221,6 +221,11 @@ fuzz-replay: packages-build+clang
 	@spec/fuzz/run $(BUILD)/fuzz -seed=1 -runs=2000
 
 C_FILES := $(wildcard csrc/core/*/*.[ch] csrc/lua/*.[ch] spec/c/*.[ch] spec/support/*.[ch] spec/bench/*.[ch] spec/fuzz/*.[ch])
+# Writes doc/commands.md from the table of commands and the methods' documents.
+commands: all
+	@LUA_PATH="./lua/?.lua;./lua/?/init.lua;./?.lua;;" LUA_CPATH="./$(LUA_BUILD)/?.so;;" \
+	  $(LUA) -e 'require("spec.support.commands_table").write()'
+
 lint: packages-build+lint
 	clang-format --dry-run --Werror $(C_FILES)
 	cppcheck --quiet --std=c99 --enable=warning,performance,portability \
@@ -235,4 +240,4 @@ format:
 doc: packages-doc
 	ldoc -q --fatalwarnings -c doc/config.ld -d $(CURDIR)/$(BUILD)/doc .
 
-.PHONY: all install uninstall clean demo bench guard test proof test-versions test-lua test-compilers c-tests lint format doc asan tsan valgrind coverage hardgc fuzz fuzz-replay
+.PHONY: all commands install uninstall clean demo bench guard test proof test-versions test-lua test-compilers c-tests lint format doc asan tsan valgrind coverage hardgc fuzz fuzz-replay

@@ -329,7 +329,8 @@ class.methods(methods, {
   -- `HAProxySocketError`
   clearcounters = { arguments = 1, call = clearcounters },
   --- Sends a command as it is to every process. What HAProxy answers is not judged,
-  -- and it is never sent again once it may have run.
+  -- and it is never sent again once it may have run. `show cli level` goes behind it: where
+  -- that is answered, the answer before it is whole.
   -- @function HAProxy:command
   -- @tparam string text a line as HAProxy's prompt takes it. A `;` in it begins a
   -- second command: never put text of others into it unseen.
