@@ -6,9 +6,11 @@ local commands = require "haproxyadmin.commands"
 local HEAD = [[
 # Commands
 
-Every command of HAProxy's that the module sends, made from its table of commands (`lua/haproxyadmin/commands/`) and the methods' documents by
-`make commands`. *Level* is the one that the stats socket needs; *since* the first HAProxy version that has the command: an older one gets
-`CommandFailed` with code `unsupported`, and nothing is sent. What has no method stands in [raw.md](raw.md), with the reason.
+Every command of HAProxy's that the module sends, made from its table of commands
+(`lua/haproxyadmin/commands/`) and the methods' documents by `make commands`. *Level* is the one that
+the stats socket needs; *since* the first HAProxy version that has the command: an older one gets
+`CommandFailed` with code `unsupported`, and nothing is sent. What has no method stands in
+[raw.md](raw.md), with the reason.
 
 | command | methods | level | since |
 | --- | --- | --- | --- |
@@ -101,7 +103,8 @@ function commands_table.text()
       nameless[#nameless + 1] = name
     end
     local line = (row.line or name):gsub("|", "\\|")
-    lines[#lines + 1] = ("| `%s` | %s | %s | %s |\n"):format(line, table.concat(methods, ", "), level_of(row), since_of(row))
+    local cells = { "`" .. line .. "`", table.concat(methods, ", "), level_of(row), since_of(row) }
+    lines[#lines + 1] = "| " .. table.concat(cells, " | ") .. " |\n"
   end
   return table.concat(lines), nameless
 end

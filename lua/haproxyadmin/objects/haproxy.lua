@@ -354,8 +354,10 @@ class.methods(methods, {
   -- `length` (in bytes), `position` (of the byte that is wrong, from 0), and `bytes`, as many as HAProxy kept
   -- @raise `CommandFailed` (`permission`), `MultipleCommandResults`, `HAProxySocketError`
   captures = { call = show_captures },
-  --- The sessions of all processes: `show sess` (9.3, "show sess"; level operator). Those of stats sockets, which have
-  -- `GLOBAL` as their frontend, are listed only where that is asked for.
+  --- The sessions of all processes: `show sess`, from 3.2 on with what is asked for
+  -- (`show sess frontend`, `show sess backend`, `show sess server`; 9.3, "show sess"; level
+  -- operator). Those of stats sockets, which have `GLOBAL` as their frontend, are listed only
+  -- where that is asked for.
   -- @function HAProxy:sessions
   -- @tparam[opt] table options
   -- @tparam[opt] string options.frontend only those of this frontend
