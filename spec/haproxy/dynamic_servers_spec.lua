@@ -158,6 +158,28 @@ describe("Servers that come and go", function()
     assert.is_nil(hap:backend("app"):servers():get "d1")
   end)
 
+  it("are only where their backend is", function()
+    local own = haproxy.start {
+      processes = 2,
+      origin = false,
+      config = "backend a{n}\n  server s 127.0.0.1:1\nbackend both\n",
+    }
+    finally(function()
+      own:stop()
+    end)
+    local all = haproxyadmin.HAProxy { socket_dir = own:folder() }
+    local first = all:backend "a1"
+    local server = first:add_server { name = "d", address = "127.0.0.1", port = 7 }
+    assert.same({ 1 }, server.process_nb)
+    assert.equal(7, server.port)
+    assert.is_true(first:del_server "d")
+    raises("ValueError", "not_found", first.del_server, first, "d")
+    -- A server that one process alone has.
+    all:processes()[2]:command "add server both/d 127.0.0.1:1"
+    assert.is_true(all:backend("both"):del_server "d")
+    assert.equal(0, #all:backend("both"):servers())
+  end)
+
   it("stay in maintenance where that is asked for", function()
     local server = backend:add_server { name = "d2", address = "127.0.0.1", check = true, port = 1, enable = false }
     assert.same({ "forced_maint" }, server.admin_state)

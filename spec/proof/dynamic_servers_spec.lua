@@ -11,6 +11,11 @@ local SINCE = 205
 local CYCLES = 1000
 
 local config = [[
+defaults named
+  mode http
+  timeout connect 1s
+  timeout client 5s
+  timeout server 5s
 backend app
   balance roundrobin
   server s1 127.0.0.1:1
@@ -66,6 +71,10 @@ describe("Servers that come and go", function()
       { "^disable ", "" },
       { "^set ", "" },
       { "^shutdown ", "" },
+      { "^add backend", "New backend registered." },
+      { "^publish backend", "Backend published." },
+      { "^unpublish backend", "Backend unpublished." },
+      { "^del backend", "Backend deleted." },
     } do
       replies[i] = entry
     end
@@ -149,6 +158,22 @@ describe("Servers that come and go", function()
       end
     end
   end)
+
+  -- The first version that adds backends.
+  if haproxy.version() >= 304 then
+    it("have backends that are in all processes or in none, whatever fails", function()
+      for step = 1, 2 do
+        for _, fault in ipairs(faults) do
+          local what = ("%s at step %d"):format(describe_fault(fault), step)
+          fail_at(step, fault)
+          local backend, err = mixed:add_backend({ name = "new", from = "named" }, { die = false })
+          assert.is_nil(backend, what)
+          assert.matches("deleted again in process 1,", err.message, 1, true)
+          assert.equal(1, #real:backends(), what)
+        end
+      end
+    end)
+  end
 
   it(("leave nothing behind %d times"):format(CYCLES), function()
     local backend = real:backend "app"
