@@ -382,11 +382,12 @@ static int core_script(lua_State *L) {
   return hadm_script_fits(script) ? 1 : 0;
 }
 
-/* script:begin(session, prompt, max, fresh[, windows]) -> the bytes to send in
- * this session, which is made new, and how many steps they are; nothing when
- * all was done. prompt: on a connection that stays; max, fresh: as
+/* script:begin(session, prompt, max, fresh[, windows[, worker]]) -> the bytes
+ * to send in this session, which is made new, and how many steps they are;
+ * nothing when all was done. prompt: on a connection that stays; max, fresh: as
  * session:begin has them; windows: how often the session may ask more in the
- * same exchange */
+ * same exchange; worker: through a master, the process id of the one that is
+ * filled */
 static int script_begin(lua_State *L) {
   struct hadm_script *script = check_script(L, 1);
   struct hadm_session *session = lhadm_checksession(L, 2);
@@ -396,7 +397,11 @@ static int script_begin(lua_State *L) {
                 "out of range");
   lua_Integer windows = luaL_optinteger(L, 6, 0);
   luaL_argcheck(L, windows >= 0, 6, "out of range");
+  lua_Integer worker = luaL_optinteger(L, 7, 0);
+  luaL_argcheck(L, worker >= 0 && worker <= INT32_MAX, 7, "out of range");
   hadm_session_reset(session, mode, (size_t)max, lua_toboolean(L, 5));
+  if (worker > 0)
+    lhadm_checkmemory(L, hadm_session_through(session, (long)worker));
   /* The session goes on with the script. */
   lua_createtable(L, 1, 0);
   lua_pushvalue(L, 1);

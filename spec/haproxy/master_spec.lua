@@ -1,4 +1,5 @@
 local assertions = require "spec.support.assertions"
+local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
 local master = require "spec.support.master"
 
@@ -61,6 +62,23 @@ describe("through a master's socket", function()
       end
     end))
     assert.equal(1500 % 250, server.weight)
+  end)
+
+  it("maps are read, changed and filled", function()
+    local map = hap:map(m.dir .. "/sites.map")
+    assert.same({ ["/one"] = "first", ["/two"] = "second" }, (map:totable()))
+    assert.is_true(map:put("/three", "a;b @1 <<"))
+    local wanted = { ["/one"] = "other" }
+    for i = 1, 3000 do
+      wanted["/k" .. i] = ("value %d of the map ; @1"):format(i)
+    end
+    for _, mode in ipairs(haproxy.version() >= 204 and { "diff", "replace" } or { "diff" }) do
+      map:sync(wanted, { mode = mode })
+      assert.same(wanted, (haproxyadmin.HAProxy({ socket_file = m.stats }):map(m.dir .. "/sites.map"):totable()))
+      wanted["/k1"] = "changed"
+      map:sync(wanted, { mode = mode })
+      assert.same(wanted, (map:totable()))
+    end
   end)
 
   it("lists and refusals are whole", function()

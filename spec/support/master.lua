@@ -13,6 +13,7 @@ master.config = [[
 frontend www
   bind unix@{dir}/www.sock
   maxconn 100
+  http-request set-header x-site %[path,map({dir}/sites.map,none)]
   default_backend app
 backend app
   server s1 127.0.0.1:1 weight 10
@@ -42,6 +43,7 @@ function master.start(options)
   local text = "global\n  stats socket {dir}/worker.sock mode 600 level admin\n{global}"
     .. haproxy.defaults
     .. (options.config or master.config)
+  haproxy.write(dir .. "/sites.map", "/one first\n/two second\n")
   self.text = fill(text, { dir = dir, global = options.global or "" })
   self:configure()
   self:launch(options.level or "admin")

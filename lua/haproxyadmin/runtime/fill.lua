@@ -3,12 +3,14 @@
 -- of a window that was cut off are there.
 --
 -- Each process has a connection of its own while it is filled, where the transport can
--- open some; else each window has one. On a connection a process gets some windows in one
+-- open some; else, and through a master, each window has one. On a connection a process gets some windows in one
 -- exchange, as soon as it has answered the one before, so that it does not wait for the
 -- others. The deadline is each exchange's; all together have one as well.
 
 local core = require "haproxyadmin.core"
+local master = require "haproxyadmin.runtime.master"
 local request = require "haproxyadmin.runtime.request"
+local send = require "haproxyadmin.runtime.send"
 local version = require "haproxyadmin.base.version"
 
 local fill = {}
@@ -69,7 +71,7 @@ end
 
 local function open(context, job)
   local transport = context.transport
-  if not transport.open then
+  if not transport.open or context.master then
     return
   end
   local code, words
@@ -104,15 +106,38 @@ local function settle(job, exchange, tolerant)
   job.done, job.steps = job.script:done()
 end
 
+-- Through a master: does the worker that was begun with still serve? Several lines may not be
+-- sent to one that is gone, and what a reload has replaced need not be filled any more.
+local function check_workers(context, jobs)
+  local found, looked = send.look(context)
+  for _, job in ipairs(jobs) do
+    if not job.failed and not job.finished and not found then
+      fail(job, looked.code, looked.words, false)
+    elseif not job.failed and not job.finished and not master.serves(found, job.process) then
+      fail(job, "gone", nil, false)
+    end
+  end
+end
+
 -- The next window of each job, and the seconds that it may take.
 local function next_windows(context, jobs)
+  if context.master then
+    check_workers(context, jobs)
+  end
   local exchanges, seconds = {}, context.timeout
   for _, job in ipairs(jobs) do
     if not job.failed and not job.finished then
       local stays = job.connection ~= nil
       -- A window of changes may take long.
       local windows = context.transport.goes_on and job.passing == 0 and WINDOWS or 0
-      local line, steps = job.script:begin(job.session, stays, MOST_WORDS, job.fresh == true, windows)
+      local line, steps = job.script:begin(
+        job.session,
+        stays,
+        MOST_WORDS,
+        job.fresh == true,
+        windows,
+        job.process.worker
+      )
       if line then
         exchanges[#exchanges + 1] = {
           address = job.process.address,

@@ -54,6 +54,12 @@ local function serving(found, process)
   end
 end
 
+--- Does the worker serve that is in a process's place, as far as is known?
+function master.serves(found, process)
+  local row = serving(found, process)
+  return row ~= nil and row.pid == process.worker
+end
+
 local function row_of(found, pid)
   for _, row in ipairs(found.workers) do
     if row.pid == pid then
