@@ -78,7 +78,7 @@
 ---@class haproxyadmin.Options
 ---@field socket_dir? string a folder of stats sockets
 ---@field socket_file? string one path or address
----@field sockets? string[] paths or addresses
+---@field sockets? string[]|table<string, string> paths or addresses, or such by name
 ---@field master? string a master's path or address
 ---@field workers? "current"|"all" whether its old workers are read, too ("current")
 ---@field retry? integer|false attempts after a failed one (2); 0 without end
@@ -952,6 +952,7 @@ function Worker:info(options) end
 ---@field process_nb integer
 ---@field pid integer
 ---@field address string
+---@field name? string what the caller calls its socket
 ---@field generation integer tells it from its successor
 local Process = {}
 

@@ -36,7 +36,9 @@ return {
   -- live HAProxy, in natural order (`admin2` before `admin10`); others are passed over,
   -- which `hap.passed_over` tells
   -- @tparam[opt] string options.socket_file one address
-  -- @tparam[opt] {string,...} options.sockets addresses. One of them may be dead now,
+  -- @tparam[opt] {string,...} options.sockets addresses, or a table of them by names, which errors
+  -- and `Process.name` show: `{ edge1 = "tcp@192.0.2.1:9999" }`, in natural order of the names.
+  -- One of them may be dead now,
   -- as long as one lives: each call then says so. Another program is refused at once
   -- @tparam[opt] string options.master the address of a master process (HAProxy's `-S`): the
   -- processes are its workers that serve. They are asked through the master (`show proc`, and

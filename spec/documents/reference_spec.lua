@@ -81,7 +81,7 @@ local function real()
   for name, definition in pairs(definitions) do
     classes[name] = { methods = functions_of(definition.methods), properties = keys_of(definition.properties) }
   end
-  local process = new_process({}, { nb = 1, address = "/a", generation = 0 }, 1)
+  local process = new_process({}, { nb = 1, address = "/a", generation = 0, name = "a" }, 1)
   local fields = keys_of(process)
   fields._process = nil
   classes.Process = { methods = functions_of(getmetatable(process).__index), properties = fields }

@@ -8,6 +8,7 @@ local core = require "haproxyadmin.core"
 local marked = require "haproxyadmin.runtime.marked"
 local raw = require "haproxyadmin.runtime.raw"
 local reading = require "haproxyadmin.runtime.reading"
+local record = require "haproxyadmin.runtime.process"
 local request = require "haproxyadmin.runtime.request"
 
 local function run(self, context, _, text)
@@ -49,7 +50,8 @@ end
 local meta = {
   __name = "haproxyadmin.Process",
   __tostring = function(self)
-    return ("haproxyadmin.Process (%d, %s)"):format(self.process_nb, self.address)
+    local number = record.number(self.process_nb, self.name)
+    return ("haproxyadmin.Process (%s, %s)"):format(number, self.address)
   end,
 }
 
@@ -88,6 +90,9 @@ return function(context, process, pid)
       --- Its socket's address.
       -- @field Process.address
       address = process.address,
+      --- What the caller calls it, where he gave the sockets names; else nil.
+      -- @field Process.name
+      name = process.name,
       --- What tells it from its successor: how often this object had met another process
       -- in its place; behind a master's socket how many reloads the master had seen when it
       -- started this worker.

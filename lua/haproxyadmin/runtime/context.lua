@@ -18,7 +18,7 @@ local fields = {
   transport = true,
   -- Whether a connection to each process is kept between exchanges.
   keep = true,
-  -- Where the sockets are: {option =, folder =}, {option =, addresses =} or
+  -- Where the sockets are: {option =, folder =}, {option =, addresses =, names =} or
   -- {option =, master =}.
   source = true,
   -- Where a master's socket is the source: its record (master.lua), and whether its old

@@ -55,13 +55,42 @@ local function check_address(name, address, seen)
   return address
 end
 
+-- The names of a table whose keys are all texts, in natural order; nil where they are not.
+local function names_of(list)
+  local names = {}
+  for key in pairs(list) do
+    if type(key) ~= "string" or key == "" or key:find "%c" then
+      return nil
+    end
+    names[#names + 1] = key
+  end
+  return #names > 0 and number.sort(names) or nil
+end
+
+-- The addresses of a table that gives each of them a name, and the names.
+local function named(list, names)
+  local addresses, seen = {}, {}
+  for i, name in ipairs(names) do
+    local ok, err = check_address(("sockets.%s"):format(name), list[name], seen)
+    if not ok then
+      return nil, err
+    end
+    addresses[i] = list[name]
+  end
+  return addresses, names
+end
+
+-- The addresses that are given; their names, where they have some. Nil and an error.
 local function given(list)
   local count = 0
   for _ in pairs(list) do
     count = count + 1
   end
-  if count == 0 or count ~= #list then
-    return check.fail("sockets", "sequence of at least one address, without gaps", list)
+  local names = names_of(list)
+  if names then
+    return named(list, names)
+  elseif count == 0 or count ~= #list then
+    return check.fail("sockets", "sequence of at least one address, without gaps, or addresses by name", list)
   end
   local addresses, seen = {}, {}
   for i, address in ipairs(list) do
@@ -95,9 +124,10 @@ function discover.source(options, shown)
   if not option then
     return nil, err
   end
-  local found
+  local found, names
   if option == "sockets" then
-    found, err = given(options.sockets)
+    found, names = given(options.sockets)
+    err = names
   elseif option == "socket_file" or option == "master" then
     found, err = check_address(shown or option, options[option], {})
     found = found and { found }
@@ -111,7 +141,7 @@ function discover.source(options, shown)
   elseif option == "master" then
     return { option = option, addresses = found, master = found[1] }
   end
-  return { option = option, addresses = found }
+  return { option = option, addresses = found, names = names }
 end
 
 -- ---- probing ----
@@ -204,6 +234,7 @@ local function without_twins(context, known, joining, passed_over)
     local better = same[process]
     if better then
       process.address, better.address = better.address, process.address
+      process.name, better.name = better.name, process.name
       same[better] = process
     end
   end
@@ -311,6 +342,7 @@ local function connect(context)
   local asked = {}
   for i, address in ipairs(addresses) do
     asked[i] = record.new(i, address)
+    asked[i].name = context.source.names and context.source.names[i]
   end
   local infos, failures = probe(context, asked)
   if next(infos) == nil then

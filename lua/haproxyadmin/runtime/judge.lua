@@ -4,6 +4,7 @@
 local check = require "haproxyadmin.base.check"
 local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
+local record = require "haproxyadmin.runtime.process"
 local request = require "haproxyadmin.runtime.request"
 local success = require "haproxyadmin.replies.success"
 
@@ -24,11 +25,11 @@ local function is_absent(self, result)
   return self.known ~= nil and result.code == "not_found"
 end
 
---- What each process answered: {nb, reply, ok =, code =, err =}.
+--- What each process answered: {nb, reply, ok =, code =, err =, name =}.
 function judge.results(requests)
   local results = {}
   for i, self in ipairs(requests) do
-    local result = { self.process.nb, ok = false }
+    local result = { self.process.nb, ok = false, name = self.process.name }
     if self.code then
       result.err = request.failure(self)
       result.code = result.err.code
@@ -70,7 +71,7 @@ local function summary(results)
   local words = {}
   for _, result in ipairs(results) do
     local word = result.ok and "took it" or ("'%s'"):format(check.excerpt(result[2]))
-    words[#words + 1] = ("process %d: %s"):format(result[1], word)
+    words[#words + 1] = ("process %s: %s"):format(record.number(result[1], result.name), word)
   end
   return table.concat(words, ", ")
 end
@@ -79,7 +80,7 @@ local function took(results)
   local words = {}
   for _, result in ipairs(results) do
     if result.ok then
-      words[#words + 1] = tostring(result[1])
+      words[#words + 1] = record.number(result[1], result.name)
     end
   end
   return #words > 0 and "taken by process " .. table.concat(words, ", ") or "taken by no process"

@@ -7,6 +7,7 @@
 
 local commands = require "haproxyadmin.commands"
 local errors = require "haproxyadmin.errors"
+local record = require "haproxyadmin.runtime.process"
 local new_request = require("haproxyadmin.runtime.request").new
 
 local plan = {}
@@ -23,7 +24,7 @@ local function check_version(row, line, process)
     ok, err = nil, errors.new("CommandFailed", "unsupported", message)
   end
   if not ok then
-    err.message = ("process %d: %s"):format(process.nb, err.message)
+    err.message = ("process %s: %s"):format(record.number(process.nb, process.name), err.message)
     return nil, err
   end
   return true

@@ -2,7 +2,7 @@
 --
 -- * `slot`: its place in its context, which it keeps
 -- * `nb`: its process number
--- * `address`: its socket
+-- * `address`: its socket; `name`: what the caller calls it, if he gave names
 -- * `version`: 20612 is 2.6.12; nil while it never answered
 -- * `pid`, `start`, `node`: who it was when it last said so; the first two tell a
 --   process from its successor behind the same socket
@@ -30,6 +30,16 @@ function process.worker(address, row)
   self.worker, self.fixed = row.pid, true
   self.generation, self.version = row.generation, version.number(row.version)
   return self
+end
+
+--- Its number as a message shows it: "1", or "1 (edge1)" where it has a name.
+function process.number(nb, name)
+  return name and ("%d (%s)"):format(nb, name) or tostring(nb)
+end
+
+--- Its socket as a message shows it: the address, behind its name if it has one.
+function process.socket(self)
+  return self.name and ("%s (%s)"):format(self.name, self.address) or self.address
 end
 
 -- A field of the text of `show info`.

@@ -80,6 +80,7 @@ function reading.tell(requests, place, err)
     local failed = i == place and err or reading.error(self)
     results[i] = {
       self.process.nb,
+      name = self.process.name,
       not self.code and self.reply:text(1, KEPT_BYTES) or nil,
       ok = not failed,
       code = failed and failed.code or nil,

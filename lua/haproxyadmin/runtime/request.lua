@@ -23,6 +23,7 @@ local check = require "haproxyadmin.base.check"
 local commands = require "haproxyadmin.commands"
 local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
+local record = require "haproxyadmin.runtime.process"
 local success = require "haproxyadmin.replies.success"
 
 local request = {}
@@ -123,7 +124,7 @@ function request.failure(self)
   if type(what) == "function" then
     what = what(self.process.address)
   end
-  local message = ("socket %s %s"):format(self.process.address, what)
+  local message = ("socket %s %s"):format(record.socket(self.process), what)
   if self.words and (self.code == "failed" or self.code == "unsupported") then
     message = message .. " (" .. self.words .. ")"
   end
@@ -157,11 +158,11 @@ function request.in_words(self, place)
   if core.refusal(reply) ~= "failed" then
     self.answer = reply
     local err = request.refusal(self)
-    err.message = ("socket %s: %s"):format(self.process.address, err.message)
+    err.message = ("socket %s: %s"):format(record.socket(self.process), err.message)
     return err
   end
   local message = ("socket %s is answered by something else than HAProxy: '%s'"):format(
-    self.process.address,
+    record.socket(self.process),
     check.excerpt(reply)
   )
   return errors.new("SocketApplicationError", "failed", message, { socket_file = self.process.address })
