@@ -350,7 +350,7 @@ describe("core.fanout and core.exchange", function()
       assert.error_matches(function() core.exchange({ request }, 0) end, message)
     end
     refused("names nothing", { address = "", line = "x\n", reply = sessions.once "text" })
-    refused("Session", { address = "/a", line = "x\n", reply = {} })
+    refused("Exchange", { address = "/a", line = "x\n", reply = {} })
     refused("string expected", { address = "/a", reply = sessions.once "text" })
     refused("table expected", 1)
     assert.error_matches(function() core.fanout(1) end, "table expected")
