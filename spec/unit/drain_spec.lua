@@ -4,6 +4,7 @@
 local assertions = require "spec.support.assertions"
 local core = require "haproxyadmin.core"
 local haproxyadmin = require "haproxyadmin"
+local simulated = require "spec.support.simulated"
 local table_transport = require "spec.support.table_transport"
 
 local raises = assertions.raises
@@ -11,46 +12,10 @@ local raises = assertions.raises
 describe("draining", function()
   local transport, processes, hap, server, rows
 
-  local function text_of(name)
-    local file = assert(io.open("spec/fixtures/2.6/" .. name))
-    local text = file:read "*a"
-    file:close()
-    return (text:gsub("\n\n$", "\n"))
-  end
-
-  -- The text of `show stat` with other values for a server.
-  local function with(text, proxy, name, values)
-    local header, place = {}, nil
-    for column in text:match("^# ([^\n]*)"):gmatch "([^,]*)," do
-      header[#header + 1] = column
-    end
-    return (text:gsub("\n(" .. proxy .. "," .. name .. ",[^\n]*)", function(row)
-      place = 0
-      return "\n" .. row:gsub("([^,]*),", function(value)
-        place = place + 1
-        return tostring(values[header[place]] or value) .. ","
-      end)
-    end))
-  end
-
-  -- A process whose server app/app2 has the fields of rows[address], and does as it is told.
+  -- A process whose server app/app2 has the fields of rows[address].
   local function process(address)
-    local text = text_of "show-stat.txt"
-    local behave = table_transport.process "2.6"
     rows[address] = { status = "no check", scur = 0 }
-    return function(command, request)
-      local state = command:match "^set server app/app2 state (%l+)$"
-      if state then
-        rows[address].status = state == "drain" and "DRAIN" or state == "maint" and "MAINT" or "no check"
-        return ""
-      elseif command == "shutdown sessions server app/app2" then
-        rows[address].scur = 0
-        return ""
-      elseif command:match "^show stat " then
-        return table_transport.rows(with(text, "app", "app2", rows[address]), command)
-      end
-      return behave(command, request)
-    end
+    return simulated.process { app2 = rows[address] }
   end
 
   before_each(function()
