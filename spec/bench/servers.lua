@@ -64,6 +64,20 @@ local function added(means, f, count)
   return result
 end
 
+-- A state of all servers, of which some differ.
+local function applied(means, f, servers, count)
+  local found = means.in_turns(READS, { ("%s spec/bench/apply.lua %s %d"):format(means.lua, f:folder(), count) })[1]
+  means.say("a state of %d servers applied, of which %d differ: %.2f", servers, count, found[4])
+  return {
+    servers = servers,
+    count = count,
+    own = found[1],
+    snapshot = found[2],
+    commands = found[3],
+    ratio = found[4],
+  }
+end
+
 local function row(...)
   return "| " .. table.concat({ ... }, " | ") .. " |\n"
 end
@@ -81,6 +95,16 @@ local function document(found, machine)
     seconds(read.own[1]),
     seconds(read.own[2])
   )
+  local apply = found.applied
+  local work = ("`apply` of a state of %s servers, of which %d differ"):format(thousands(apply.servers), apply.count)
+  bars = bars .. bar(work .. ", without these commands, against one snapshot", 1.5, apply.ratio)
+  times = times
+    .. row(
+      work,
+      ("snapshot: %s, commands: %s"):format(seconds(apply.snapshot), seconds(apply.commands)),
+      seconds(apply.own),
+      ""
+    )
   if add then
     bars = bars .. bar(("add %s servers, against raw"):format(thousands(add.count)), 1.3, add.ratio)
     times = times
@@ -97,6 +121,7 @@ local function document(found, machine)
     ("%d processes. Each pair is measured in turns, %d rounds; the figures are medians.\n\n"):format(PROCESSES, ROUNDS),
     "- *raw*: a C program that sends the same lines to all processes at once, waits for the answers and discards\n",
     ("  them (spec/bench/raw.c). The answers to `show servers state` are %s MB;\n"):format(mega(read.bytes)),
+    "- *snapshot*, *commands*: `hap:snapshot()`, and a batch of the commands that `apply` sends, in the same rounds;\n",
     "- *this module*: the answers are checked and their rows found, or each command is judged in each process.\n\n",
     machine,
     "\n## Bars\n\n",
@@ -115,6 +140,7 @@ return function(means, machine)
   local ok, found = pcall(function()
     return {
       state = state(means, f, 10000),
+      applied = applied(means, f, 10000, 100),
       added = haproxy.version() >= ADDS_SINCE and added(means, f, 1000) or nil,
     }
   end)

@@ -1,6 +1,7 @@
 local assertions = require "spec.support.assertions"
 local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
+local master = require "spec.support.master"
 local native = require "haproxyadmin.transport.native"
 
 local raises, column = assertions.raises, assertions.column
@@ -49,6 +50,37 @@ local function noting(lines)
     end,
   }, { __index = native })
 end
+
+describe("The state through a master", function()
+  it("is that of the worker that serves, and is set again in the next one", function()
+    local m = master.start { global = "  maxconn 1000\n" }
+    local client
+    local ok, err = pcall(function()
+      local own = haproxyadmin.Master { socket = m.socket, timeout = 10 }
+      local hap = haproxyadmin.HAProxy { master = m.socket, workers = "all", timeout = 10 }
+      hap:backend("app"):server("s1"):ensure { weight = 77, maxconn = 5 }
+      hap:setmaxconn(500)
+      local state = hap:save_state()
+      client = m:client()
+      master.eventually(function()
+        return hap:frontend("www").scur == 1
+      end)
+      assert.is_true(own:reload({ timeout = 60 }).success)
+      assert.equal(2, #hap:processes())
+      assert.equal(10, hap:backend("app"):server("s1").weight)
+      local plan = hap:restore_state(state)
+      assert.equal(1, #plan.processes)
+      assert.equal(3, plan.commands)
+      assert.is_true(hap:restore_state(state):is_empty())
+      assert.same(state, hap:save_state())
+    end)
+    if client then
+      client:close()
+    end
+    m:stop()
+    assert.is_true(ok, tostring(err))
+  end)
+end)
 
 describe("The state", function()
   local farm, hap, sent

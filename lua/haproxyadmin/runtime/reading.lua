@@ -181,11 +181,13 @@ end
 -- ---- readings of everything ----
 
 --- The requests of a whole snapshot. `line`: one more to ask, whose answer is a list.
-function reading.whole(context, line)
+-- `types`: of which objects `show stat` has rows (default: all).
+function reading.whole(context, line, types)
+  local stat = types and stat_line(-1, types, -1) or "show stat"
   if line then
-    return of_all(context, { "show info", "show stat", line }, { "info", "stat", "list" })
+    return of_all(context, { "show info", stat, line }, { "info", "stat", "list" })
   end
-  return of_all(context, { "show info", "show stat" }, BOTH)
+  return of_all(context, { "show info", stat }, BOTH)
 end
 
 --- `show info` of these processes (default: all).

@@ -8,6 +8,7 @@
 
 local core = require "haproxyadmin.core"
 local metrics = require "haproxyadmin.base.metrics"
+local plan = require "haproxyadmin.runtime.plan"
 local reading = require "haproxyadmin.runtime.reading"
 local rows = require "haproxyadmin.runtime.rows"
 local settings = require "haproxyadmin.state.settings"
@@ -56,6 +57,8 @@ end
 
 -- ---- what is read of `show info` and `show stat` ----
 
+-- A record for each process, and the same by number. Some of a master's workers may only be
+-- read: these have none.
 local function empty(context)
   local list, by_nb = {}, {}
   for i, process in ipairs(context.processes) do
@@ -72,7 +75,10 @@ local function take_limits(list, by_nb, snapshot)
   for _, switch in ipairs(settings.limits) do
     for _, field in ipairs(switch.fields) do
       for _, entry in ipairs(core.info_values(snapshot, metrics.number.process[field.info])) do
-        by_nb[entry[1]].limits[field.name] = entry[2]
+        local own = by_nb[entry[1]]
+        if own then
+          own.limits[field.name] = entry[2]
+        end
       end
     end
   end
@@ -97,10 +103,15 @@ local function take_frontends(context, list, by_nb, snapshot)
     local name = core.name(frontend)
     for _, entry in ipairs(core.values(frontend, number.status)) do
       local own = by_nb[entry[1]]
-      own.frontends[name] = { state = frontend_state(entry[2], own.process) }
+      if own then
+        own.frontends[name] = { state = frontend_state(entry[2], own.process) }
+      end
     end
     for _, entry in ipairs(core.values(frontend, number.slim)) do
-      by_nb[entry[1]].frontends[name].maxconn = entry[2]
+      local own = by_nb[entry[1]]
+      if own then
+        own.frontends[name].maxconn = entry[2]
+      end
     end
   end
 end
@@ -111,9 +122,11 @@ local function take_others(context, by_nb, snapshot, name, number, absent, other
     local server = core.find(snapshot, "server", context, false, others[i], others[i + 1])
     for _, entry in ipairs(core.values(server, number)) do
       local own = by_nb[entry[1]]
-      own.others = own.others or {}
-      own.others[name] = own.others[name] or {}
-      own.others[name][others[i] .. "/" .. others[i + 1]] = entry[2] or absent
+      if own then
+        own.others = own.others or {}
+        own.others[name] = own.others[name] or {}
+        own.others[name][others[i] .. "/" .. others[i + 1]] = entry[2] or absent
+      end
     end
   end
 end
@@ -150,12 +163,16 @@ local function take_metrics(context, list, by_nb, snapshot, needs)
   end
 end
 
+local function types_of(needs)
+  return (needs.frontends and reading.types.frontend or 0) + (needs.metrics and reading.types.server or 0)
+end
+
 -- The narrowest reading that has what is needed; nil where nothing is.
 local function take_snapshot(context, needs, backend)
   if needs.metrics and backend and not needs.limits and not needs.frontends then
     return reading.proxy(context, "backend", backend, true)
   end
-  local types = (needs.frontends and reading.types.frontend or 0) + (needs.metrics and reading.types.server or 0)
+  local types = types_of(needs)
   if types > 0 then
     return reading.all(context, types)
   elseif needs.limits then
@@ -163,11 +180,7 @@ local function take_snapshot(context, needs, backend)
   end
 end
 
-local function take_stat(context, list, by_nb, needs, backend)
-  local snapshot, err = take_snapshot(context, needs, backend)
-  if not snapshot then
-    return err == nil, err
-  end
+local function note_stat(context, list, by_nb, needs, snapshot)
   if needs.limits then
     take_limits(list, by_nb, snapshot)
   end
@@ -177,7 +190,6 @@ local function take_stat(context, list, by_nb, needs, backend)
   if needs.metrics then
     take_metrics(context, list, by_nb, snapshot, needs)
   end
-  return true
 end
 
 -- ---- what is read of `show servers state` ----
@@ -189,12 +201,8 @@ local function is_alike(found, first, own)
   return unlike ~= nil and #unlike == 0
 end
 
-local function take_servers(context, list, backend)
-  local found, err = rows.read(context, STATE, backend)
-  -- Where no process has the backend, none has its servers.
-  if not found and err.code ~= "not_found" then
-    return nil, err
-  end
+-- Notes the rows (nil: no process has the backend, and so none its servers).
+local function note_servers(list, found)
   local first
   for _, own in ipairs(list) do
     if not found then
@@ -207,45 +215,96 @@ local function take_servers(context, list, backend)
       first = first or own
     end
   end
-  return true
+end
+
+-- ---- both ----
+
+-- All that is needed, in one exchange: the snapshot and the rows, or nil and an error.
+local function take_together(context, needs)
+  local requests, third = reading.whole(context, STATE, types_of(needs)), 3
+  reading.send(context, requests)
+  for i, request in ipairs(requests) do
+    local err = reading.error(request) or rows.error(STATE, request, third)
+    if err then
+      return reading.tell(requests, i, err)
+    end
+  end
+  local found, err = rows.of(STATE, requests, third)
+  if not found then
+    return nil, err
+  end
+  local snapshot
+  snapshot, err = reading.snapshot(context, requests)
+  return snapshot, err, found
+end
+
+-- Where there is less to read, one after the other.
+local function take_apart(context, needs, backend)
+  local snapshot, err = take_snapshot(context, needs, backend)
+  local found
+  if needs.servers and (snapshot or not err) then
+    found, err = rows.read(context, STATE, backend)
+    if not found and err.code == "not_found" then
+      err = nil
+    end
+  end
+  return snapshot, err, found
 end
 
 --- Reads all processes; a sequence of records, or nil and an error. `needs`: which parts,
 -- {limits =, frontends =, servers =, metrics =, tracked =}; `backend`: the only backend
 -- whose servers are needed.
 function record.read(context, needs, backend)
-  local list, by_nb = empty(context)
-  local ok, err = take_stat(context, list, by_nb, needs, backend)
-  if ok and needs.servers then
-    ok, err = take_servers(context, list, backend)
+  if #context.processes == 0 then
+    return plan.nobody()
   end
-  if not ok then
+  local snapshot, err, found
+  if needs.servers and types_of(needs) > 0 and not backend then
+    snapshot, err, found = take_together(context, needs)
+  else
+    snapshot, err, found = take_apart(context, needs, backend)
+  end
+  if err then
     return nil, err
+  end
+  local list, by_nb = empty(context)
+  if snapshot then
+    note_stat(context, list, by_nb, needs, snapshot)
+  end
+  if needs.servers then
+    note_servers(list, found)
   end
   return list
 end
 
 -- ---- as a state ----
 
+-- HAProxy's own proxy to its workers, which nobody sets anything of.
+local function is_internal(backend, server)
+  return backend == "MASTER" and server:match "^%l+%-%d+$" ~= nil
+end
+
+local function fields_of(self, at)
+  local values, fields = self.servers.values, {}
+  for name, field in pairs(settings.fields.server) do
+    fields[name] = record.value(self, at, field)
+  end
+  -- The health of a server that tracks another one is that one's.
+  if metric_of(self, "tracked", values[at + 1], values[at + 2]) then
+    fields.health = nil
+  end
+  return fields
+end
+
 local function servers_of(self)
   local backends, values = {}, self.servers.values
   for i = 1, self.servers.count do
     local at = (i - 1) * record.WIDTH
-    local backend = backends[values[at + 1]]
-    if not backend then
-      backend = { servers = {} }
-      backends[values[at + 1]] = backend
+    local backend, server = values[at + 1], values[at + 2]
+    if not is_internal(backend, server) then
+      backends[backend] = backends[backend] or { servers = {} }
+      backends[backend].servers[server] = fields_of(self, at)
     end
-    local fields = {}
-    for name, field in pairs(settings.fields.server) do
-      fields[name] = record.value(self, at, field)
-    end
-    -- The health of a server that tracks another one is that one's.
-    local tracked = self.tracked and self.tracked[values[at + 1]]
-    if tracked and tracked[values[at + 2]] then
-      fields.health = nil
-    end
-    backend.servers[values[at + 2]] = fields
   end
   return backends
 end
