@@ -19,7 +19,8 @@ struct box {
 struct entry {
   const struct box *box;
   uint32_t text; /* HADM_STICK_NONE: the key's rows in all of them */
-  uint32_t at;   /* the row's offset, or the key's number */
+  uint32_t at;   /* the offset of the row's words, or the key's number */
+  size_t len;    /* of the row's words */
 };
 
 /* Where an iterator is. */
@@ -120,9 +121,14 @@ static int next_entry(lua_State *L) {
   const struct box *box = box_of(L);
   struct cursor *cursor = lua_touserdata(L, lua_upvalueindex(PLACE));
   uint32_t row;
+  struct hadm_slice items;
   while (cursor->text < box->stick.count) {
-    if (hadm_stick_next(&box->stick, cursor->text, &cursor->at, &row))
-      return push_entry(L, (struct entry){box, (uint32_t)cursor->text, row});
+    if (hadm_stick_next(&box->stick, cursor->text, &cursor->at, &row, &items)) {
+      const char *text = box->stick.texts[cursor->text].bytes.data;
+      return push_entry(L, (struct entry){box, (uint32_t)cursor->text,
+                                          (uint32_t)(items.ptr - text),
+                                          items.len});
+    }
     cursor->text++;
     cursor->at = 0;
   }
@@ -135,7 +141,7 @@ static int next_key(lua_State *L) {
   if (cursor->text >= box->stick.keys)
     return 0;
   return push_entry(
-      L, (struct entry){box, HADM_STICK_NONE, (uint32_t)cursor->text++});
+      L, (struct entry){box, HADM_STICK_NONE, (uint32_t)cursor->text++, 0});
 }
 
 /* stick_entries(stick) -> iterator over the rows of all processes */
@@ -157,16 +163,19 @@ static int core_stick_keys(lua_State *L) {
 static bool items_of(const struct entry *entry, size_t text,
                      struct hadm_slice *items) {
   const struct hadm_stick *stick = &entry->box->stick;
-  uint32_t row = entry->at;
-  if (entry->text == HADM_STICK_NONE)
-    row = entry->at < stick->keys ? hadm_stick_row(stick, entry->at, text)
-                                  : HADM_STICK_NONE;
-  else if (entry->text != text)
-    row = HADM_STICK_NONE;
-  if (row == HADM_STICK_NONE)
-    return false;
-  *items = hadm_stick_items(stick, text, row);
-  return true;
+  if (entry->text != HADM_STICK_NONE) {
+    if (entry->text != text || text >= stick->count)
+      return false;
+    *items = (struct hadm_slice){stick->texts[text].bytes.data + entry->at,
+                                 entry->len};
+    return true;
+  }
+  uint32_t row = entry->at < stick->keys
+                     ? hadm_stick_row(stick, entry->at, text)
+                     : HADM_STICK_NONE;
+  if (row != HADM_STICK_NONE)
+    *items = hadm_stick_items(stick, text, row);
+  return row != HADM_STICK_NONE;
 }
 
 static void push_text(lua_State *L, struct hadm_slice text) {
@@ -227,24 +236,33 @@ static bool total(const struct entry *entry, struct hadm_slice name,
   return sum.count > 0;
 }
 
+static bool find(const struct entry *entry, struct hadm_slice name,
+                 struct hadm_item *item) {
+  struct hadm_slice items;
+  return items_of(entry, entry->text, &items) &&
+         hadm_pairs_find(items, name, item);
+}
+
 /* Pushes the value of this name, or nil where there is none, or where it has no
  * sum and processes differ. */
 static void push_value(lua_State *L, const struct entry *entry,
                        struct hadm_slice name) {
-  enum hadm_stick_nature nature = hadm_stick_nature(name);
-  struct hadm_slice items;
   struct hadm_item item;
   int64_t number;
-  bool found = false;
-  if (entry->text != HADM_STICK_NONE)
-    found = entry->text < entry->box->stick.count &&
-            items_of(entry, entry->text, &items) &&
-            hadm_pairs_find(items, name, &item);
-  else if (nature == HADM_STICK_SAME)
-    found = agreed(entry, name, &item);
-  else if (total(entry, name, nature, &number)) {
-    lhadm_pushint(L, number);
-    return;
+  bool found;
+  if (entry->text != HADM_STICK_NONE) {
+    found = find(entry, name, &item);
+  } else {
+    enum hadm_stick_nature nature = hadm_stick_nature(name);
+    if (nature != HADM_STICK_SAME) {
+      found = total(entry, name, nature, &number);
+      if (found) {
+        lhadm_pushint(L, number);
+        return;
+      }
+    } else {
+      found = agreed(entry, name, &item);
+    }
   }
   if (found)
     push_item(L, entry->box, &item);
@@ -300,9 +318,13 @@ static struct hadm_slice printed_name(struct hadm_slice name, char *room) {
   return (struct hadm_slice){room, len};
 }
 
-/* entry[name]: a value, or a method; upvalue 1 has the methods */
+/* entry[name]: a value, or a method; upvalue 1 has the methods, upvalue 2 is
+ * the metatable of entries, which is compared faster than it is looked up */
 static int entry_index(lua_State *L) {
-  const struct entry *entry = check_entry(L, 1);
+  const struct entry *entry = lua_touserdata(L, 1);
+  if (entry == NULL || !lua_getmetatable(L, 1) ||
+      !lua_rawequal(L, -1, lua_upvalueindex(2)))
+    entry = check_entry(L, 1);
   lua_pushvalue(L, 2);
   lua_rawget(L, lua_upvalueindex(1));
   if (!lua_isnil(L, -1))
@@ -381,7 +403,8 @@ static int core_entry_methods(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   luaL_getmetatable(L, LHADM_TABLE_ENTRY);
   lua_pushvalue(L, 1);
-  lua_pushcclosure(L, entry_index, 1);
+  lua_pushvalue(L, -2);
+  lua_pushcclosure(L, entry_index, 2);
   lua_setfield(L, -2, "__index");
   lua_pushvalue(L, 1);
   lua_setfield(L, -2, "methods");

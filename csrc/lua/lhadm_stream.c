@@ -85,8 +85,9 @@ static int core_streams(lua_State *L) {
   for (size_t text = 0; text < stick->count; text++) {
     size_t at = 0;
     uint32_t row;
-    while (hadm_stick_next(stick, text, &at, &row)) {
-      if (!is_wanted(hadm_stick_items(stick, text, row), &wanted))
+    struct hadm_slice items;
+    while (hadm_stick_next(stick, text, &at, &row, &items)) {
+      if (!is_wanted(items, &wanted))
         continue;
       struct stream *stream = lhadm_newuserdata(L, sizeof(*stream));
       *stream = (struct stream){stick, (uint32_t)text, row};

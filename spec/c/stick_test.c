@@ -39,12 +39,13 @@ static void reads_rows(void **state) {
   assert_int_equal(stick.texts[0].nb, 7);
   size_t at = 0;
   uint32_t row;
+  struct hadm_slice items;
   for (size_t i = 0; i < 3; i++) {
-    assert_true(hadm_stick_next(&stick, 0, &at, &row));
+    assert_true(hadm_stick_next(&stick, 0, &at, &row, &items));
     assert_slice(word(&stick, 0, row, "key"), keys[i]);
   }
-  assert_false(hadm_stick_next(&stick, 0, &at, &row));
-  assert_false(hadm_stick_next(&stick, 0, &at, &row));
+  assert_false(hadm_stick_next(&stick, 0, &at, &row, &items));
+  assert_false(hadm_stick_next(&stick, 0, &at, &row, &items));
   hadm_stick_free(&stick);
   hadm_stick_free(&stick);
   assert_int_equal(blocks_held(), 0);
@@ -62,9 +63,10 @@ static void reads_within_its_bounds(void **state) {
   assert_null(bytes.data);
   size_t at = 0;
   uint32_t row;
-  assert_true(hadm_stick_next(&stick, 0, &at, &row));
+  struct hadm_slice items;
+  assert_true(hadm_stick_next(&stick, 0, &at, &row, &items));
   assert_slice(word(&stick, 0, row, "key"), "a");
-  assert_false(hadm_stick_next(&stick, 0, &at, &row));
+  assert_false(hadm_stick_next(&stick, 0, &at, &row, &items));
   assert_int_equal(hadm_stick_join(&stick, 1), HADM_OK);
   assert_int_equal(stick.keys, 1);
   hadm_stick_free(&stick);

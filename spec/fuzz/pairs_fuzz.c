@@ -54,7 +54,8 @@ static void look_at_join(struct hadm_slice text) {
   for (size_t i = 0; i < 2; i++) {
     size_t at = 0;
     uint32_t row;
-    while (hadm_stick_next(&stick, i, &at, &row)) {
+    struct hadm_slice items;
+    while (hadm_stick_next(&stick, i, &at, &row, &items)) {
       must(row >= stick.texts[i].start && row < stick.texts[i].end);
       rows++;
     }

@@ -111,7 +111,9 @@ bool hadm_pairs_find(struct hadm_slice items, struct hadm_slice name,
                      struct hadm_item *item) {
   struct hadm_slice word;
   while (next_word(&items, &word))
-    if (hadm_slice_starts(word, name) && split(word, item) &&
+    /* The first byte nearly always tells. */
+    if (word.len > name.len && name.len > 0 && word.ptr[0] == name.ptr[0] &&
+        hadm_slice_starts(word, name) && split(word, item) &&
         item->name.len == name.len)
       return true;
   return false;

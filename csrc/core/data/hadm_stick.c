@@ -57,16 +57,15 @@ static struct hadm_slice behind(const struct hadm_stick_text *text, size_t at) {
 }
 
 bool hadm_stick_next(const struct hadm_stick *stick, size_t text, size_t *at,
-                     uint32_t *row) {
+                     uint32_t *row, struct hadm_slice *items) {
   const struct hadm_stick_text *own = &stick->texts[text];
   size_t from = *at < own->start ? own->start : *at;
   struct hadm_slice rest = behind(own, from);
   struct hadm_slice line;
   struct hadm_slice reference;
-  struct hadm_slice items;
   while (hadm_slice_line(&rest, &line)) {
     *at = own->end - rest.len;
-    if (hadm_pairs_row(line, &reference, &items)) {
+    if (hadm_pairs_row(line, &reference, items)) {
       *row = (uint32_t)(line.ptr - own->bytes.data);
       return true;
     }
@@ -88,13 +87,16 @@ struct hadm_slice hadm_stick_items(const struct hadm_stick *stick, size_t text,
 
 /* ---- joining ---- */
 
-static struct hadm_slice key_of(const struct hadm_stick *stick, size_t text,
-                                uint32_t row) {
+static struct hadm_slice key_in(struct hadm_slice items) {
   struct hadm_item item;
-  if (!hadm_pairs_find(hadm_stick_items(stick, text, row), HADM_LITERAL("key"),
-                       &item))
+  if (!hadm_pairs_find(items, HADM_LITERAL("key"), &item))
     return (struct hadm_slice){"", 0};
   return item.value;
+}
+
+static struct hadm_slice key_of(const struct hadm_stick *stick, size_t text,
+                                uint32_t row) {
+  return key_in(hadm_stick_items(stick, text, row));
 }
 
 uint32_t hadm_stick_row(const struct hadm_stick *stick, size_t key,
@@ -192,8 +194,9 @@ static enum hadm_status join_text(struct hadm_stick *stick, size_t text) {
   size_t at = 0;
   uint32_t row;
   uint32_t next = 0;
-  while (hadm_stick_next(stick, text, &at, &row)) {
-    struct hadm_slice key = key_of(stick, text, row);
+  struct hadm_slice items;
+  while (hadm_stick_next(stick, text, &at, &row, &items)) {
+    struct hadm_slice key = key_in(items);
     uint32_t number = next;
     if (!is_next(stick, next, text, key)) {
       enum hadm_status status = add_key(stick, key, &number);

@@ -47,10 +47,10 @@ enum hadm_status hadm_stick_take(struct hadm_stick *stick, unsigned nb,
                                  size_t end);
 
 /* Reads row by row: *<at> begins as 0 and is an offset in text <text>
- * afterwards. *<row> is the row's own, for hadm_stick_items. False at the end.
- */
+ * afterwards. *<row> is the row's own, for hadm_stick_items, and <items> what
+ * that returns. False at the end. */
 bool hadm_stick_next(const struct hadm_stick *stick, size_t text, size_t *at,
-                     uint32_t *row);
+                     uint32_t *row, struct hadm_slice *items);
 
 /* The words of the row at offset <row> of a text. */
 struct hadm_slice hadm_stick_items(const struct hadm_stick *stick, size_t text,

@@ -187,30 +187,50 @@ local function in_words(groups, number)
   return found
 end
 
--- The arguments for each process that has the table: `key` (where one is `keyed`), `filter` and
--- `data` as far as they are given.
-local function arguments(self, given)
-  return function(process)
-    local own = self._places[process.slot]
-    if not own then
-      return nil
+-- The arguments for a process that has the table so; or nil and an error.
+local function arguments_for(self, process, own, given)
+  local args, err = { table = self._name }
+  if given.keyed then
+    args.key, err = checked_key(given.key, own.type)
+    if not args.key then
+      return nil, err
     end
-    local args, err = { table = self._name }
-    if given.keyed then
-      args.key, err = checked_key(given.key, own.type)
-      if not args.key then
+  end
+  for _, name in ipairs { "filter", "data" } do
+    if given[name] then
+      args[name], err = in_words(given[name], process.version)
+      if not args[name] then
         return nil, err
       end
     end
-    for _, name in ipairs { "filter", "data" } do
-      if given[name] then
-        args[name], err = in_words(given[name], process.version)
-        if not args[name] then
-          return nil, err
-        end
-      end
+  end
+  return args
+end
+
+-- Have all processes the table, with keys of one type, and are they of one version? Then all
+-- get the same line.
+local function is_uniform(self, processes)
+  local first = processes[1]
+  local own = first and self._places[first.slot]
+  for _, process in ipairs(processes) do
+    local place = self._places[process.slot]
+    if not place or place.type ~= own.type or process.version ~= first.version then
+      return false
     end
-    return args
+  end
+  return own ~= nil
+end
+
+-- The arguments for the processes that have the table, as plan.wanted takes them: `key`
+-- (where one is `keyed`), `filter` and `data` as far as they are given.
+local function arguments(self, context, given)
+  local processes = context.processes
+  if is_uniform(self, processes) then
+    return arguments_for(self, processes[1], self._places[processes[1].slot], given)
+  end
+  return function(process)
+    local own = self._places[process.slot]
+    return own and arguments_for(self, process, own, given)
   end
 end
 
@@ -238,8 +258,12 @@ local function read(self, context, name, given)
   if not ok then
     return nil, err
   end
-  local requests
-  requests, err = run.read(context, name, arguments(self, given))
+  local args, requests
+  args, err = arguments(self, context, given)
+  if not args then
+    return nil, err
+  end
+  requests, err = run.read(context, name, args)
   if not requests then
     return nil, err
   end
@@ -275,12 +299,21 @@ end
 
 -- ---- changing ----
 
+-- Runs a command in the processes that have the table.
+local function change(self, context, options, name, given)
+  local args, err = arguments(self, context, given)
+  if not args then
+    return nil, err
+  end
+  return run.command(context, options, name, args)
+end
+
 local function set(self, context, options, key, values)
   local data, err = checked_values(values)
   if not data then
     return nil, err
   end
-  return run.command(context, options, "set table", arguments(self, { keyed = true, key = key, data = data }))
+  return change(self, context, options, "set table", { keyed = true, key = key, data = data })
 end
 
 -- HAProxy up to 3.1 says nothing where a socket may not clear a table, and clears nothing.
@@ -305,14 +338,14 @@ local function clear_many(self, context, options, name, given)
   if not ok then
     return nil, err
   end
-  return run.command(context, options, name, arguments(self, given))
+  return change(self, context, options, name, given)
 end
 
 local function clear(self, context, options, what)
   if what == nil then
     return check.fail("what", "a key or a filter (clear_all clears everything)", what)
   elseif type(what) ~= "table" then
-    return run.command(context, options, "clear table key", arguments(self, { keyed = true, key = what }))
+    return change(self, context, options, "clear table key", { keyed = true, key = what })
   end
   local conditions, err = checked_filter(what)
   if not conditions then
