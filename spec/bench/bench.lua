@@ -1,6 +1,6 @@
 -- bench.lua: runs the benchmarks and writes doc/performance.md and
--- doc/performance/maps.md and servers.md. `make bench` runs it, with BENCH=all for every size,
--- with BENCH=maps or BENCH=servers for one of these alone.
+-- doc/performance/maps.md, servers.md and tables.md. `make bench` runs it, with BENCH=all for
+-- every size, with BENCH=maps, BENCH=servers or BENCH=tables for one of these alone.
 
 local core = require "haproxyadmin.core"
 local farm = require "bench.farm"
@@ -9,6 +9,7 @@ local haproxyadmin = require "haproxyadmin"
 local maps = require "bench.maps"
 local report = require "bench.report"
 local server_bench = require "bench.servers"
+local tables = require "bench.tables"
 
 local ALL = os.getenv "BENCH" == "all"
 local LUA = os.getenv "LUA" or "lua5.4"
@@ -294,14 +295,14 @@ local machine = {
 os.execute "mkdir -p doc/performance"
 local means = { lua = LUA, programs = PROGRAMS, say = say, numbers = numbers, timed = timed, in_turns = in_turns }
 -- Documents of their own: with BENCH the one of this name alone.
-local only = os.getenv "BENCH"
-if only ~= "servers" then
-  haproxy.write("doc/performance/maps.md", maps(means, report.machine(machine)))
+local documents = { maps = maps, servers = server_bench, tables = tables }
+local only = documents[os.getenv "BENCH"] and os.getenv "BENCH"
+for name, write in pairs(documents) do
+  if not only or only == name then
+    haproxy.write(("doc/performance/%s.md"):format(name), write(means, report.machine(machine)))
+  end
 end
-if only ~= "maps" then
-  haproxy.write("doc/performance/servers.md", server_bench(means, report.machine(machine)))
-end
-if only == "maps" or only == "servers" then
+if only then
   return
 end
 

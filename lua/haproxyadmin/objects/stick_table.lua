@@ -230,7 +230,9 @@ local function arguments(self, context, given)
   end
   return function(process)
     local own = self._places[process.slot]
-    return own and arguments_for(self, process, own, given)
+    if own then
+      return arguments_for(self, process, own, given)
+    end
   end
 end
 
