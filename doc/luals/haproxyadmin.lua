@@ -73,6 +73,8 @@
 ---@field on_change? fun(change: haproxyadmin.ObjectChange, snapshot: haproxyadmin.Snapshot): boolean?
 ---@field on_snapshot? fun(snapshot: haproxyadmin.Snapshot): boolean?
 ---@field on_error? fun(err: haproxyadmin.Error): boolean?
+---@field keep_state? boolean what was set at run time is set again behind a reload (false)
+---@field on_restore? fun(plan: haproxyadmin.Plan): boolean?
 ---@field interval? number seconds between two readings (1)
 
 ---@class haproxyadmin.Options

@@ -233,8 +233,8 @@ local function wait_until(_, context, options, fn)
   end)
 end
 
-local function watch_it(_, context, options)
-  return watch.run(context, options)
+local function watch_it(self, context, options)
+  return watch.run(self, context, options)
 end
 
 local function run_batch(self, context, options, fn)
@@ -432,7 +432,7 @@ class.methods(methods, {
   -- last one is kept, and of a process that does not answer the last one that it is in.
   -- What a function raises ends it, and is raised.
   -- @function HAProxy:watch
-  -- @tparam table options at least one of the first three functions:
+  -- @tparam table options at least one of the first three functions, or `keep_state`:
   --
   -- `on_reload(process, snapshot)`: a process is another one than before, by its pid and start
   -- time. `process` has `process_nb`, `address`, `pid`, `start` (seconds since the epoch; nil
@@ -448,6 +448,14 @@ class.methods(methods, {
   --
   -- `on_error(err)`: a process did not answer, at each reading anew; the others are
   -- compared. Without this function the error is raised;
+  --
+  -- `keep_state` (false): what was set at run time since the watching began, by whomever, is
+  -- set again in a process that a reload has started, as `HAProxy:apply` does it: limits,
+  -- frontends and servers, each setting that is otherwise than in the beginning of its
+  -- generation, so that what the new configuration says anew holds where nobody had set it. With an
+  -- `interval` below a second that is done within a second of the reload;
+  --
+  -- `on_restore(plan)`: that was done; `plan.skipped` tells what the new configuration has no more;
   --
   -- `interval` (1): seconds between two readings
   -- @treturn boolean true

@@ -3,6 +3,7 @@
 local core = require "haproxyadmin.core"
 local discover = require "haproxyadmin.runtime.discover"
 local errors = require "haproxyadmin.errors"
+local keep_state = require "haproxyadmin.objects.keep_state"
 local metrics = require "haproxyadmin.base.metrics"
 local take_snapshot = require "haproxyadmin.objects.snapshot"
 local wait = require "haproxyadmin.runtime.wait"
@@ -15,6 +16,8 @@ watch.options = {
   on_change = "function",
   on_snapshot = "function",
   on_error = "function",
+  keep_state = "boolean",
+  on_restore = "function",
 }
 
 -- Seconds, where nothing else was asked for.
@@ -186,6 +189,26 @@ local function tell_reloads(self, options, now, snapshot)
   return false
 end
 
+local function any_reload(self, now)
+  for nb, after in pairs(now) do
+    local before = self.who[nb]
+    if before and is_another(before, after) then
+      return true
+    end
+  end
+  return false
+end
+
+-- Sets again what a reload has lost, or takes note of what is set. True where the loop ends;
+-- or nil and an error.
+local function keep(self, options, now)
+  local plan, err = self.keeper:go_on(any_reload(self, now))
+  if plan and tell(options.on_restore, plan) then
+    return true
+  end
+  return tell_errors(options, { err })
+end
+
 local function tell_changes(options, changes, snapshot)
   for _, change in ipairs(changes) do
     if tell(options.on_change, change, snapshot) then
@@ -232,6 +255,12 @@ local function round(self, options)
     return over, err
   end
   local now = identities(context, snapshot)
+  if self.keeper then
+    over, err = keep(self, options, now)
+    if over ~= false then
+      return over, err
+    end
+  end
   local changes = options.on_change and changes_of(context, self.last, snapshot, now) or {}
   local before = { context = context, who = self.who }
   remember(self, now, snapshot)
@@ -240,17 +269,18 @@ local function round(self, options)
     or tell(options.on_snapshot, snapshot)
 end
 
---- Watches; the options are those of HAProxy:watch.
-function watch.run(context, options)
+--- Watches; the options are those of HAProxy:watch, `hap` its object.
+function watch.run(hap, context, options)
   local limits, err = wait.begin(context, { interval = options.interval or INTERVAL })
   if not limits then
     return nil, err
-  elseif not (options.on_reload or options.on_change or options.on_snapshot) then
-    local message = "nothing to tell: one of 'on_reload', 'on_change' and 'on_snapshot' expected"
+  elseif not (options.on_reload or options.on_change or options.on_snapshot or options.keep_state) then
+    local message = "nothing to do: one of 'on_reload', 'on_change', 'on_snapshot' and 'keep_state' expected"
     return nil, errors.new("ValueError", "bad_argument", message)
   end
   -- By process's number: who it was, and the last snapshot that it is in.
   local self = { context = context, who = {}, last = {} }
+  self.keeper = options.keep_state and keep_state.new(hap, context) or nil
   while true do
     local over
     over, err = round(self, options)
