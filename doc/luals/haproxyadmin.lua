@@ -993,6 +993,7 @@ function Rows:find(backend, server) end
 ---@class haproxyadmin.StateOptions: haproxyadmin.CallOptions
 ---@field dry_run? boolean true: nothing is sent
 ---@field strict? boolean true: what would be skipped is an error
+---@field create? boolean true: servers that no process has are added
 
 ---@class haproxyadmin.SaveOptions: haproxyadmin.CallOptions
 ---@field maps? true|string[] the entries of these maps, too
@@ -1034,6 +1035,7 @@ function Rows:find(backend, server) end
 ---@field exchanges integer
 ---@field processes { process_nb: integer, commands: string[] }[]
 ---@field skipped { process_nb: integer, object: string, field?: string, code: string, why: string }[]
+---@field created string[]
 ---@field maps table<string, haproxyadmin.SyncPlan>
 ---@field acls table<string, haproxyadmin.SyncPlan>
 local Plan = {}

@@ -378,6 +378,28 @@ describe("The state", function()
     assert.same({ "STOP", "STOP", "STOP" }, column(hap, "www", "FRONTEND", "status"))
   end)
 
+  it("adds servers that are gone, where that is asked for", function()
+    if version < 204 then
+      local plan = hap:apply { backends = { app = { servers = { new = { address = "127.0.0.5" } } } } }
+      assert.equal(3, #plan.skipped)
+      return
+    end
+    hap:backend("app"):add_server { name = "new", address = "127.0.0.5", port = 85, weight = 5 }
+    hap:backend("app"):server("new"):ensure { state = "drain", maxconn = 7 }
+    local state = hap:save_state()
+    reload()
+    assert.equal(3, #hap:restore_state(state).skipped)
+    assert.equal(3, #hap:restore_state(state, { create = true, dry_run = true }).skipped)
+    local plan = hap:restore_state(state, { create = true })
+    assert.same({ {}, { "server app/new" } }, { plan.skipped, plan.created })
+    assert.matches("\nadded: server app/new$", tostring(plan))
+    assert.same(state, hap:save_state())
+    assert.is_true(hap:restore_state(state, { create = true }):is_empty())
+    -- In one process only it stays as it is.
+    hap:processes()[2]:command "set server app/new state maint;del server app/new"
+    assert.equal(1, #hap:restore_state(state, { create = true }).skipped)
+  end)
+
   it("has the entries of maps and ACLs, where that is asked for", function()
     local map, acl = farm.dir .. "/sites.map", farm.dir .. "/blocked.acl"
     hap:map(map):add("/three words", "a value ; <<")

@@ -46,6 +46,9 @@ local meta = {
       local who = #group.numbers == 1 and "process " or "processes "
       lines[#lines + 1] = who .. table.concat(group.numbers, ", ") .. ":\n  " .. group.text
     end
+    for _, object in ipairs(plan.created) do
+      lines[#lines + 1] = "added: " .. object
+    end
     for _, skipped in ipairs(plan.skipped) do
       local object = skipped.field and skipped.object .. ", " .. skipped.field or skipped.object
       lines[#lines + 1] = ("process %d, skipped: %s: %s"):format(skipped.process_nb, object, skipped.why)
@@ -73,6 +76,10 @@ local meta = {
 -- that are gone (code `not_found`), and what cannot be done there (`unsupported`). Empty for
 -- a batch.
 -- @field Plan.skipped
+
+--- The servers that were added, `server app/app1`, a sequence; their commands are not among
+-- the plan's. Empty without the option `create`.
+-- @field Plan.created
 
 --- By file what was done, or would be, to the entries of maps: `SyncPlan`s. Empty for a
 -- batch.
@@ -110,7 +117,7 @@ end
 -- @function Plan:is_empty
 -- @treturn boolean
 function Plan:is_empty()
-  local count = self.commands
+  local count = self.commands + #self.created
   for _, lists in ipairs { self.maps, self.acls } do
     for _, list in pairs(lists) do
       count = count + list.added + list.changed + list.deleted
@@ -119,10 +126,18 @@ function Plan:is_empty()
   return count == 0
 end
 
---- Makes a Plan of {process, {line, ...}} pairs; `more`: {changes =, skipped =}.
+--- Makes a Plan of {process, {line, ...}} pairs; `more`: {changes =, skipped =, created =}.
 return function(lists, exchanges, more)
   local skipped = more and more.skipped or {}
-  local plan = { commands = 0, exchanges = exchanges, processes = {}, skipped = skipped, maps = {}, acls = {} }
+  local plan = {
+    commands = 0,
+    exchanges = exchanges,
+    processes = {},
+    skipped = skipped,
+    created = more and more.created or {},
+    maps = {},
+    acls = {},
+  }
   for _, list in ipairs(lists) do
     local process, lines = list[1], list[2]
     plan.commands = plan.commands + #lines

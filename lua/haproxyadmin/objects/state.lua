@@ -135,12 +135,79 @@ local function add_lists(self, options, found)
   return found
 end
 
+-- ---- servers that are gone ----
+
+-- By backend, the servers that no process has and of which the state says enough to add
+-- them, as Backend:add_servers takes them.
+local function missing_servers(context, wanted, skipped)
+  local counts, lists = {}, {}
+  for _, own in ipairs(skipped) do
+    local backend, name = own.object:match "^server (.-)/(.*)$"
+    if backend and not own.field then
+      counts[own.object] = (counts[own.object] or 0) + 1
+      local fields = counts[own.object] == #context.processes
+        and document.for_process(wanted, own.process_nb).backends[backend].servers[name]
+      if fields and fields.address then
+        lists[backend] = lists[backend] or {}
+        table.insert(lists[backend], {
+          name = name,
+          address = fields.address,
+          port = fields.port,
+          weight = fields.weight,
+          maxconn = fields.maxconn ~= 0 and fields.maxconn or nil,
+          check = fields.health_enabled ~= nil or nil,
+          enable = fields.state == nil or fields.state == "ready",
+        })
+      end
+    end
+  end
+  return lists
+end
+
+-- Adds them; returns their names, or nil and an error.
+local function create(self, context, wanted, skipped)
+  local created, lists = {}, missing_servers(context, wanted, skipped)
+  for _, name in ipairs(sorted(lists)) do
+    local backend, err = self:backend(name, QUIET)
+    local added
+    if backend then
+      added, err = backend:add_servers(lists[name], QUIET)
+    end
+    if not added and (backend or err.code ~= "not_found") then
+      return nil, err
+    end
+    for _, server in ipairs(added or {}) do
+      created[#created + 1] = ("server %s/%s"):format(name, server.name)
+    end
+  end
+  return created
+end
+
+-- What differs, behind the servers that were added, if they were to be.
+local function compare(self, context, wanted, options)
+  local out, err = apply.compare(context, wanted)
+  if not out or not options.create or options.dry_run then
+    return out, err
+  end
+  local created
+  created, err = create(self, context, wanted, out.skipped)
+  if not created then
+    return nil, err
+  elseif created[1] then
+    out, err = apply.compare(context, wanted)
+  end
+  if out then
+    out.created = created
+  end
+  return out, err
+end
+
 -- ---- applying ----
 
--- Makes all processes as a checked state wants them. `options`: dry_run, strict. Returns
--- a Plan, or nil and an error.
+-- Makes all processes as a checked state wants them. `options`: dry_run, strict, create.
+-- Returns a Plan, or nil and an error.
 local function make_so(self, context, wanted, options)
-  local out, err = apply.compare(context, wanted)
+  local out, err = compare(self, context, wanted, options)
   local lists
   if out then
     lists, err = find_lists(self, context, wanted, out.skipped)
@@ -350,7 +417,7 @@ local function save_server_state(_, context, options, path)
   return file.write(path, requests[1].reply:text(1) .. "\n")
 end
 
-local options = { dry_run = "boolean", strict = "boolean" }
+local options = { dry_run = "boolean", strict = "boolean", create = "boolean" }
 
 state.methods = {
   --- Makes limits, frontends and servers as they are wanted: reads what each process is
@@ -384,7 +451,10 @@ state.methods = {
   -- @function HAProxy:apply
   -- @tparam table wanted
   -- @tparam[opt] table options `dry_run = true`: nothing is sent; `strict = true`: what
-  -- would be skipped is an error, and nothing is sent
+  -- would be skipped is an error, and nothing else is sent; `create = true`: a server that
+  -- no process has is added first, as `Backend:add_server` does (HAProxy 2.4 and later),
+  -- with what the state says of it: address, port, weight, limit, and a health check where
+  -- it had one. What else its line had (TLS, intervals, cookies) a state does not know
   -- @treturn Plan what was sent, or would be
   -- @raise `ValueError` (names the place in `wanted`; with `strict` `not_found` or
   -- `unsupported`, and `err.results` is what would be skipped), `HAProxySocketError`
