@@ -136,6 +136,21 @@ describe("draining", function()
     assert.same({ DRAIN }, commands "/b")
   end)
 
+  it("calls processes by the names that they were given", function()
+    hap = haproxyadmin.HAProxy {
+      sockets = { edge1 = "/a", edge2 = "/b" },
+      transport = transport,
+      timeout = 1,
+      retry = false,
+    }
+    server = hap:backend("app"):server "app2"
+    rows["/b"].scur = 2
+    local err = raises("WaitTimeout", nil, server.drain, server, { timeout = 3, interval = 1 })
+    assert.matches("last seen: process %d %(edge2%): 2", err.message)
+    err = raises("WaitTimeout", nil, server.wait_up, server, { timeout = 3, interval = 1 })
+    assert.matches("process %d %(edge1%): DRAIN, process %d %(edge2%): DRAIN", err.message)
+  end)
+
   it("does not tell an old worker, and waits for its sessions", function()
     core.context(hap).processes[2].old = true
     rows["/b"].scur = 2

@@ -65,33 +65,34 @@ local function begin(self)
   return true
 end
 
--- Counts their sessions: all, and for each process {nb, n}. Also whether a process lets
--- a server have new ones: its row, or nil.
+local function describe(results, shown)
+  local words = {}
+  for _, result in ipairs(results) do
+    if result[2] > 0 then
+      words[#words + 1] = ("process %s: %d"):format(shown[result], result[2])
+    end
+  end
+  return #words > 0 and table.concat(words, ", ") or "none"
+end
+
+-- Counts their sessions: all, for each process {nb, n}, and as a text. Also whether a
+-- process lets a server have new ones: its row, or nil.
 local function count(servers)
-  local total, results, by_nb, undone = 0, {}, {}, nil
+  local total, results, by_nb, shown, undone = 0, {}, {}, {}, nil
   for _, server in ipairs(servers) do
     for _, row in ipairs(members.rows(server)) do
       local result = by_nb[row.nb]
       if not result then
         result = { row.nb, 0 }
         by_nb[row.nb], results[#results + 1] = result, result
+        shown[result] = row.shown
       end
       result[2] = result[2] + row.sessions
       total = total + row.sessions
       undone = undone or not row.old and status.takes_sessions(row.status) and row
     end
   end
-  return total, results, undone
-end
-
-local function describe(results)
-  local words = {}
-  for _, result in ipairs(results) do
-    if result[2] > 0 then
-      words[#words + 1] = ("process %d: %d"):format(result[1], result[2])
-    end
-  end
-  return #words > 0 and table.concat(words, ", ") or "none"
+  return total, results, describe(results, shown), undone
 end
 
 -- A process that lets a server have new sessions is another one than before, behind a
@@ -100,12 +101,12 @@ local function mend(self, row)
   if members.identities(self.context)[row.nb] ~= self.identities[row.nb] then
     return begin(self)
   end
-  local message = "%s was drained and is %s in process %d: somebody set its state meanwhile"
+  local message = "%s was drained and is %s in process %s: somebody set its state meanwhile"
   return nil,
     errors.new("InconsistentData", "inconsistent", message:format(
       members.describe(self.servers),
       row.status,
-      row.nb
+      row.shown
     ), { results = { { row.nb, row.status } } })
 end
 
@@ -138,7 +139,7 @@ local function look(self, seconds)
   if not ok then
     return nil, err
   end
-  local total, results, undone = count(self.servers)
+  local total, results, words, undone = count(self.servers)
   if undone then
     ok, err = mend(self, undone)
     if not ok then
@@ -150,7 +151,7 @@ local function look(self, seconds)
   if self.progress then
     self.progress { left = total, waited = wait.waited(self.context, self.limits), results = results }
   end
-  return total == 0, describe(results), results
+  return total == 0, words, results
 end
 
 local function wait_for_none(self, limits)

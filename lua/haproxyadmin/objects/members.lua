@@ -4,6 +4,7 @@
 local core = require "haproxyadmin.core"
 local metrics = require "haproxyadmin.base.metrics"
 local reading = require "haproxyadmin.runtime.reading"
+local record = require "haproxyadmin.runtime.process"
 local run = require "haproxyadmin.runtime.run"
 
 local number = metrics.number.server
@@ -20,19 +21,30 @@ function members.describe(servers)
 end
 
 --- What each process says of a server: a sequence of {nb =, status =, sessions =, weight =,
--- fall =, backup =, old =}. Its sessions are those that it has and those that wait for it; idle
+-- fall =, backup =, old =, shown =}. Its sessions are those that it has and those that wait for it; idle
 -- connections are not among them. `old`: a worker that a reload has replaced; no command goes
--- there, and only its sessions matter.
+-- there, and only its sessions matter. `shown`: the process's number for a message.
 function members.rows(server)
-  local rows, by_nb, serves = {}, {}, {}
+  local rows, by_nb, processes = {}, {}, {}
   for _, process in ipairs(core.context(server).processes) do
-    serves[process.nb] = not process.old
+    processes[process.nb] = process
+  end
+  local function new_row(nb)
+    local process = processes[nb]
+    return {
+      nb = nb,
+      shown = record.number(nb, process and process.name),
+      old = not process or process.old == true,
+      status = "",
+      sessions = 0,
+      weight = 0,
+    }
   end
   local function add(column, field)
     for _, entry in ipairs(core.values(server, number[column])) do
       local row = by_nb[entry[1]]
       if not row then
-        row = { nb = entry[1], status = "", sessions = 0, weight = 0, old = not serves[entry[1]] }
+        row = new_row(entry[1])
         by_nb[row.nb], rows[#rows + 1] = row, row
       end
       if field == "sessions" then

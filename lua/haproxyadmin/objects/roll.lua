@@ -7,6 +7,7 @@ local errors = require "haproxyadmin.errors"
 local members = require "haproxyadmin.objects.members"
 local protected = require "haproxyadmin.base.protected"
 local reading = require "haproxyadmin.runtime.reading"
+local record = require "haproxyadmin.runtime.process"
 local status = require "haproxyadmin.replies.status"
 local wait = require "haproxyadmin.runtime.wait"
 local wait_up = require "haproxyadmin.objects.wait_up"
@@ -122,7 +123,7 @@ local function are_enough(self, servers, group)
     local count = up[process.nb]
     if count and not process.old then
       enough = enough and count >= self.min_up
-      words[#words + 1] = ("process %d: %d"):format(process.nb, count)
+      words[#words + 1] = ("process %s: %d"):format(record.number(process.nb, process.name), count)
       results[#results + 1] = { process.nb, count }
     end
   end
@@ -380,7 +381,7 @@ local function next_group(self, waiting)
     local why
     for _, row in ipairs(members.rows(server)) do
       if not row.old and not status.takes_sessions(row.status) then
-        why = why or ("%s in process %d"):format(row.status, row.nb)
+        why = why or ("%s in process %s"):format(row.status, row.shown)
       end
     end
     if why then

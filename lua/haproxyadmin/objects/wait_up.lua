@@ -15,7 +15,7 @@ local function all_are(servers, is)
       if not row.old then
         local name = #servers > 1 and core.name(server) .. " in " or ""
         all = all and is(row.status)
-        words[#words + 1] = ("%sprocess %d: %s"):format(name, row.nb, row.status)
+        words[#words + 1] = ("%sprocess %s: %s"):format(name, row.shown, row.status)
         results[#results + 1] = { row.nb, row.status }
       end
     end
