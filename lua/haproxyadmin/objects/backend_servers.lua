@@ -87,6 +87,17 @@ local function set_states(context, server, states)
   end, server)
 end
 
+-- Gives a server that no process has deleted the state back that it had; completes the
+-- error.
+local function give_back(context, server, states, err)
+  if set_states(context, server, states) then
+    err.message = err.message .. "; no process has deleted it, and it has its state back"
+  else
+    err.message = err.message .. "; no process has deleted it; it may be in maintenance where that failed"
+  end
+  return nil, err
+end
+
 -- The error of a server that is not deleted everywhere. Where no process did, it gets
 -- back the state that it had.
 local function not_deleted(context, server, states, gone, kept, last)
@@ -97,10 +108,8 @@ local function not_deleted(context, server, states, gone, kept, last)
       removal.numbers(gone),
       removal.numbers(kept)
     )
-  elseif set_states(context, server, states) then
-    err.message = err.message .. "; no process has deleted it, and it has its state back"
   else
-    err.message = err.message .. "; no process has deleted it; it may be in maintenance"
+    return give_back(context, server, states, err)
   end
   return nil, err
 end
@@ -119,24 +128,29 @@ local function absent(self, options, name)
   return nil, errors.new("ValueError", "not_found", message)
 end
 
+local MAINTENANCE = setmetatable({}, {
+  __index = function()
+    return "maint"
+  end,
+})
+
 -- Drains the server, and puts it into maintenance, with its sessions ended if that was
--- asked for.
-local function put_out(context, server, options)
-  local ok, err = true, nil
+-- asked for. `states`: those that it has.
+local function put_out(context, server, options, states)
   if options.drain then
-    ok, err = drain.run(context, { server }, { timeout = options.drain, on_timeout = options.on_timeout })
+    local drained, err = drain.run(context, { server }, { timeout = options.drain, on_timeout = options.on_timeout })
+    if not drained then
+      return nil, err
+    end
   end
-  if ok then
-    ok, err = set_states(context, server, setmetatable({}, {
-      __index = function()
-        return "maint"
-      end,
-    }))
-  end
+  local ok, err = set_states(context, server, MAINTENANCE)
   if ok and options.on_timeout == "kill" then
     ok, err = kill(context, server)
   end
-  return ok, err
+  if not ok then
+    return give_back(context, server, states, err)
+  end
+  return true
 end
 
 -- Deletes a server of a backend: Backend:del_server.
@@ -159,7 +173,7 @@ function backend_servers.del_server(self, context, options, name)
     return nil, err
   end
   local states = states_of(server)
-  ok, err = put_out(context, server, options)
+  ok, err = put_out(context, server, options, states)
   if not ok then
     return nil, err
   end
@@ -216,8 +230,8 @@ backend_servers.methods = {
   add_servers = { arguments = 1, tables = true, call = add_servers },
   --- Deletes a server in every process: `del server` (9.3; level admin; HAProxy 2.4 and
   -- later), one that was added at run time or, from 2.5 on, one of the configuration, if
-  -- nothing there refers to it. It is put into maintenance, and deleted when it has no connection any
-  -- more; idle ones HAProxy closes. Where no process deletes it, it gets back the state
+  -- nothing there refers to it. It is put into maintenance, and deleted when it has no
+  -- connection any more; idle ones HAProxy closes. Where no process deletes it, it gets back the state
   -- that it had; where only some do, the error's message names them, and it stays in
   -- maintenance in the others.
   -- @function Backend:del_server
@@ -228,9 +242,10 @@ backend_servers.methods = {
   -- `timeout` (5): seconds until it may be deleted, behind that; `missing_ok = true`: that
   -- there is none is no error
   -- @treturn boolean true; false where there is none
-  -- @raise `ValueError` (`not_found`), `WaitTimeout` (sessions are left behind `drain`),
-  -- `CommandFailed` (`in_use`: it has connections, or the configuration refers to it;
-  -- `unsupported`, `permission`), `MultipleCommandResults`, `HAProxySocketError`
+  -- @raise `ValueError` (`not_found`), `WaitTimeout` (sessions are left behind `drain`; it
+  -- stays in state drain then), `CommandFailed` (`in_use`: it has connections, or the
+  -- configuration refers to it; `unsupported`, `permission`), `MultipleCommandResults`,
+  -- `HAProxySocketError`
   del_server = {
     arguments = 1,
     call = backend_servers.del_server,
