@@ -27,7 +27,8 @@ files.make = class.of_tables {
     details = { call = files.details },
     --- Replaces the lists in every process that has the file, or in none: `set ssl
     -- crl-file`, then `commit ssl crl-file` (9.3; level admin; HAProxy 2.5 and later). It
-    -- fails, waits and is completed as `Certificate:update`.
+    -- fails and waits as `Certificate:update`; a transaction that it left behind, since a
+    -- process did not answer, has to be ended by `abort` before the same call completes it.
     -- @function CrlFile:update
     -- @tparam string pem the revocation lists
     -- @tparam[opt] table options as for `Certificate:update`
