@@ -225,6 +225,13 @@ static int dump_count(lua_State *L) {
   return 1;
 }
 
+/* dump:is_large() -> does it take more than a moment to look at all of it? */
+static int dump_is_large(lua_State *L) {
+  enum { LARGE = 1048576 };
+  lua_pushboolean(L, check_dump(L, 1)->text.len > LARGE);
+  return 1;
+}
+
 /* dump:equal(other) -> do both have the same entries in the same order? */
 static int dump_equal(lua_State *L) {
   lua_pushboolean(
@@ -255,30 +262,71 @@ static int dump_entries(lua_State *L) {
 
 /* ---- what makes one the other ---- */
 
+struct diff {
+  struct hadm_diff diff;
+  struct hadm_slice text; /* of the dump, as it was */
+  uint32_t count;         /* of the wanted entries */
+};
+
 static struct hadm_diff *check_diff(lua_State *L, int index) {
-  return luaL_checkudata(L, index, DIFF);
+  struct diff *diff = luaL_checkudata(L, index, DIFF);
+  luaL_argcheck(L, diff->diff.work == NULL, index, "not all is known");
+  return &diff->diff;
 }
 
 static int diff_gc(lua_State *L) {
-  hadm_diff_free(check_diff(L, 1));
+  struct diff *diff = luaL_checkudata(L, 1, DIFF);
+  hadm_diff_free(&diff->diff);
   return 0;
 }
 
-/* diff(entries, dump) -> diff; or nil where the dump is none */
+/* The dump that a diff is made from, which is at index 2 of what it keeps. */
+static const struct dump *dump_of(lua_State *L, int diff) {
+  lhadm_getuservalue(L, diff);
+  lua_rawgeti(L, -1, 2);
+  const struct dump *dump = check_dump(L, -1);
+  lua_pop(L, 2);
+  return dump;
+}
+
+/* diff(entries, dump) -> diff, of which nothing is known before it is stepped
+ * to its end; neither of the two may be changed or freed before */
 static int core_diff(lua_State *L) {
   struct hadm_entries *entries = check_entries(L, 1);
   const struct dump *dump = check_dump(L, 2);
-  lua_createtable(L, 1, 0);
-  lua_pushvalue(L, 1);
-  lua_rawseti(L, -2, 1);
+  lua_createtable(L, 2, 0);
+  for (int i = 1; i <= 2; i++) {
+    lua_pushvalue(L, i);
+    lua_rawseti(L, -2, i);
+  }
   int kept = lua_gettop(L);
-  struct hadm_diff *diff = lhadm_newuserdata(L, sizeof(*diff));
-  *diff = (struct hadm_diff){.wanted = entries};
+  struct diff *diff = lhadm_newuserdata(L, sizeof(*diff));
+  *diff = (struct diff){.text = dump->text, .count = entries->count};
   set_class(L, DIFF);
   keep(L, kept);
-  enum hadm_status status = hadm_diff_make(diff, entries, dump->text);
+  lhadm_checkmemory(L, hadm_diff_begin(&diff->diff, entries, dump->text));
+  return 1;
+}
+
+/* diff:step(most) -> true when all is known; false: some more entries were
+ * compared, and others may do something meanwhile; nil: the dump is none */
+static int diff_step(lua_State *L) {
+  struct diff *diff = luaL_checkudata(L, 1, DIFF);
+  lua_Number most = luaL_checknumber(L, 2);
+  luaL_argcheck(L, most >= 1 && most < 4294967296.0, 2, "out of range");
+  if (diff->diff.work != NULL) {
+    const struct dump *dump = dump_of(L, 1);
+    luaL_argcheck(L,
+                  dump->text.ptr == diff->text.ptr &&
+                      diff->diff.wanted->count == diff->count,
+                  1, "what is compared was changed");
+  }
+  enum hadm_status status = hadm_diff_step(&diff->diff, (size_t)most);
   lhadm_checkmemory(L, status);
-  return status == HADM_OK ? 1 : 0;
+  if (status < 0)
+    return 0;
+  lua_pushboolean(L, status == HADM_OK);
+  return 1;
 }
 
 /* diff:numbers() -> added, changed, deleted, kept, in order?, how many changes
@@ -445,13 +493,16 @@ static const luaL_Reg entries_methods[] = {
 /* A dump that is freed is an empty one. */
 static const luaL_Reg dump_meta[] = {{"__gc", dump_free}, {NULL, NULL}};
 static const luaL_Reg dump_methods[] = {
-    {"count", dump_count}, {"entries", dump_entries}, {"equal", dump_equal},
-    {"free", dump_free},   {"lines", dump_lines},     {"next", dump_next},
-    {NULL, NULL}};
+    {"count", dump_count}, {"entries", dump_entries},
+    {"equal", dump_equal}, {"is_large", dump_is_large},
+    {"free", dump_free},   {"lines", dump_lines},
+    {"next", dump_next},   {NULL, NULL}};
 
 static const luaL_Reg diff_meta[] = {{"__gc", diff_gc}, {NULL, NULL}};
-static const luaL_Reg diff_methods[] = {
-    {"change", diff_change}, {"numbers", diff_numbers}, {NULL, NULL}};
+static const luaL_Reg diff_methods[] = {{"change", diff_change},
+                                        {"numbers", diff_numbers},
+                                        {"step", diff_step},
+                                        {NULL, NULL}};
 
 static const luaL_Reg script_meta[] = {{"__gc", script_gc}, {NULL, NULL}};
 static const luaL_Reg script_methods[] = {{"begin", script_begin},

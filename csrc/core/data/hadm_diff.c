@@ -23,8 +23,16 @@ struct touched {
   uint32_t count;
 };
 
-struct work {
+/* What is done in one step, after the dump was gone through. */
+enum stage { RUNS, ELSEWHERE, KEYS, SORTING, NAMES, COPIES };
+
+struct hadm_diff_work {
   struct hadm_diff *diff;
+  enum stage stage;
+  struct hadm_slice rest;  /* of the dump */
+  struct hadm_slice ahead; /* of what is wanted, from entry <expected> on */
+  uint32_t expected;
+  size_t misses; /* in a row */
   struct hadm_entries *wanted;
   struct hadm_slice dump;
   unsigned char *state; /* of each wanted entry */
@@ -38,21 +46,27 @@ struct work {
   size_t touched_count;
 };
 
+static void end_work(struct hadm_diff *diff) {
+  struct hadm_diff_work *work = diff->work;
+  if (work == NULL)
+    return;
+  free(work->state);
+  free(work->next);
+  free(work->slots);
+  free(work->leftovers);
+  free(work->touched);
+  free(work);
+  diff->work = NULL;
+}
+
 void hadm_diff_free(struct hadm_diff *diff) {
+  end_work(diff);
   free(diff->adds);
   free(diff->changes);
   hadm_buffer_free(&diff->texts);
   diff->adds = NULL;
   diff->changes = NULL;
   diff->added = diff->changed = diff->deleted = 0;
-}
-
-static void free_work(struct work *work) {
-  free(work->state);
-  free(work->next);
-  free(work->slots);
-  free(work->leftovers);
-  free(work->touched);
 }
 
 /* ---- memory ---- */
@@ -75,7 +89,7 @@ static void *array(size_t count, size_t each) {
   return calloc(count > 0 ? count : 1, each);
 }
 
-static enum hadm_status make_slots(struct work *work, size_t count) {
+static enum hadm_status make_slots(struct hadm_diff_work *work, size_t count) {
   free(work->slots);
   work->size = 16;
   while (work->size / 2 < count)
@@ -88,14 +102,14 @@ static enum hadm_status make_slots(struct work *work, size_t count) {
 
 /* Is the wanted entry <i>, with which <rest> begins, equal and lacking? A text
  * of the dump may hold a line's end, which no wanted one does. */
-static bool is_lacking(const struct work *work, uint32_t i,
+static bool is_lacking(const struct hadm_diff_work *work, uint32_t i,
                        struct hadm_slice rest, struct hadm_slice text) {
   return text.len < rest.len && rest.ptr[text.len] == '\n' &&
          work->state[i] == LACKING && hadm_slice_starts(rest, text) &&
          memchr(text.ptr, '\n', text.len) == NULL;
 }
 
-static enum hadm_status leave_over(struct work *work,
+static enum hadm_status leave_over(struct hadm_diff_work *work,
                                    const struct hadm_dumped *entry,
                                    uint32_t expected) {
   struct leftover *list =
@@ -123,7 +137,7 @@ static uint32_t reach(size_t misses) {
 /* Looks ahead for an entry: some wanted ones may not be there. One that is far
  * away is believed if the one behind it is there, too. Moves <*ahead>, which
  * begins with entry number <expected>, to the one that is returned. */
-static uint32_t look_ahead(const struct work *work, uint32_t expected,
+static uint32_t look_ahead(const struct hadm_diff_work *work, uint32_t expected,
                            struct hadm_slice *ahead, size_t misses,
                            struct hadm_slice text, struct hadm_slice rest) {
   enum { NEAR = 4 };
@@ -146,35 +160,41 @@ static uint32_t look_ahead(const struct work *work, uint32_t expected,
   return HADM_ENTRY_NONE;
 }
 
-/* Pairs the entries of the dump with equal ones, as far as they are in the
- * order of what is wanted, as most dumps are at least for long runs. */
-static enum hadm_status pair_runs(struct work *work) {
-  struct hadm_slice rest = work->dump;
-  struct hadm_slice ahead = hadm_entries_from(work->wanted, 0);
-  struct hadm_dumped entry;
-  uint32_t expected = 0;
-  size_t misses = 0;
-  for (; hadm_dump_next(&rest, &entry); work->diff->entries++) {
-    uint32_t found = expected;
-    if (entry.reference.len == 0)
-      return HADM_E_FOREIGN;
-    if (!is_lacking(work, expected, ahead, entry.text))
-      found = look_ahead(work, expected, &ahead, ++misses, entry.text, rest);
-    if (found != HADM_ENTRY_NONE) {
-      work->state[found] = KEPT;
-      work->diff->kept++;
-      expected = found + 1;
-      ahead = hadm_slice_behind(ahead, entry.text.len + 1);
-      misses = 0;
-    } else if (leave_over(work, &entry, expected) != HADM_OK) {
-      return HADM_E_NOMEM;
-    }
-  }
+/* Pairs the next entry of the dump with an equal one, if that is where it is
+ * expected. */
+static enum hadm_status pair(struct hadm_diff_work *work,
+                             const struct hadm_dumped *entry) {
+  uint32_t found = work->expected;
+  if (entry->reference.len == 0)
+    return HADM_E_FOREIGN;
+  work->diff->entries++;
+  if (!is_lacking(work, found, work->ahead, entry->text))
+    found = look_ahead(work, work->expected, &work->ahead, ++work->misses,
+                       entry->text, work->rest);
+  if (found == HADM_ENTRY_NONE)
+    return leave_over(work, entry, work->expected);
+  work->state[found] = KEPT;
+  work->diff->kept++;
+  work->expected = found + 1;
+  work->ahead = hadm_slice_behind(work->ahead, entry->text.len + 1);
+  work->misses = 0;
   return HADM_OK;
 }
 
+/* Most dumps are in the order of what is wanted, at least for long runs. */
+static enum hadm_status pair_runs(struct hadm_diff_work *work, size_t most) {
+  struct hadm_dumped entry;
+  enum hadm_status status = HADM_OK;
+  for (; status == HADM_OK && most > 0; most--) {
+    if (!hadm_dump_next(&work->rest, &entry))
+      return HADM_OK;
+    status = pair(work, &entry);
+  }
+  return status == HADM_OK ? HADM_MORE : status;
+}
+
 /* The entry of a leftover. */
-static struct hadm_dumped entry_of(const struct work *work,
+static struct hadm_dumped entry_of(const struct hadm_diff_work *work,
                                    const struct leftover *leftover) {
   struct hadm_slice rest = hadm_slice_behind(work->dump, leftover->at);
   struct hadm_dumped entry;
@@ -189,8 +209,8 @@ typedef struct hadm_slice part_of(const struct hadm_entries *entries,
                                   uint32_t i);
 
 /* The slot of a text: its own, or the free one that it would get. */
-static uint64_t *slot_of(const struct work *work, part_of *part, uint32_t hash,
-                         struct hadm_slice text) {
+static uint64_t *slot_of(const struct hadm_diff_work *work, part_of *part,
+                         uint32_t hash, struct hadm_slice text) {
   size_t mask = work->size - 1;
   size_t i = hash & mask;
   for (; work->slots[i] != 0; i = (i + 1) & mask) {
@@ -204,7 +224,8 @@ static uint64_t *slot_of(const struct work *work, part_of *part, uint32_t hash,
 
 /* Lists the lacking entries, and puts those that may be taken into a table:
  * those of one text stand behind the last, which is taken first. */
-static enum hadm_status list_lacking(struct work *work, part_of *part) {
+static enum hadm_status list_lacking(struct hadm_diff_work *work,
+                                     part_of *part) {
   const struct hadm_entries *wanted = work->wanted;
   struct hadm_diff *diff = work->diff;
   size_t lacking = wanted->count - diff->kept;
@@ -234,8 +255,8 @@ static enum hadm_status list_lacking(struct work *work, part_of *part) {
 }
 
 /* A lacking entry of this text, each only once, which gets a state. */
-static uint32_t take(struct work *work, part_of *part, struct hadm_slice text,
-                     unsigned char state) {
+static uint32_t take(struct hadm_diff_work *work, part_of *part,
+                     struct hadm_slice text, unsigned char state) {
   uint32_t hash = hadm_hash(work->wanted->seed, text);
   uint64_t *slot = slot_of(work, part, hash, text);
   if (*slot == 0)
@@ -251,7 +272,7 @@ static uint32_t take(struct work *work, part_of *part, struct hadm_slice text,
   return found;
 }
 
-static enum hadm_status pair_moved(struct work *work) {
+static enum hadm_status pair_moved(struct hadm_diff_work *work) {
   size_t lacking = work->wanted->count - work->diff->kept;
   work->diff->adds = array(lacking, sizeof(*work->diff->adds));
   work->next = array(lacking, sizeof(*work->next));
@@ -269,7 +290,7 @@ static enum hadm_status pair_moved(struct work *work) {
 
 /* The entry that a text of the dump is to become. Its key ends at a blank; at
  * which, is only asked where keys are wanted that have some. */
-static uint32_t take_key(struct work *work, struct hadm_slice text) {
+static uint32_t take_key(struct hadm_diff_work *work, struct hadm_slice text) {
   struct hadm_slice key = hadm_dump_key(text, true);
   uint32_t found = take(work, hadm_entries_key, key, CHANGED);
   while (found == HADM_ENTRY_NONE && work->wanted->blank_keys &&
@@ -281,7 +302,7 @@ static uint32_t take_key(struct work *work, struct hadm_slice text) {
   return found;
 }
 
-static enum hadm_status pair_keys(struct work *work) {
+static enum hadm_status pair_keys(struct hadm_diff_work *work) {
   if (list_lacking(work, hadm_entries_key) != HADM_OK)
     return HADM_E_NOMEM;
   for (size_t i = work->wanted->map ? work->leftover_count : 0; i-- > 0;) {
@@ -294,13 +315,14 @@ static enum hadm_status pair_keys(struct work *work) {
   return HADM_OK;
 }
 
-static bool is_moved(const struct work *work, const struct leftover *leftover) {
+static bool is_moved(const struct hadm_diff_work *work,
+                     const struct leftover *leftover) {
   return leftover->wanted != HADM_ENTRY_NONE &&
          work->state[leftover->wanted] == MOVED;
 }
 
 /* Sorts what is left: what changes its value, what goes, what is added. */
-static enum hadm_status sort_changes(struct work *work) {
+static enum hadm_status sort_changes(struct hadm_diff_work *work) {
   struct hadm_diff *diff = work->diff;
   diff->deleted = diff->entries - diff->kept - diff->changed;
   diff->changes = array(diff->changed + diff->deleted, sizeof(*diff->changes));
@@ -329,7 +351,7 @@ static enum hadm_status sort_changes(struct work *work) {
 /* Those that are where they were expected are in order. Another one must stand
  * behind all wanted ones before it that are there, and before the others. What
  * is added comes last. */
-static void check_order(struct work *work) {
+static void check_order(struct hadm_diff_work *work) {
   struct hadm_diff *diff = work->diff;
   uint32_t from = 0;
   for (size_t i = 0; diff->ordered && i < work->leftover_count; i++) {
@@ -351,8 +373,8 @@ static void check_order(struct work *work) {
 
 /* Does the text tell for sure which key it has? A command can name that key if
  * it is not taken for a reference. */
-static bool may_name(const struct work *work, const struct hadm_change *change,
-                     struct hadm_slice *key) {
+static bool may_name(const struct hadm_diff_work *work,
+                     const struct hadm_change *change, struct hadm_slice *key) {
   struct hadm_slice text = change->entry.text;
   *key = hadm_dump_key(text, work->wanted->map);
   if (key->len == 0 || text.len > HADM_ENTRY_SHORT ||
@@ -369,7 +391,7 @@ static bool may_name(const struct work *work, const struct hadm_change *change,
   return value.len == 0 || memchr(value.ptr, ' ', value.len) == NULL;
 }
 
-static size_t slot_of_touched(const struct work *work, uint32_t hash,
+static size_t slot_of_touched(const struct hadm_diff_work *work, uint32_t hash,
                               struct hadm_slice key) {
   size_t mask = work->size - 1;
   size_t i = hash & mask;
@@ -382,7 +404,7 @@ static size_t slot_of_touched(const struct work *work, uint32_t hash,
   return i;
 }
 
-static void touch(struct work *work, struct hadm_change *change,
+static void touch(struct hadm_diff_work *work, struct hadm_change *change,
                   struct hadm_slice key) {
   uint32_t hash = hadm_hash(work->wanted->seed, key);
   uint64_t *slot = &work->slots[slot_of_touched(work, hash, key)];
@@ -394,7 +416,7 @@ static void touch(struct work *work, struct hadm_change *change,
   change->by_key = true;
 }
 
-static void count_key(struct work *work, struct hadm_slice key) {
+static void count_key(struct hadm_diff_work *work, struct hadm_slice key) {
   uint32_t hash = hadm_hash(work->wanted->seed, key);
   uint64_t slot = work->slots[slot_of_touched(work, hash, key)];
   if (slot != 0)
@@ -403,7 +425,7 @@ static void count_key(struct work *work, struct hadm_slice key) {
 
 /* Counts the entries of each key that is touched: those that go and those that
  * change, and the wanted ones, which are all that there are else. */
-static void count_keys(struct work *work) {
+static void count_keys(struct hadm_diff_work *work) {
   const struct hadm_entries *wanted = work->wanted;
   const struct hadm_diff *diff = work->diff;
   for (size_t i = 0; i < diff->changed + diff->deleted; i++)
@@ -418,7 +440,7 @@ static void count_keys(struct work *work) {
 /* Versions differ in what a key does that several entries have: such ones are
  * changed and deleted by their references. These are slow to find for HAProxy,
  * so that the others are called by their keys. */
-static enum hadm_status choose_names(struct work *work) {
+static enum hadm_status choose_names(struct hadm_diff_work *work) {
   struct hadm_diff *diff = work->diff;
   size_t count = diff->changed + diff->deleted;
   struct hadm_slice key;
@@ -464,31 +486,69 @@ static enum hadm_status copy_texts(struct hadm_diff *diff) {
   return status;
 }
 
-static enum hadm_status compare(struct work *work) {
-  work->state = array(work->wanted->count, 1);
-  if (work->state == NULL)
-    return HADM_E_NOMEM;
-  enum hadm_status status = pair_runs(work);
-  if (status == HADM_OK)
-    status = pair_moved(work);
-  if (status == HADM_OK)
-    status = pair_keys(work);
-  if (status == HADM_OK)
+static enum hadm_status run(struct hadm_diff_work *work, size_t most) {
+  enum hadm_status status;
+  switch (work->stage) {
+  case RUNS:
+    return pair_runs(work, most);
+  case ELSEWHERE:
+    return pair_moved(work);
+  case KEYS:
+    return pair_keys(work);
+  case SORTING:
     status = sort_changes(work);
-  if (status != HADM_OK)
+    if (status == HADM_OK)
+      check_order(work);
     return status;
-  check_order(work);
-  status = choose_names(work);
-  return status == HADM_OK ? copy_texts(work->diff) : status;
+  case NAMES:
+    return choose_names(work);
+  case COPIES:
+    break;
+  }
+  return copy_texts(work->diff);
+}
+
+enum hadm_status hadm_diff_begin(struct hadm_diff *diff,
+                                 struct hadm_entries *wanted,
+                                 struct hadm_slice dump) {
+  *diff = (struct hadm_diff){.wanted = wanted, .ordered = true};
+  struct hadm_diff_work *work = calloc(1, sizeof(*work));
+  diff->work = work;
+  if (work == NULL)
+    return HADM_E_NOMEM;
+  work->diff = diff;
+  work->wanted = wanted;
+  work->dump = work->rest = dump;
+  work->ahead = hadm_entries_from(wanted, 0);
+  work->state = array(wanted->count, 1);
+  return work->state != NULL ? HADM_OK : HADM_E_NOMEM;
+}
+
+enum hadm_status hadm_diff_step(struct hadm_diff *diff, size_t most) {
+  struct hadm_diff_work *work = diff->work;
+  if (work == NULL)
+    return HADM_OK;
+  enum hadm_status status = run(work, most);
+  if (status == HADM_MORE)
+    return status;
+  if (status == HADM_OK && work->stage < COPIES) {
+    work->stage++;
+    return HADM_MORE;
+  }
+  end_work(diff);
+  if (status != HADM_OK)
+    hadm_diff_free(diff);
+  return status;
 }
 
 enum hadm_status hadm_diff_make(struct hadm_diff *diff,
                                 struct hadm_entries *wanted,
                                 struct hadm_slice dump) {
-  struct work work = {.diff = diff, .wanted = wanted, .dump = dump};
-  *diff = (struct hadm_diff){.wanted = wanted, .ordered = true};
-  enum hadm_status status = compare(&work);
-  free_work(&work);
+  enum hadm_status status = hadm_diff_begin(diff, wanted, dump);
+  if (status == HADM_OK)
+    do
+      status = hadm_diff_step(diff, SIZE_MAX);
+    while (status == HADM_MORE);
   if (status != HADM_OK)
     hadm_diff_free(diff);
   return status;

@@ -23,7 +23,10 @@ struct hadm_change {
   struct hadm_dumped entry; /* places in diff->texts */
 };
 
+struct hadm_diff_work;
+
 struct hadm_diff {
+  struct hadm_diff_work *work;       /* owned; NULL when all is known */
   const struct hadm_entries *wanted; /* borrowed */
   uint32_t *adds;                    /* owned: wanted entries, in their order */
   size_t added;
@@ -37,8 +40,18 @@ struct hadm_diff {
   bool ordered;   /* afterwards the entries are in the order that is wanted */
 };
 
-/* Compares <dump> with <wanted>, which must outlive the diff. Returns HADM_OK;
- * HADM_E_NOMEM; HADM_E_FOREIGN where <dump> is none. */
+/* Begins to compare <dump> with <wanted>. Both must stay as they are until that
+ * is done, <wanted> as long as the diff lives. Returns HADM_OK or
+ * HADM_E_NOMEM. */
+enum hadm_status hadm_diff_begin(struct hadm_diff *diff,
+                                 struct hadm_entries *wanted,
+                                 struct hadm_slice dump);
+
+/* Goes on with some <most> entries. Returns HADM_MORE; HADM_OK when all is
+ * known; HADM_E_NOMEM; HADM_E_FOREIGN where <dump> is none. */
+enum hadm_status hadm_diff_step(struct hadm_diff *diff, size_t most);
+
+/* All of it at once. */
 enum hadm_status hadm_diff_make(struct hadm_diff *diff,
                                 struct hadm_entries *wanted,
                                 struct hadm_slice dump);

@@ -3,7 +3,6 @@
 
 local check = require "haproxyadmin.base.check"
 local class = require "haproxyadmin.objects.class"
-local core = require "haproxyadmin.core"
 local dump = require "haproxyadmin.runtime.dump"
 local errors = require "haproxyadmin.errors"
 local file = require "haproxyadmin.base.file"
@@ -105,7 +104,7 @@ local function agreed(self, context)
   local dumps, err = dumps_of(self, context)
   if not dumps then
     return nil, err
-  elseif not dump.agree(dumps, self._what == "map") then
+  elseif not dump.agree(context.transport, dumps, self._what == "map") then
     return inconsistent(self, "the entries")
   end
   for i = 2, #dumps do
@@ -276,7 +275,7 @@ local function put_acl(self, context, _, key)
   end
   local lacking = {}
   for i, found in ipairs(dumps) do
-    if (core.diff(list, found):numbers()) > 0 then
+    if (dump.diff(context.transport, list, found):numbers()) > 0 then
       lacking[#lacking + 1] = places[i].process
     end
     found:free()

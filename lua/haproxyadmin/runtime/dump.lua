@@ -51,13 +51,34 @@ function dump.all(context, name, args, places)
   return dumps
 end
 
+-- How many entries are compared before others may run: some milliseconds.
+local AT_ONCE = 50000
+
+--- What makes the entries of a dump the wanted ones; nil where the dump is none.
+-- `transport`: others may run between two parts of the work.
+function dump.diff(transport, entries, found)
+  local diff = core.diff(entries, found)
+  while true do
+    local done = diff:step(AT_ONCE)
+    if done then
+      return diff
+    elseif done == nil then
+      return nil
+    end
+    -- What is left behind the entries takes a few steps; without many, no time.
+    if found:is_large() then
+      transport:sleep(0)
+    end
+  end
+end
+
 --- Do all dumps have the same entries, in whatever order?
-function dump.agree(dumps, map)
+function dump.agree(transport, dumps, map)
   local first, entries = dumps[1], nil
   for i = 2, #dumps do
     if not first:equal(dumps[i]) then
       entries = entries or first:entries(map)
-      local diff = entries and core.diff(entries, dumps[i])
+      local diff = entries and dump.diff(transport, entries, dumps[i])
       if not diff then
         return false
       end

@@ -173,7 +173,7 @@ local function compare(self, places)
     return nil, err
   end
   for i, place in ipairs(places) do
-    place.diff = core.diff(self.entries, dumps[i])
+    place.diff = dump.diff(self.context.transport, self.entries, dumps[i])
     dumps[i]:free()
     if not place.diff then
       return foreign(place, self)
