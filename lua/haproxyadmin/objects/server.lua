@@ -89,7 +89,8 @@ return handle.complete("Server", "stot", {
     -- `state = "maint"` sends them to others. A
     -- process in which it is in maintenance keeps that, and is only waited for. One
     -- that is reloaded meanwhile is told again; the sessions that its predecessor
-    -- still has are in no statistics, and are not waited for.
+    -- still has are waited for through a master's socket with `workers = "all"` (HAProxy 2.5
+    -- and later), and otherwise not known.
     -- @function Server:drain
     -- @tparam[opt] table options
     --
