@@ -36,7 +36,8 @@ describe("A batch that is taken back", function()
     local second = hap:processes()[2]
     second:command "set weight app/a 7"
     second:command "set server app/b state maint"
-    second:command "set server app/a addr 127.0.0.7 port 77"
+    -- This returns when it is in force.
+    haproxyadmin.HAProxy({ socket_file = farm.sockets[2] }):backend("app"):server("a"):setaddress("127.0.0.7", 77)
     second:command "set maxconn frontend www 33"
   end)
 

@@ -321,7 +321,8 @@ describe("The state", function()
   end)
 
   it("sets a port alone, and what only one process has otherwise", function()
-    hap:processes()[2]:command "set server app/a addr 127.0.0.7 port 7"
+    -- Which returns when it is in force.
+    haproxyadmin.HAProxy({ socket_file = farm.sockets[2] }):backend("app"):server("a"):setaddress("127.0.0.7", 7)
     local own = { app = { servers = { a = { port = 11, address = "127.0.0.8" } } } }
     hap:apply {
       backends = { app = { servers = { a = { port = 9 } } } },
@@ -499,13 +500,13 @@ describe("The state", function()
     it("is loaded by HAProxy", function()
       for _, command in ipairs {
         "set weight app/a 3",
-        "set server app/a addr 127.0.0.1 port 99",
-        "set server app/d addr 127.0.0.9 port 98",
         "set server app/b state drain",
         "set server app/c state ready",
       } do
         hap:command(command)
       end
+      hap:backend("app"):server("a"):setaddress("127.0.0.1", 99)
+      hap:backend("app"):server("d"):setaddress("127.0.0.9", 98)
       local state = hap:save_state()
       local path = farm.dir .. "/servers.state"
       assert.is_true(hap:save_server_state(path))
