@@ -149,7 +149,7 @@ $(BUILD)/load: spec/support/load.c Makefile
 bench: packages-build+bench
 	@$(MAKE) --no-print-directory all $(BENCH_PROGRAMS)
 	@spec/bench/peer-packages $(BUILD)/bench/peer
-	@LUA="$(LUA)" CC="$(CC)" LUA_PATH="./lua/?.lua;./lua/?/init.lua;./spec/?.lua" \
+	@LUA="$(LUA)" CC="$(CC)" LUA_PATH="./lua/?.lua;./lua/?/init.lua;./spec/?.lua;./?.lua" \
 	  LUA_CPATH="./$(LUA_BUILD)/?.so" $(LUA) spec/bench/bench.lua
 
 # The core once more, with flags that are always the same; the guard's own

@@ -1,5 +1,6 @@
 -- What the module is for, in one page: `make demo` runs this against four
--- HAProxy processes. Argument: the folder of their stats sockets.
+-- HAProxy processes and a master with a worker. Arguments: the folder of their stats sockets,
+-- the master's socket.
 
 local haproxyadmin = require "haproxyadmin"
 
@@ -30,4 +31,16 @@ server:setstate(haproxyadmin.STATE_DRAIN)
 for _, entry in ipairs(server:stats_per_process()) do
   local process_nb, stats = entry[1], entry[2]
   print("process " .. process_nb, stats.status, "weight " .. stats.weight)
+end
+
+-- A master's socket reaches every worker, also one that a reload has replaced.
+local master = haproxyadmin.Master { socket = arg[2], timeout = 5 }
+master:haproxy():wait_until(function(snapshot)
+  return snapshot:frontend("www").scur > 0
+end, { interval = 0.02 })
+print("\nreloading " .. master.version)
+print("success: " .. tostring(master:reload({ interval = 0.02 }).success))
+for _, worker in ipairs(master:workers()) do
+  local state = worker.current and "serves" or "is old"
+  print(("generation %d %s, %d connections"):format(worker.generation, state, worker:info().CurrConns))
 end

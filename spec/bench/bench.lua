@@ -1,5 +1,5 @@
 -- bench.lua: runs the benchmarks and writes doc/performance.md and
--- doc/performance/maps.md, servers.md and tables.md. `make bench` runs it, with BENCH=all for
+-- doc/performance/maps.md, masters.md, servers.md and tables.md. `make bench` runs it, with BENCH=all for
 -- every size, with BENCH=maps, BENCH=servers or BENCH=tables for one of these alone.
 
 local core = require "haproxyadmin.core"
@@ -7,6 +7,7 @@ local farm = require "bench.farm"
 local haproxy = require "support.haproxy"
 local haproxyadmin = require "haproxyadmin"
 local maps = require "bench.maps"
+local masters = require "bench.masters"
 local report = require "bench.report"
 local server_bench = require "bench.servers"
 local tables = require "bench.tables"
@@ -295,7 +296,7 @@ local machine = {
 os.execute "mkdir -p doc/performance"
 local means = { lua = LUA, programs = PROGRAMS, say = say, numbers = numbers, timed = timed, in_turns = in_turns }
 -- Documents of their own: with BENCH the one of this name alone.
-local documents = { maps = maps, servers = server_bench, tables = tables }
+local documents = { maps = maps, masters = masters, servers = server_bench, tables = tables }
 local only = documents[os.getenv "BENCH"] and os.getenv "BENCH"
 for name, write in pairs(documents) do
   if not only or only == name then

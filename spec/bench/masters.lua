@@ -1,0 +1,82 @@
+-- masters.lua: what a way through a master costs. Returns a function that measures, with
+-- the means of bench.lua, and gives the document.
+
+local figures = require "bench.figures"
+local master = require "spec.support.master"
+
+local seconds = figures.seconds
+
+local ROUNDS, PROPERTIES, SNAPSHOTS, SERVERS = 15, 1000, 5, 10000
+
+local function config(servers)
+  local lines = { "frontend www\n  bind unix@{dir}/www.sock\n  maxconn 100\n" }
+  for i = 1, servers do
+    if i % 100 == 1 then
+      lines[#lines + 1] = ("backend b%d\n"):format(i)
+    end
+    lines[#lines + 1] = ("  server s%d 127.0.0.1:%d\n"):format(i, i % 60000 + 1)
+  end
+  return table.concat(lines)
+end
+
+local function measure(means, m)
+  local worker = m:workers()[1]
+  local function through(kind, what, count)
+    local address = kind == "master" and m.socket or m.stats
+    return ("%s spec/bench/through.lua %s %s %d %s"):format(means.lua, kind, what, count, address)
+  end
+  local property = means.in_turns(ROUNDS, {
+    through("socket", "property", PROPERTIES),
+    through("master", "property", PROPERTIES),
+  })
+  local line = ("show proc;@!%d;show info;show stat;quit"):format(worker)
+  local snapshot = means.in_turns(ROUNDS, {
+    ("%sraw %d '%s' %s"):format(means.programs, SNAPSHOTS, line, m.socket),
+    through("master", "snapshot", SNAPSHOTS),
+    through("socket", "snapshot", SNAPSHOTS),
+  })
+  means.say("through a master: a property %.2f, a snapshot %.2f", property[2].ratio, snapshot[2].ratio)
+  return { property = property, snapshot = snapshot }
+end
+
+local function row(...)
+  return "| " .. table.concat({ ... }, " | ") .. " |\n"
+end
+
+local function bar(text, limit, ratio)
+  return row(text, ("at most %.2f"):format(limit), ("%.2f"):format(ratio), ratio <= limit and "yes" or "**no**")
+end
+
+local function document(found, machine)
+  local property, snapshot = found.property, found.snapshot
+  return table.concat {
+    "# Masters\n\n",
+    "Written by `make bench`, or by `make bench BENCH=masters` alone; do not edit.\n\n",
+    "A master with one worker, 10,000 servers. Each row is measured in turns, ",
+    ("%d rounds; the figures are medians.\n\n"):format(ROUNDS),
+    "- *raw*: a C program that sends the same line to the master's socket, reads to the end of the answer and discards it\n",
+    "  (spec/bench/raw.c);\n",
+    "- *worker's socket*: this module through the stats socket of the worker itself.\n\n",
+    machine,
+    "\n## Bars\n\n",
+    row("work", "bar", "measured", "met"),
+    row("---", "---", "---", "---"),
+    bar("a property through the master, against the worker's socket", 1.5, property[2].ratio),
+    bar("a snapshot through the master, against raw", 1.15, snapshot[2].ratio),
+    "\n## Times\n\n",
+    row("work", "raw", "worker's socket", "master"),
+    row("---", "---:", "---:", "---:"),
+    row("a property", "", seconds(property[1][1]), seconds(property[2][1])),
+    row("a snapshot", seconds(snapshot[1][1]), seconds(snapshot[3][1]), seconds(snapshot[2][1])),
+  }
+end
+
+return function(means, machine)
+  local m = master.start { config = config(SERVERS) }
+  local ok, found = pcall(measure, means, m)
+  m:stop()
+  if not ok then
+    error(found, 0)
+  end
+  return document(found, machine)
+end
