@@ -1,5 +1,7 @@
 #include "hadm_pairs.h"
 
+#include "../base/hadm_word.h"
+
 #include <string.h>
 
 static int hex_digit(char c) {
@@ -12,13 +14,18 @@ static int hex_digit(char c) {
   return -1;
 }
 
+static bool is_hex(char c) {
+  char small = (char)(c | 0x20);
+  return hadm_is_digit(c) || (small >= 'a' && small <= 'f');
+}
+
 bool hadm_pairs_row(struct hadm_slice line, struct hadm_slice *reference,
                     struct hadm_slice *items) {
   const size_t mark = 2;
   if (!hadm_slice_starts(line, HADM_LITERAL("0x")))
     return false;
   size_t len = mark;
-  while (len < line.len && hex_digit(line.ptr[len]) >= 0)
+  while (len < line.len && is_hex(line.ptr[len]))
     len++;
   struct hadm_slice rest = hadm_slice_behind(line, len);
   if (len == mark || !hadm_slice_starts(rest, HADM_LITERAL(": ")))
@@ -37,19 +44,29 @@ static bool is_escaped(const char *from, const char *p) {
   return (p - first) % 2 != 0;
 }
 
+/* The next blank, or <end>. Words are short: a call for each would cost more.
+ */
+static const char *find_blank(const char *p, const char *end) {
+  for (; end - p >= HADM_WORD; p += HADM_WORD) {
+    uint64_t match = hadm_word_match(p, ' ');
+    if (match != 0)
+      return p + hadm_word_nth(match, 0);
+  }
+  while (p < end && *p != ' ')
+    p++;
+  return p;
+}
+
 /* The end of the word that begins at <p>: its blank, or <end>. */
 static const char *word_end(const char *p, const char *end) {
-  for (const char *from = p; p < end; p++) {
-    const char *blank = memchr(p, ' ', (size_t)(end - p));
-    if (blank == NULL)
-      return end;
-    if (!is_escaped(from, blank))
-      return blank;
+  const char *from = p;
+  const char *blank = find_blank(p, end);
+  while (blank < end && blank > from && is_escaped(from, blank)) {
     /* The backslashes before it need not be looked at again. */
     from = blank;
-    p = blank;
+    blank = find_blank(blank + 1, end);
   }
-  return end;
+  return blank;
 }
 
 static struct hadm_slice without_brackets(struct hadm_slice text) {
