@@ -52,18 +52,32 @@ local function busy_one(context, kind, readings, file, fingerprint)
   end
 end
 
--- Waits until no process has another's transaction open; returns the last readings.
-local function wait_for_end(context, kind, file, limits, fingerprint)
+-- Waits until no process has another's transaction open, as `busy` has; returns the last
+-- readings.
+local function wait_for_end(context, kind, file, limits, fingerprint, busy)
   local what = ("the end of another transaction, to change %s %s"):format(stores.labels[kind], check.quote(file))
-  return wait.until_holds(context, limits, what, function(seconds)
-    local readings, problem = stores.read(context, kind, seconds)
-    if not readings then
-      return nil, problem
+  -- The first look was taken already, and is told of even if it took all the time.
+  local soon = context.transport:now() + limits.interval
+  local own_limits = {
+    timeout = limits.timeout,
+    interval = limits.interval,
+    started = limits.started,
+    deadline = math.max(limits.deadline, soon),
+  }
+  return wait.until_holds(context, own_limits, what, function(seconds)
+    local readings, problem
+    if not busy then
+      readings, problem = stores.read(context, kind, seconds)
+      if not readings then
+        return nil, problem
+      end
+      busy = busy_one(context, kind, readings, file, fingerprint)
     end
-    local busy = busy_one(context, kind, readings, file, fingerprint)
     if busy then
       local seen = "process %d has one open on %s (abort() would end it)"
-      return false, seen:format(busy.process.nb, check.quote(busy.open))
+      seen = seen:format(busy.process.nb, check.quote(busy.open))
+      busy = nil
+      return false, seen
     end
     return readings
   end)
@@ -74,8 +88,9 @@ end
 -- a transaction of our own is open.
 function contention.processes(context, kind, file, limits, fingerprint)
   local readings, err = stores.read(context, kind)
-  if readings and busy_one(context, kind, readings, file, fingerprint) then
-    readings, err = wait_for_end(context, kind, file, limits, fingerprint)
+  local busy = readings and busy_one(context, kind, readings, file, fingerprint)
+  if busy then
+    readings, err = wait_for_end(context, kind, file, limits, fingerprint, busy)
   end
   if not readings then
     return nil, err
