@@ -1,4 +1,5 @@
 local assertions = require "spec.support.assertions"
+local core = require "haproxyadmin.core"
 local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
 local master = require "spec.support.master"
@@ -60,7 +61,10 @@ describe("Master", function()
     end
     assert.is_false(old.current)
     assert.equal(before, old)
+    -- That it is ending is no reason to ask it again.
+    local started = core.now()
     assert.equal(1, old:info().Stopping)
+    assert.is_true(core.now() - started < 1.9)
     assert.is_true(old.generation < list[1].generation)
     local err = raises("WaitTimeout", "timeout", own.wait_old_workers, own, { timeout = 0.2, interval = 0.05 })
     assert.truthy(err.message:find(tostring(before.pid), 1, true))

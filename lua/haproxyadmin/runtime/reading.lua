@@ -142,7 +142,7 @@ end
 -- A process that ends may be the one that answers during a reload. Its rows are not
 -- those of the process that serves: they are no answer, and its successor is asked.
 local function is_ending(self)
-  return not self.process.old and self.reply:shaped(1) and record.is_ending(self.reply:text(1))
+  return not self.process.fixed and self.reply:shaped(1) and record.is_ending(self.reply:text(1))
 end
 
 -- Sends them once. A process that is ending has failed then: nobody asks its successor.
