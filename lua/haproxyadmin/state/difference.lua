@@ -174,49 +174,48 @@ local server_fields = settings.fields.server
 -- How the fields of a server are compared: those that stand in a column as they are; those
 -- that a number stands for, by that number; and the others. Servers are many: this is
 -- found out once.
-local direct, worded, others = {}, {}, {}
+local direct, direct_at = {}, {}
+local worded, worded_at, words = {}, {}, {}
+local others = {}
 
 local MOST_BITS = 128
 
 local function words_of(field)
-  local words = {}
+  local meanings = {}
   for number = 0, MOST_BITS - 1 do
-    words[number] = field.of(number)
+    meanings[number] = field.of(number)
   end
-  return words
+  return meanings
 end
 
 for name, field in pairs(server_fields) do
   local column = settings.place[field.column]
   if column and (not field.of or field.plain) then
-    direct[#direct + 1] = { name, column }
+    direct[#direct + 1], direct_at[#direct_at + 1] = name, column
   elseif column and field.word then
-    worded[#worded + 1] = { name, column, words_of(field) }
+    worded[#worded + 1], worded_at[#worded_at + 1], words[#words + 1] = name, column, words_of(field)
   else
-    others[#others + 1] = { name, field }
+    others[#others + 1] = field
   end
 end
 
 -- Is a server as wanted? Most are. Where it cannot be told here, it is not.
 local function is_as_wanted(self, values, at, wanted)
   for i = 1, #direct do
-    local field = direct[i]
-    local value = wanted[field[1]]
-    if value ~= nil and values[at + field[2]] ~= value then
+    local value = wanted[direct[i]]
+    if value ~= nil and values[at + direct_at[i]] ~= value then
       return false
     end
   end
   for i = 1, #worded do
-    local field = worded[i]
-    local value = wanted[field[1]]
-    if value ~= nil and field[3][values[at + field[2]]] ~= value then
+    local value = wanted[worded[i]]
+    if value ~= nil and words[i][values[at + worded_at[i]]] ~= value then
       return false
     end
   end
   for i = 1, #others do
-    local field = others[i]
-    local value = wanted[field[1]]
-    if value ~= nil and record.value(self, at, field[2]) ~= value then
+    local value = wanted[others[i].name]
+    if value ~= nil and record.value(self, at, others[i]) ~= value then
       return false
     end
   end
