@@ -263,6 +263,7 @@ static int dump_entries(lua_State *L) {
 /* ---- what makes one the other ---- */
 
 struct diff {
+  struct hadm_follower follower; /* of a session that reads the dump */
   struct hadm_diff diff;
   struct hadm_slice text; /* of the dump, as it was */
   uint32_t count;         /* of the wanted entries */
@@ -280,20 +281,34 @@ static int diff_gc(lua_State *L) {
   return 0;
 }
 
-/* The dump that a diff is made from, which is at index 2 of what it keeps. */
-static const struct dump *dump_of(lua_State *L, int diff) {
+/* The text of the dump that a diff is made from, which is at index 2 of what it
+ * keeps, or was not kept. */
+static const char *text_of(lua_State *L, int diff) {
   lhadm_getuservalue(L, diff);
   lua_rawgeti(L, -1, 2);
-  const struct dump *dump = check_dump(L, -1);
+  const char *text = NULL;
+  if (!lua_isnil(L, -1))
+    text = check_dump(L, -1)->text.ptr;
   lua_pop(L, 2);
-  return dump;
+  return text;
 }
 
-/* diff(entries, dump) -> diff, of which nothing is known before it is stepped
- * to its end; neither of the two may be changed or freed before */
+static enum hadm_status came(struct hadm_follower *follower,
+                             struct hadm_slice text, size_t *taken) {
+  /* It is the first member. */
+  struct diff *diff = (struct diff *)(void *)follower;
+  return hadm_diff_feed(&diff->diff, text, false, taken);
+}
+
+/* diff(entries[, dump]) -> diff, of which nothing is known before it is stepped
+ * to its end; neither of the two may be changed or freed before. Without a dump
+ * one is to come: diff:follow(), diff:finish() */
 static int core_diff(lua_State *L) {
   struct hadm_entries *entries = check_entries(L, 1);
-  const struct dump *dump = check_dump(L, 2);
+  lua_settop(L, 2);
+  struct hadm_slice text = {"", 0};
+  if (!lua_isnil(L, 2))
+    text = check_dump(L, 2)->text;
   lua_createtable(L, 2, 0);
   for (int i = 1; i <= 2; i++) {
     lua_pushvalue(L, i);
@@ -301,10 +316,50 @@ static int core_diff(lua_State *L) {
   }
   int kept = lua_gettop(L);
   struct diff *diff = lhadm_newuserdata(L, sizeof(*diff));
-  *diff = (struct diff){.text = dump->text, .count = entries->count};
+  *diff = (struct diff){
+      .follower = {.came = came}, .text = text, .count = entries->count};
   set_class(L, DIFF);
   keep(L, kept);
-  lhadm_checkmemory(L, hadm_diff_begin(&diff->diff, entries, dump->text));
+  lhadm_checkmemory(L, hadm_diff_begin(&diff->diff, entries, text));
+  return 1;
+}
+
+/* diff:follow(session): begins anew with what the session is going to read,
+ * which is a dump; it is compared while it comes, and not kept */
+static int diff_follow(lua_State *L) {
+  struct diff *diff = luaL_checkudata(L, 1, DIFF);
+  struct hadm_session *session = lhadm_checksession(L, 2);
+  hadm_diff_free(&diff->diff);
+  lhadm_getuservalue(L, 1);
+  lua_rawgeti(L, -1, 1);
+  struct hadm_entries *entries = check_entries(L, -1);
+  diff->count = entries->count;
+  lhadm_checkmemory(
+      L, hadm_diff_begin(&diff->diff, entries, (struct hadm_slice){"", 0}));
+  lua_createtable(L, 1, 0);
+  lua_pushvalue(L, 1);
+  lua_rawseti(L, -2, 1);
+  lhadm_setuservalue(L, 2);
+  session->follower = &diff->follower;
+  return 0;
+}
+
+/* diff:finish(session) -> true; or nil where it was no dump: the session has
+ * read all, and is followed no more; the steps come behind that */
+static int diff_finish(lua_State *L) {
+  struct diff *diff = luaL_checkudata(L, 1, DIFF);
+  struct hadm_session *session = lhadm_checksession(L, 2);
+  size_t taken;
+  luaL_argcheck(L, diff->diff.work != NULL, 1, "nothing is followed");
+  enum hadm_status status =
+      hadm_diff_feed(&diff->diff, hadm_session_text(session, 0), true, &taken);
+  session->follower = NULL;
+  lua_newtable(L);
+  lhadm_setuservalue(L, 2);
+  lhadm_checkmemory(L, status);
+  if (status != HADM_OK)
+    return 0;
+  lua_pushboolean(L, 1);
   return 1;
 }
 
@@ -315,9 +370,9 @@ static int diff_step(lua_State *L) {
   lua_Number most = luaL_checknumber(L, 2);
   luaL_argcheck(L, most >= 1 && most < 4294967296.0, 2, "out of range");
   if (diff->diff.work != NULL) {
-    const struct dump *dump = dump_of(L, 1);
+    const char *text = text_of(L, 1);
     luaL_argcheck(L,
-                  dump->text.ptr == diff->text.ptr &&
+                  (text == NULL || text == diff->text.ptr) &&
                       diff->diff.wanted->count == diff->count,
                   1, "what is compared was changed");
   }
@@ -499,10 +554,9 @@ static const luaL_Reg dump_methods[] = {
     {"next", dump_next},   {NULL, NULL}};
 
 static const luaL_Reg diff_meta[] = {{"__gc", diff_gc}, {NULL, NULL}};
-static const luaL_Reg diff_methods[] = {{"change", diff_change},
-                                        {"numbers", diff_numbers},
-                                        {"step", diff_step},
-                                        {NULL, NULL}};
+static const luaL_Reg diff_methods[] = {
+    {"change", diff_change},   {"finish", diff_finish}, {"follow", diff_follow},
+    {"numbers", diff_numbers}, {"step", diff_step},     {NULL, NULL}};
 
 static const luaL_Reg script_meta[] = {{"__gc", script_gc}, {NULL, NULL}};
 static const luaL_Reg script_methods[] = {{"begin", script_begin},

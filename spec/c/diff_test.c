@@ -26,6 +26,15 @@ static void dumps_are_read_in_place(void **state) {
   assert_slice(entry.text, "words");
 }
 
+static void the_whole_entries_of_a_part(void **state) {
+  (void)state;
+  assert_int_equal(hadm_dump_whole(TEXT("")), 0);
+  assert_int_equal(hadm_dump_whole(TEXT("0x1 a\n0x2")), 0);
+  assert_int_equal(hadm_dump_whole(TEXT("0x1 a\n0x2 ")), 6);
+  assert_int_equal(hadm_dump_whole(TEXT("0x1 a\n0x2 b\nc\n0x")), 6);
+  assert_int_equal(hadm_dump_whole(TEXT("words\n\n")), 0);
+}
+
 static void dumps_are_compared(void **state) {
   (void)state;
   struct hadm_slice dump = TEXT("0x1 a 1\n0x2 b 2\n");
@@ -241,6 +250,7 @@ static void survives_a_lack_of_memory(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(dumps_are_read_in_place),
+      cmocka_unit_test(the_whole_entries_of_a_part),
       cmocka_unit_test(dumps_are_compared),
       cmocka_unit_test(equal_entries_are_kept),
       cmocka_unit_test(values_change),

@@ -755,6 +755,74 @@ static void a_master_without_memory(void **state) {
   }
 }
 
+static struct {
+  struct hadm_follower follower;
+  char text[64];
+  size_t len;
+  enum hadm_status status;
+} taker;
+
+/* Takes whole lines, up to the last that begins an entry. */
+static enum hadm_status take_lines(struct hadm_follower *follower,
+                                   struct hadm_slice text, size_t *taken) {
+  (void)follower;
+  size_t lf = 0;
+  for (size_t i = 0; i + 1 < text.len; i++)
+    if (text.ptr[i] == '\n' && text.ptr[i + 1] == '0')
+      lf = i + 1;
+  memcpy(taker.text + taker.len, text.ptr, lf);
+  taker.len += lf;
+  *taken = lf;
+  return taker.status;
+}
+
+/* What the follower takes of a list is gone; the rest ends as a list does. */
+static void a_list_that_is_taken_while_it_comes(void **state) {
+  (void)state;
+  const char *list = "0x1 a\n0x2 b\n0x3 c\n\n";
+  struct hadm_session session;
+  taker.follower = (struct hadm_follower){.came = take_lines};
+  for (size_t max = 10; max <= 30; max += 10) {
+    hadm_session_init(&session, HADM_ONCE, max, false);
+    assert_int_equal(
+        hadm_session_ask(&session, TEXT("show map x"), HADM_FRAME_LIST),
+        HADM_OK);
+    session.follower = &taker.follower;
+    taker.len = 0;
+    taker.status = HADM_OK;
+    enum hadm_status status = HADM_MORE;
+    for (size_t i = 0; status == HADM_MORE && list[i] != '\0'; i++)
+      status = hadm_session_feed(&session, list + i, 1);
+    if (max < strlen(list)) {
+      assert_int_equal(status, HADM_E_TOO_BIG);
+    } else {
+      assert_int_equal(status, HADM_MORE);
+      assert_int_equal(hadm_session_end(&session), HADM_OK);
+      assert_slice(hadm_session_text(&session, 0), "0x3 c");
+      assert_slice(((struct hadm_slice){taker.text, taker.len}),
+                   "0x1 a\n0x2 b\n");
+      assert_int_equal(session.taken, 12);
+    }
+    hadm_session_free(&session);
+  }
+  /* What fails there ends the session; what ends early is cut short. */
+  for (int i = 0; i < 2; i++) {
+    hadm_session_init(&session, HADM_ONCE, 100, false);
+    assert_int_equal(
+        hadm_session_ask(&session, TEXT("show map x"), HADM_FRAME_LIST),
+        HADM_OK);
+    session.follower = &taker.follower;
+    taker.len = 0;
+    taker.status = i == 0 ? HADM_E_NOMEM : HADM_OK;
+    assert_int_equal(hadm_session_feed(&session, list, 13),
+                     i == 0 ? HADM_E_NOMEM : HADM_MORE);
+    assert_int_equal(hadm_session_end(&session),
+                     i == 0 ? HADM_E_NOMEM : HADM_E_TRUNCATED);
+    hadm_session_free(&session);
+  }
+  assert_int_equal(blocks_held(), 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(whole_replies),
@@ -787,6 +855,7 @@ int main(void) {
       cmocka_unit_test(only_the_master),
       cmocka_unit_test(lines_to_a_master),
       cmocka_unit_test(a_master_without_memory),
+      cmocka_unit_test(a_list_that_is_taken_while_it_comes),
   };
   return cmocka_run_group_tests_name("session", tests, NULL, NULL);
 }

@@ -104,12 +104,53 @@ static bool is_unique(struct hadm_slice dump) {
   return true;
 }
 
-static void check(struct hadm_entries *wanted, struct hadm_slice dump) {
+static bool has_empty_line(struct hadm_slice dump) {
+  for (size_t i = 0; i + 1 < dump.len; i++)
+    if (dump.ptr[i] == '\n' && dump.ptr[i + 1] == '\n')
+      return true;
+  return false;
+}
+
+/* In pieces it is the same diff, or no dump. */
+static void check_pieces(struct hadm_entries *wanted, struct hadm_slice dump,
+                         size_t step, const struct hadm_diff *whole,
+                         enum hadm_status expected) {
+  struct hadm_diff diff;
+  size_t from = 0;
+  size_t taken = 0;
+  must(hadm_diff_begin(&diff, wanted, (struct hadm_slice){"", 0}) == HADM_OK);
+  enum hadm_status status = HADM_OK;
+  for (size_t to = 0; status == HADM_OK && to < dump.len; from += taken) {
+    to = step < dump.len - to ? to + step : dump.len;
+    struct hadm_slice part = {dump.ptr + from, to - from};
+    status = hadm_diff_feed(&diff, part, false, &taken);
+    must(taken <= part.len);
+  }
+  if (status == HADM_OK)
+    status = hadm_diff_feed(&diff, hadm_slice_behind(dump, from), true, &taken);
+  if (status == HADM_OK)
+    do
+      status = hadm_diff_step(&diff, step);
+    while (status == HADM_MORE);
+  /* What has an empty line was no whole dump. */
+  if (status == HADM_E_FOREIGN && has_empty_line(dump))
+    expected = status;
+  must(status == expected);
+  if (status == HADM_OK)
+    must(diff.entries == whole->entries && diff.kept == whole->kept &&
+         diff.added == whole->added && diff.changed == whole->changed &&
+         diff.deleted == whole->deleted);
+  hadm_diff_free(&diff);
+}
+
+static void check(struct hadm_entries *wanted, struct hadm_slice dump,
+                  size_t step) {
   static struct model model;
   struct hadm_diff diff;
   model.count = 0;
   enum hadm_status status = hadm_diff_make(&diff, wanted, dump);
   must(status == HADM_OK || status == HADM_E_FOREIGN);
+  check_pieces(wanted, dump, step, &diff, status);
   if (status == HADM_OK && diff.entries + wanted->count <= MOST &&
       is_unique(dump)) {
     apply(&diff, dump, &model);
@@ -156,7 +197,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   must(status != HADM_E_ARG ||
        (whole.lines == pieces.lines && whole.at == pieces.at &&
         whole.fault == pieces.fault && whole.fault != HADM_FAULT_NONE));
-  check(&whole, dump);
+  check(&whole, dump, step);
   hadm_entries_free(&whole);
   hadm_entries_free(&pieces);
   return 0;

@@ -11,7 +11,7 @@ enum { LACKING, KEPT, MOVED, CHANGED };
 
 /* An entry of the dump that was not where it was expected. */
 struct leftover {
-  size_t at;       /* offset in the dump */
+  size_t at;       /* offset of its line among the others' */
   uint32_t note;   /* behind which wanted entry it stands */
   uint32_t wanted; /* the one that it is, or is to become, or none */
 };
@@ -34,10 +34,10 @@ struct hadm_diff_work {
   uint32_t expected;
   size_t misses; /* in a row */
   struct hadm_entries *wanted;
-  struct hadm_slice dump;
-  unsigned char *state; /* of each wanted entry */
-  uint32_t *next;       /* lacking entries of one text or key, in their order */
-  uint64_t *slots;      /* of a table: a hash above a number from 1, or 0 */
+  struct hadm_buffer lines; /* of the leftovers */
+  unsigned char *state;     /* of each wanted entry */
+  uint32_t *next;  /* lacking entries of one text or key, in their order */
+  uint64_t *slots; /* of a table: a hash above a number from 1, or 0 */
   size_t size;
   struct leftover *leftovers;
   size_t leftover_count;
@@ -50,6 +50,7 @@ static void end_work(struct hadm_diff *diff) {
   struct hadm_diff_work *work = diff->work;
   if (work == NULL)
     return;
+  hadm_buffer_free(&work->lines);
   free(work->state);
   free(work->next);
   free(work->slots);
@@ -109,6 +110,7 @@ static bool is_lacking(const struct hadm_diff_work *work, uint32_t i,
          memchr(text.ptr, '\n', text.len) == NULL;
 }
 
+/* Keeps an entry, whose place in the dump may be gone later. */
 static enum hadm_status leave_over(struct hadm_diff_work *work,
                                    const struct hadm_dumped *entry,
                                    uint32_t expected) {
@@ -118,9 +120,15 @@ static enum hadm_status leave_over(struct hadm_diff_work *work,
   if (list == NULL)
     return HADM_E_NOMEM;
   work->leftovers = list;
+  size_t at = work->lines.len;
+  size_t len = entry->reference.len + 1 + entry->text.len;
+  enum hadm_status status = hadm_buffer_reserve(&work->lines, len + 1);
+  if (status != HADM_OK)
+    return status;
+  hadm_buffer_append(&work->lines, entry->reference.ptr, len);
+  hadm_buffer_append(&work->lines, "\n", 1);
   list[work->leftover_count++] =
-      (struct leftover){(size_t)(entry->reference.ptr - work->dump.ptr),
-                        expected, HADM_ENTRY_NONE};
+      (struct leftover){at, expected, HADM_ENTRY_NONE};
   return HADM_OK;
 }
 
@@ -193,10 +201,47 @@ static enum hadm_status pair_runs(struct hadm_diff_work *work, size_t most) {
   return status == HADM_OK ? HADM_MORE : status;
 }
 
+/* An empty line ends a dump. */
+static bool holds_an_end(struct hadm_slice text) {
+  const char *end = text.ptr + text.len;
+  const char *lf = memchr(text.ptr, '\n', text.len);
+  for (; lf != NULL; lf = memchr(lf, '\n', (size_t)(end - lf))) {
+    lf++;
+    if (lf == end || *lf == '\n')
+      return true;
+  }
+  return false;
+}
+
+enum hadm_status hadm_diff_feed(struct hadm_diff *diff, struct hadm_slice part,
+                                bool last, size_t *taken) {
+  struct hadm_diff_work *work = diff->work;
+  struct hadm_dumped entry;
+  enum hadm_status status = HADM_OK;
+  size_t most = part.len;
+  work->rest = part;
+  *taken = 0;
+  /* One entry more than is taken is looked at. */
+  if (!last) {
+    work->rest.len = hadm_dump_whole(part);
+    most = 0;
+    if (work->rest.len > 0)
+      most = hadm_dump_whole((struct hadm_slice){part.ptr, work->rest.len - 1});
+  }
+  while (status == HADM_OK && *taken < most &&
+         hadm_dump_next(&work->rest, &entry)) {
+    status = holds_an_end(entry.text) ? HADM_E_FOREIGN : pair(work, &entry);
+    *taken = (size_t)(work->rest.ptr - part.ptr);
+  }
+  work->rest = (struct hadm_slice){"", 0};
+  return status;
+}
+
 /* The entry of a leftover. */
 static struct hadm_dumped entry_of(const struct hadm_diff_work *work,
                                    const struct leftover *leftover) {
-  struct hadm_slice rest = hadm_slice_behind(work->dump, leftover->at);
+  struct hadm_slice rest = {work->lines.data + leftover->at,
+                            work->lines.len - leftover->at};
   struct hadm_dumped entry;
   hadm_dump_next(&rest, &entry);
   return entry;
@@ -518,7 +563,7 @@ enum hadm_status hadm_diff_begin(struct hadm_diff *diff,
     return HADM_E_NOMEM;
   work->diff = diff;
   work->wanted = wanted;
-  work->dump = work->rest = dump;
+  work->rest = dump;
   work->ahead = hadm_entries_from(wanted, 0);
   work->state = array(wanted->count, 1);
   return work->state != NULL ? HADM_OK : HADM_E_NOMEM;

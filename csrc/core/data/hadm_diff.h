@@ -47,6 +47,14 @@ enum hadm_status hadm_diff_begin(struct hadm_diff *diff,
                                  struct hadm_entries *wanted,
                                  struct hadm_slice dump);
 
+/* Begun with an empty dump, goes on with what came of one: <part> begins with
+ * the first byte that was not taken before. Takes *<taken> bytes of it, all
+ * where it is the <last> part; they need not stay. The steps come behind that.
+ * Returns HADM_OK; HADM_E_NOMEM; HADM_E_FOREIGN where this is no dump, or
+ * something follows its end. */
+enum hadm_status hadm_diff_feed(struct hadm_diff *diff, struct hadm_slice part,
+                                bool last, size_t *taken);
+
 /* Goes on with some <most> entries. Returns HADM_MORE; HADM_OK when all is
  * known; HADM_E_NOMEM; HADM_E_FOREIGN where <dump> is none. */
 enum hadm_status hadm_diff_step(struct hadm_diff *diff, size_t most);

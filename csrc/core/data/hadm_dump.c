@@ -3,8 +3,7 @@
 #include <string.h>
 
 static bool is_hex(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
-         (c >= 'A' && c <= 'F');
+  return (unsigned char)(c - '0') < 10 || (unsigned char)((c | 0x20) - 'a') < 6;
 }
 
 /* The length of the reference that the line begins with, if a blank follows. */
@@ -29,6 +28,14 @@ bool hadm_dump_next(struct hadm_slice *rest, struct hadm_dumped *entry) {
     entry->text.len = (size_t)(line.ptr + line.len - entry->text.ptr);
   }
   return true;
+}
+
+size_t hadm_dump_whole(struct hadm_slice part) {
+  for (size_t i = part.len; i-- > 0;)
+    if (part.ptr[i] == '\n' &&
+        reference_length(hadm_slice_behind(part, i + 1)) > 0)
+      return i + 1;
+  return 0;
 }
 
 struct hadm_slice hadm_dump_key(struct hadm_slice text, bool map) {

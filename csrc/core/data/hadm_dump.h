@@ -17,6 +17,10 @@ struct hadm_dumped {
  * entry belongs to the one before. Returns false at the end. */
 bool hadm_dump_next(struct hadm_slice *rest, struct hadm_dumped *entry);
 
+/* How many bytes at the beginning of a part of a dump are whole entries,
+ * whatever comes behind it: all up to the last line that begins one. */
+size_t hadm_dump_whole(struct hadm_slice part);
+
 /* The key of a text: of a map's up to its first blank, since nothing else tells
  * where it ends. */
 struct hadm_slice hadm_dump_key(struct hadm_slice text, bool map);

@@ -222,8 +222,9 @@ struct hadm_slice hadm_session_line(const struct hadm_session *session) {
 enum hadm_status hadm_session_space(struct hadm_session *session, char **at,
                                     size_t *len) {
   struct hadm_buffer *buffer = &session->reading.text;
+  bool is_short = buffer->len < SPACE && session->taken == 0;
   enum hadm_status status =
-      hadm_buffer_reserve(buffer, buffer->len < SPACE ? SPACE / 16 : SPACE);
+      hadm_buffer_reserve(buffer, is_short ? SPACE / 16 : SPACE);
   if (status != HADM_OK)
     return status;
   *at = buffer->data + buffer->len;
@@ -327,7 +328,7 @@ static bool ends_everything(const struct hadm_session *session,
 static enum hadm_status look(struct hadm_session *session) {
   struct hadm_buffer *buffer = &session->reading.text;
   enum hadm_status status = HADM_OK;
-  if (buffer->len > session->max)
+  if (buffer->len > session->max - session->taken)
     return HADM_E_TOO_BIG;
   if (session->mode == HADM_ONCE && !session->looked && is_foreign(session))
     return HADM_E_FOREIGN;
@@ -353,6 +354,35 @@ static enum hadm_status look(struct hadm_session *session) {
   return status;
 }
 
+/* Shows the follower what has come of a list. */
+static enum hadm_status let_take(struct hadm_session *session) {
+  struct hadm_follower *follower = session->follower;
+  struct hadm_buffer *buffer = &session->reading.text;
+  bool is_list = session->mode == HADM_ONCE && session->count == 1 &&
+                 session->frames[0].kind == HADM_FRAME_LIST && session->looked;
+  if (follower == NULL || follower->came == NULL || !is_list)
+    return HADM_MORE;
+  size_t taken = 0;
+  enum hadm_status status = follower->came(follower, all(session), &taken);
+  if (status != HADM_OK)
+    return status;
+  buffer->len -= taken;
+  memmove(buffer->data, buffer->data + taken, buffer->len);
+  session->taken += taken;
+  return HADM_MORE;
+}
+
+/* Lets the follower ask more. */
+static enum hadm_status let_ask(struct hadm_session *session) {
+  struct hadm_follower *follower = session->follower;
+  if (follower == NULL || follower->answered == NULL)
+    return HADM_OK;
+  enum hadm_status status = follower->answered(follower, session);
+  if (status == HADM_MORE)
+    session->turns++;
+  return status;
+}
+
 enum hadm_status hadm_session_commit(struct hadm_session *session, size_t len) {
   if (session->status != HADM_MORE)
     return session->status;
@@ -360,12 +390,10 @@ enum hadm_status hadm_session_commit(struct hadm_session *session, size_t len) {
   if (len == 0)
     return HADM_MORE;
   enum hadm_status status = look(session);
-  struct hadm_follower *follower = session->follower;
-  if (status == HADM_OK && follower != NULL) {
-    status = follower->answered(follower, session);
-    if (status == HADM_MORE)
-      session->turns++;
-  }
+  if (status == HADM_MORE)
+    status = let_take(session);
+  else if (status == HADM_OK)
+    status = let_ask(session);
   return session->status = status;
 }
 

@@ -31,6 +31,12 @@ struct hadm_follower {
    * it has asked more, in this session, which it has reset; or a failure. */
   enum hadm_status (*answered)(struct hadm_follower *follower,
                                struct hadm_session *session);
+  /* More of the answer to the only command has come, which is a list and ends
+   * with the stream: <text> is what is there of it. Takes some of its
+   * beginning,
+   * *<taken> bytes, which are gone then. Returns HADM_OK or a failure. */
+  enum hadm_status (*came)(struct hadm_follower *follower,
+                           struct hadm_slice text, size_t *taken);
 };
 
 struct hadm_session {
@@ -53,6 +59,7 @@ struct hadm_session {
   size_t seen;     /* offset of the first byte that was not looked at */
   struct hadm_reading reading;    /* all bytes, and where two answers are */
   struct hadm_follower *follower; /* borrowed, or NULL; until it is reset */
+  size_t taken;   /* bytes that came, and that the follower has taken */
   unsigned turns; /* how often the follower has asked more; never reset */
 };
 

@@ -22,9 +22,9 @@ function dump.seconds(context, count)
   return context.timeout + (count or 0) * EACH
 end
 
---- The entries of each place ({process =, count = how many there may be}): a sequence of
--- dumps, in the same order. Or nil and an error. `name`, `args`: the command.
-function dump.all(context, name, args, places)
+-- Asks each place ({process =, count = how many entries there may be}) for its entries;
+-- the requests, or nil and an error. `entries`: what they are compared with while they come.
+local function ask(context, name, args, places, entries)
   local processes, most = {}, 0
   for i, place in ipairs(places) do
     processes[i] = place.process
@@ -34,6 +34,9 @@ function dump.all(context, name, args, places)
   if not requests then
     return nil, err
   end
+  for _, request in ipairs(requests) do
+    request.diff = entries and core.diff(entries)
+  end
   send.all(context, requests, context.retry, nil, dump.seconds(context, most))
   for _, request in ipairs(requests) do
     request.answer = not request.code and request.reply:text(1, BEGINNING) or nil
@@ -41,6 +44,16 @@ function dump.all(context, name, args, places)
   local ok
   ok, err = judge.all(requests)
   if not ok then
+    return nil, err
+  end
+  return requests
+end
+
+--- The entries of each place ({process =, count = how many there may be}): a sequence of
+-- dumps, in the same order. Or nil and an error. `name`, `args`: the command.
+function dump.all(context, name, args, places)
+  local requests, err = ask(context, name, args, places)
+  if not requests then
     return nil, err
   end
   local dumps = {}
@@ -54,10 +67,8 @@ end
 -- How many entries are compared before others may run: some milliseconds.
 local AT_ONCE = 50000
 
---- What makes the entries of a dump the wanted ones; nil where the dump is none.
--- `transport`: others may run between two parts of the work.
-function dump.diff(transport, entries, found)
-  local diff = core.diff(entries, found)
+-- Takes a diff to its end; nil where the dump is none.
+local function finished(transport, diff, large)
   while true do
     local done = diff:step(AT_ONCE)
     if done then
@@ -66,10 +77,33 @@ function dump.diff(transport, entries, found)
       return nil
     end
     -- What is left behind the entries takes a few steps; without many, no time.
-    if found:is_large() then
+    if large then
       transport:sleep(0)
     end
   end
+end
+
+--- What makes the entries of a dump the wanted ones; nil where the dump is none.
+-- `transport`: others may run between two parts of the work.
+function dump.diff(transport, entries, found)
+  return finished(transport, core.diff(entries, found), found:is_large())
+end
+
+--- What makes the entries of each place the wanted ones: a sequence of diffs, in the same
+-- order, false where what came is no dump. Or nil and an error. No dump is there as a whole
+-- at any time.
+function dump.diffs(context, name, args, places, entries)
+  local requests, err = ask(context, name, args, places, entries)
+  if not requests then
+    return nil, err
+  end
+  local diffs, large = {}, entries:count() > AT_ONCE
+  for i, request in ipairs(requests) do
+    local diff = request.diff:finish(request.reply) and request.diff
+    diffs[i] = diff and finished(context.transport, diff, large) or false
+  end
+  send.done(requests)
+  return diffs
 end
 
 --- Do all dumps have the same entries, in whatever order?

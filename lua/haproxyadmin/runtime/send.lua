@@ -63,6 +63,9 @@ local function prepare(request, max_reply, worker)
   else
     request.line = session:begin("once", max_reply, false, request.commands, request.frame, worker)
   end
+  if request.diff then
+    request.diff:follow(session)
+  end
   if request.code then
     request.code, request.words, request.sent = nil, nil, nil
   end

@@ -168,13 +168,12 @@ end
 -- Compares each process with what is wanted: place.diff, place.counted. True, or nil and
 -- an error.
 local function compare(self, places)
-  local dumps, err = dump.all(self.context, "show " .. self.what .. " entries", args(self), places)
-  if not dumps then
+  local diffs, err = dump.diffs(self.context, "show " .. self.what .. " entries", args(self), places, self.entries)
+  if not diffs then
     return nil, err
   end
   for i, place in ipairs(places) do
-    place.diff = dump.diff(self.context.transport, self.entries, dumps[i])
-    dumps[i]:free()
+    place.diff = diffs[i]
     if not place.diff then
       return foreign(place, self)
     end
