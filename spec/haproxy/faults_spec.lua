@@ -82,6 +82,10 @@ local function read_cases()
   method("HAProxy", "tables")
   method("HAProxy", "captures")
   method("HAProxy", "sessions")
+  method("HAProxy", "activity")
+  method("HAProxy", "resolvers")
+  method("HAProxy", "traces")
+  method("HAProxy", "rings")
   method("HAProxy", "errors", 2)
   method("HAProxy", "show_acl")
   method("HAProxy", "show_map")
@@ -189,7 +193,7 @@ end
 -- Methods and properties that ask nobody. (Sockets that were given are not looked for
 -- again.)
 local without_asking = {
-  HAProxy = { "close", "passed_over", "rescan" },
+  HAProxy = { "close", "passed_over", "rescan", "plan" },
   Frontend = { "name", "iid", "process_nb" },
   Backend = { "name", "iid", "process_nb" },
   Server = { "name", "iid", "sid", "process_nb", "backendname" },
@@ -199,7 +203,7 @@ local without_asking = {
 -- Methods and properties that take the very way of one that is tried.
 local like_others = {
   -- spec/proof tries these at each of their steps.
-  Backend = { "add_server", "add_servers", "del_server", "publish", "unpublish" },
+  Backend = { "add_server", "add_servers", "del_server", "publish", "unpublish", "roll" },
   HAProxy = {
     "add_backend",
     "del_backend",
@@ -218,8 +222,34 @@ local like_others = {
     "sni",
     "ocsp_responses",
     "ocsp_updates",
+    -- What lists and sections of lines bring.
+    "pools",
+    "threads",
+    "libraries",
+    "environment",
+    "startup_logs",
+    "cli_sockets",
+    "profiling",
+    "setprofiling",
+    "peers",
+    "get_var",
+    "set_var",
+    "events",
+    "stop_traces",
+    "shutdown_sessions",
+    -- spec/proof/state_spec.lua and watch_spec.lua.
+    "apply",
+    "save_state",
+    "restore_state",
+    "save_server_state",
+    "wait_until",
+    "watch",
   },
   Server = {
+    -- spec/proof/drain_spec.lua, roll_faults_spec.lua and state_spec.lua.
+    "drain",
+    "wait_up",
+    "ensure",
     "current_sessions",
     "operational_state",
     "initial_weight",
@@ -284,7 +314,13 @@ local faults = {
     "die",
     { SocketConnectionError = { refused = true }, SocketTransportError = { closed = true, truncated = true } },
     -- What asks once was answered; these ask a second time, or see the end.
-    only = { ["HAProxy.command"] = true, ["Process.command"] = true, ["Server.setport"] = true },
+    only = {
+      ["HAProxy.command"] = true,
+      ["HAProxy.resolvers"] = true,
+      ["HAProxy.traces"] = true,
+      ["Process.command"] = true,
+      ["Server.setport"] = true,
+    },
   },
 }
 
