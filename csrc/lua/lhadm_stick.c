@@ -325,16 +325,17 @@ static int entry_index(lua_State *L) {
   if (entry == NULL || !lua_getmetatable(L, 1) ||
       !lua_rawequal(L, -1, lua_upvalueindex(2)))
     entry = check_entry(L, 1);
-  lua_pushvalue(L, 2);
-  lua_rawget(L, lua_upvalueindex(1));
-  if (!lua_isnil(L, -1))
-    return 1;
   char room[NAME_MAX_LENGTH];
   struct hadm_slice name = printed_name(lhadm_checkslice(L, 2), room);
   if (hadm_slice_equal(name, HADM_LITERAL("process_nb")))
     push_process_nb(L, entry);
   else
     push_value(L, entry, name);
+  /* No value is called as a method is, and values are what is mostly read. */
+  if (lua_isnil(L, -1)) {
+    lua_pushvalue(L, 2);
+    lua_rawget(L, lua_upvalueindex(1));
+  }
   return 1;
 }
 
