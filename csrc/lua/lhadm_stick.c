@@ -25,7 +25,8 @@ struct entry {
 
 /* Where an iterator is. */
 struct cursor {
-  size_t text; /* or key */
+  const struct box *box; /* which the entries' holder holds */
+  size_t text;           /* or key */
   size_t at;
 };
 
@@ -93,7 +94,7 @@ static int push_iterator(lua_State *L, int index, lua_CFunction next) {
   lua_pushvalue(L, index);
   lua_rawseti(L, -2, 1);
   struct cursor *cursor = lhadm_newuserdata(L, sizeof(*cursor));
-  *cursor = (struct cursor){0, 0};
+  *cursor = (struct cursor){check_box(L, index), 0, 0};
   luaL_getmetatable(L, LHADM_TABLE_ENTRY);
   lua_pushcclosure(L, next, 3);
   return 1;
@@ -109,17 +110,9 @@ static int push_entry(lua_State *L, struct entry made) {
   return 1;
 }
 
-/* The box that the iterator goes through. */
-static const struct box *box_of(lua_State *L) {
-  lua_rawgeti(L, lua_upvalueindex(HOLDER), 1);
-  const struct box *box = lua_touserdata(L, -1);
-  lua_pop(L, 1);
-  return box;
-}
-
 static int next_entry(lua_State *L) {
-  const struct box *box = box_of(L);
   struct cursor *cursor = lua_touserdata(L, lua_upvalueindex(PLACE));
+  const struct box *box = cursor->box;
   uint32_t row;
   struct hadm_slice items;
   while (cursor->text < box->stick.count) {
@@ -136,8 +129,8 @@ static int next_entry(lua_State *L) {
 }
 
 static int next_key(lua_State *L) {
-  const struct box *box = box_of(L);
   struct cursor *cursor = lua_touserdata(L, lua_upvalueindex(PLACE));
+  const struct box *box = cursor->box;
   if (cursor->text >= box->stick.keys)
     return 0;
   return push_entry(
