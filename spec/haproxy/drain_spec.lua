@@ -58,14 +58,6 @@ describe("draining", function()
     farm:stop()
   end)
 
-  local function eventually(fn)
-    local deadline = core.now() + 10
-    while not fn() do
-      assert.is_true(core.now() < deadline, "this did not come about in time")
-      core.sleep(0.02)
-    end
-  end
-
   local function sessions()
     return server:metric "scur"
   end
@@ -76,7 +68,7 @@ describe("draining", function()
     for _, n in ipairs { ... } do
       clients[#clients + 1] = assert(native:open(("%s/door%d.sock"):format(farm.dir, n), core.now() + 10))
     end
-    eventually(function()
+    assertions.eventually(function()
       return sessions() == expected
     end)
   end
@@ -90,7 +82,7 @@ describe("draining", function()
     for _, client in ipairs(clients) do
       client:close()
     end
-    eventually(function()
+    assertions.eventually(function()
       return sessions() == 0
     end)
     for _, backend in ipairs(hap:backends()) do

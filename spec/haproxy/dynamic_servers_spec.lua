@@ -1,5 +1,4 @@
 local assertions = require "spec.support.assertions"
-local core = require "haproxyadmin.core"
 local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
 local keywords = require "haproxyadmin.commands.server_keywords"
@@ -24,14 +23,6 @@ backend static
 
 -- The first version that adds servers.
 local SINCE = 204
-
-local function eventually(fn)
-  local deadline = core.now() + 10
-  while not fn() do
-    assert.is_true(core.now() < deadline, "this did not come about in time")
-    core.sleep(0.02)
-  end
-end
 
 describe("Servers that come and go", function()
   local farm, hap, backend
@@ -361,7 +352,7 @@ backend app
     local server = app:add_server { name = "d", address = "127.0.0.1", port = port }
     assert(client:connect(busy.dir .. "/www1.sock"))
     client:send "x"
-    eventually(function()
+    assertions.eventually(function()
       return server.current_sessions == 1
     end)
     local err = raises("CommandFailed", "in_use", app.del_server, app, "d", { timeout = 0.2 })

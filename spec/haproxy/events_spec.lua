@@ -125,9 +125,9 @@ describe("Events", function()
     assert.is_true(events:close())
     assert.is_nil(events:next(0.1))
     assert.is_nil(events())
-    assert.is_true(assertions.eventually(function()
+    assertions.eventually(function()
       return connections(farm) <= before
-    end))
+    end)
     raises("ValueError", "bad_argument", events.next, events, -1)
   end)
 
@@ -151,9 +151,9 @@ describe("Events", function()
     local before = connections(farm)
     farm:kill(2)
     raises("SocketConnectionError", "refused", hap.events, hap, "lines", { follow = true })
-    assert.is_true(assertions.eventually(function()
+    assertions.eventually(function()
       return connections(farm) <= before
-    end))
+    end)
   end)
 
   it("wait no longer than they are told", function()

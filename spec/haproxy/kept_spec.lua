@@ -35,17 +35,6 @@ local function connections_to(path)
   return most
 end
 
--- Waits until something holds, for 5 seconds at most; what it returned last.
-local function eventually(fn)
-  local deadline = core.now() + 5
-  local value = fn()
-  while not value and core.now() < deadline do
-    core.sleep(0.01)
-    value = fn()
-  end
-  return value
-end
-
 describe("kept connections to real processes", function()
   local farm, hap
 
@@ -70,9 +59,9 @@ describe("kept connections to real processes", function()
     hap:setmaxconn(2000)
     hap:setmaxconn(2000)
     for _, socket in ipairs(farm.sockets) do
-      assert.is_true(eventually(function()
+      assertions.eventually(function()
         return connections_to(socket) == 1
-      end))
+      end)
     end
   end
 
@@ -95,9 +84,9 @@ describe("kept connections to real processes", function()
     local other = conversation.open(farm.sockets[1])
     other:ask "prompt\n"
     farm:reload(1)
-    assert.is_true(eventually(function()
+    assertions.eventually(function()
       return other:ask("show info\n"):find("\nStopping: 1\n", 1, true) ~= nil
-    end))
+    end)
     return other
   end
 
@@ -200,10 +189,10 @@ describe("kept connections to real processes", function()
     end
     warm()
     hap:close()
-    assert.is_true(eventually(all_closed))
+    assertions.eventually(all_closed)
     warm()
     hap = nil
-    assert.is_true(eventually(all_closed))
+    assertions.eventually(all_closed)
   end)
 
   it("are the parent's after a fork: the child has its own", function()
@@ -351,9 +340,9 @@ describe("kept connections to a process that misbehaves", function()
 
   it("are renewed when they were closed in silence: the command is run once", function()
     keep { "close", after = 2 }
-    assert.is_true(eventually(function()
+    assertions.eventually(function()
       return connections_to(fake.address) == 0
-    end))
+    end)
     -- The kernel takes a socket off its list before it tells the other end.
     core.sleep(0.2)
     assert.is_true(hap:setmaxconn(3))

@@ -1,19 +1,9 @@
 local assertions = require "spec.support.assertions"
-local core = require "haproxyadmin.core"
 local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
 local testing = require "haproxyadmin.testing"
 
 local raises, column, times = assertions.raises, assertions.column, assertions.times
-
--- Waits until `fn` returns true, at most some seconds.
-local function eventually(fn)
-  local deadline = core.now() + 5
-  while not fn() do
-    assert.is_true(core.now() < deadline, "this did not come about in time")
-    core.sleep(0.02)
-  end
-end
 
 describe("Server", function()
   local farm, hap, server
@@ -53,7 +43,7 @@ describe("Server", function()
 
   it("tells how checks went, and nothing where there are none", function()
     local checked = hap:server("app1", "app")[1]
-    eventually(function()
+    assertions.eventually(function()
       return table.concat(column_of(checked, "check_status")) == ("L4OK"):rep(4)
         and table.concat(column_of(checked, "status")) == ("UP"):rep(4)
     end)
@@ -88,7 +78,7 @@ backend checked
     local all = haproxyadmin.HAProxy { socket_dir = checking:folder() }
     -- Some while after the start: one process is checking just now, the other is not.
     local slow, said
-    eventually(function()
+    assertions.eventually(function()
       slow = all:snapshot():server("slow")[1]
       said = {}
       for _, entry in ipairs(slow:stats_per_process()) do
@@ -218,7 +208,7 @@ backend checked
       process:command(("set server app/app3 addr 127.0.1.%d port %d"):format(i, i))
     end
     local third = hap:server("app3")[1]
-    eventually(function()
+    assertions.eventually(function()
       return table.concat(column_of(third, "addr"), " ") == "127.0.1.1:1 127.0.1.2:2 127.0.1.3:3 127.0.1.4:4"
     end)
     raises("InconsistentData", "inconsistent", function()

@@ -50,22 +50,11 @@ describe("A session", function()
     silent:close()
   end)
 
-  -- Looks until it holds, which it does soon.
-  local function eventually(fn)
-    local deadline = core.now() + 20
-    local value = fn()
-    while not value and core.now() < deadline do
-      core.sleep(0.02)
-      value = fn()
-    end
-    return assert(value)
-  end
-
   after_each(function()
     -- HAProxy does not end a session whose client has said all that it will: clients go
     -- behind it.
     hap:shutdown_sessions { all = true }
-    eventually(function()
+    assertions.eventually(function()
       return #hap:sessions() == 0
     end)
     for _, client in ipairs(clients) do
@@ -87,7 +76,7 @@ describe("A session", function()
         connect(process)
       end
     end
-    return eventually(function()
+    return assertions.eventually(function()
       local found = hap:sessions { server = "door/back" }
       return #found == counts[1] + counts[2] and found
     end)
@@ -129,7 +118,7 @@ describe("A session", function()
     local function count(options)
       return #hap:sessions(options)
     end
-    eventually(function()
+    assertions.eventually(function()
       return count { server = "hall/back" } == 2
     end)
     assert.equal(4, count())
@@ -143,7 +132,7 @@ describe("A session", function()
     assert.equal(0, count { older = 3600 })
     assert.equal(4, count { older = 0 })
     assert.is_true(count { frontend = "GLOBAL" } >= 2)
-    eventually(function()
+    assertions.eventually(function()
       return count { older = 2, frontend = "door" } == 2
     end)
     for _, options in ipairs {
@@ -190,7 +179,7 @@ describe("A session", function()
   it("is ended, and told when it had ended already", function()
     local found = hold { 1, 1 }
     assert.is_true(found[2]:shutdown())
-    eventually(function()
+    assertions.eventually(function()
       return #hap:sessions { server = "door/back" } == 1
     end)
     assert.is_false(found[2]:shutdown())
@@ -200,20 +189,20 @@ describe("A session", function()
 
   it("is not taken for the next one at its address", function()
     local session = hold({ 1, 0 })[1]
-    eventually(function()
+    assertions.eventually(function()
       return hap:sessions({ older = 3, frontend = "door" })[1]
     end)
     local old = hap:sessions({ older = 3, frontend = "door" })[1]
     assert.equal(session.id, old.id)
     assert.is_true(session:shutdown())
-    eventually(function()
+    assertions.eventually(function()
       return #hap:sessions { server = "door/back" } == 0
     end)
     -- HAProxy gives its memory away again: new sessions come until one has it.
     local again
     for _ = 1, 50 do
       connect(1)
-      again = eventually(function()
+      again = assertions.eventually(function()
         local found = hap:sessions { server = "door/back" }
         return #found == #clients - 1 and found
       end)
@@ -232,7 +221,7 @@ describe("A session", function()
     local result = hap:shutdown_sessions { server = "door/back" }
     assert.equal(5, #result.ended)
     assert.same({}, result.gone)
-    eventually(function()
+    assertions.eventually(function()
       return #hap:sessions() == 0
     end)
     assert.is_true(#hap:processes() == 2)
@@ -241,7 +230,7 @@ describe("A session", function()
     hold { 1, 1 }
     assert.same({}, hap:shutdown_sessions({ older = 3600 }).ended)
     assert.is_true(#hap:shutdown_sessions({ all = true }).ended >= 2)
-    eventually(function()
+    assertions.eventually(function()
       return #hap:sessions() == 0
     end)
   end)

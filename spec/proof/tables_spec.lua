@@ -1,6 +1,7 @@
 -- A table of 100,000 keys, joined over processes that have other keys in another order, held
 -- against an independent reading; and many sessions ended at once.
 
+local assertions = require "spec.support.assertions"
 local core = require "haproxyadmin.core"
 local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
@@ -125,19 +126,11 @@ listen door
     silent:close()
   end)
 
-  local function eventually(fn)
-    local deadline = core.now() + 60
-    while not fn() and core.now() < deadline do
-      core.sleep(0.05)
-    end
-    assert(fn())
-  end
-
   it("are ended while some end by themselves, and all are told", function()
     for i = 1, SESSIONS do
       clients[i] = assert(native:open(("tcp@%s:81%d1"):format(farm.origin, i % 2 + 1), core.now() + 30))
     end
-    eventually(function()
+    assertions.eventually(function()
       return #hap:sessions { server = "door/back" } == SESSIONS
     end)
     local listed = hap:sessions { server = "door/back" }
@@ -147,7 +140,7 @@ listen door
     local result = hap:shutdown_sessions { server = "door/back" }
     assert.is_true(#result.ended + #result.gone >= SESSIONS - 20)
     assert.is_true(#result.ended + #result.gone <= SESSIONS)
-    eventually(function()
+    assertions.eventually(function()
       return #hap:sessions() == 0
     end)
   end)

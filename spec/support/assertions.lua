@@ -18,12 +18,13 @@ function assertions.raises(name, code, fn, ...)
   return err
 end
 
---- Calls a function again and again until it returns something, for so many seconds at most
--- (20); what it returned last.
+--- Calls a function again and again until it returns something, which has so many seconds
+-- to come about (20); that.
 function assertions.eventually(fn, seconds)
   local deadline = core.now() + (seconds or 20)
   local value = fn()
-  while not value and core.now() < deadline do
+  while not value do
+    assert.is_true(core.now() < deadline, "this did not come about in time")
     core.sleep(0.02)
     value = fn()
   end
