@@ -207,10 +207,20 @@ coverage: packages-build+test
 	@BUILD="$(BUILD)/coverage" spec/c/coverage
 
 FUZZERS := $(patsubst spec/fuzz/%_fuzz.c,$(BUILD)/fuzz/%,$(wildcard spec/fuzz/*_fuzz.c))
-$(BUILD)/fuzz/%: spec/fuzz/%_fuzz.c spec/fuzz/fuzz.h $(wildcard spec/c/cli.*) $(ARCHIVE) Makefile
+FUZZ_FLAGS := -std=c99 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -O1 -g -pthread -fno-sanitize-recover=all
+FUZZ_OBJECTS := $(CORE_SOURCES:csrc/core/%.c=$(BUILD)/fuzz/core/%.o) $(BUILD)/fuzz/core/cli.o
+
+$(BUILD)/fuzz/core/%.o: csrc/core/%.c $(wildcard csrc/core/*/*.h) Makefile
 	@mkdir -p $(@D)
-	clang -std=c99 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -O1 -g -fno-sanitize-recover=all \
-	  -fsanitize=fuzzer,address,undefined $< spec/c/cli.c $(CORE_SOURCES) -o $@ $(HADM_LIBS)
+	clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,address,undefined -c $< -o $@
+
+$(BUILD)/fuzz/core/cli.o: $(wildcard spec/c/cli.*) $(wildcard csrc/core/*/*.h) Makefile
+	@mkdir -p $(@D)
+	clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,address,undefined -c spec/c/cli.c -o $@
+
+$(BUILD)/fuzz/%: spec/fuzz/%_fuzz.c spec/fuzz/fuzz.h $(FUZZ_OBJECTS) Makefile
+	@mkdir -p $(@D)
+	clang $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined $< $(FUZZ_OBJECTS) -o $@ $(HADM_LIBS)
 
 # A minute for each target; or some seconds, the same each time.
 fuzz: packages-build+clang
