@@ -5,6 +5,7 @@ local assertions = require "spec.support.assertions"
 local core = require "haproxyadmin.core"
 local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
+local native = require "haproxyadmin.transport.native"
 local testing = require "haproxyadmin.testing"
 
 local raises = assertions.raises
@@ -129,6 +130,26 @@ describe("Events", function()
       return connections(farm) <= before
     end)
     raises("ValueError", "bad_argument", events.next, events, -1)
+  end)
+
+  it("that find no room, because somebody does not read, are counted", function()
+    local deadline = core.now() + 60
+    local asleep = assert(native:open(farm.sockets[1], deadline))
+    assert(asleep:send("show events lines -w\n", deadline))
+    local function dropped()
+      for _, ring in ipairs(hap:rings()) do
+        if ring.name == "lines" and ring.process_nb == 1 then
+          return ring.dropped
+        end
+      end
+    end
+    assert.equal(0, dropped())
+    local path = "/" .. ("x"):rep(900)
+    assertions.eventually(function()
+      farm:traffic(1, "www", 200, path)
+      return dropped() > 0
+    end, 60)
+    asleep:close()
   end)
 
   it("are followed over a reload", function()

@@ -191,6 +191,83 @@ describe("What HAProxy tells of itself", function()
     raises("CommandFailed", "not_found", hap.resolvers, hap, "none")
   end)
 
+  it("counts what name servers answer", function()
+    local socket = require "socket"
+    local server = assert(socket.udp())
+    assert(server:setsockname("127.0.0.1", 0))
+    server:settimeout(0.05)
+    local _, port = server:getsockname()
+    local own = haproxy.start {
+      processes = 2,
+      origin = false,
+      config = ([[
+resolvers names
+  nameserver here 127.0.0.1:%s
+  timeout resolve 1s
+backend b
+  server s1 one.example:80 resolvers names init-addr none check inter 100ms
+  server s2 none.example:80 resolvers names init-addr none check inter 100ms
+]]):format(port),
+    }
+    local asking = haproxyadmin.HAProxy { socket_dir = own:folder() }
+    -- As a name server: one name is known, all others are not.
+    local function answer(query)
+      local question = query:match "^............(.-%z....)"
+      if question:find("\3one\7example", 1, true) and question:byte(-3) == 1 then
+        local flags = "\129\128\0\1\0\1\0\0\0\0"
+        return query:sub(1, 2) .. flags .. question .. "\192\12\0\1\0\1\0\0\0\60\0\4\127\0\0\9"
+      end
+      return query:sub(1, 2) .. "\129\131\0\1\0\0\0\0\0\0" .. question
+    end
+    local found = assertions.eventually(function()
+      local query, from, from_port = server:receivefrom()
+      if query then
+        server:sendto(answer(query), from, from_port)
+      end
+      local here = asking:resolvers("names")[1]
+      local one, two = here.processes[1], here.processes[2]
+      return one.valid > 0 and two.valid > 0 and one.nx > 0 and two.nx > 0 and here
+    end, 60)
+    assert.equal("here", found.nameserver)
+    assert.equal(found.processes[1].valid + found.processes[2].valid, found.valid)
+    assert.equal(found.processes[1].nx + found.processes[2].nx, found.nx)
+    assert.is_true(found.sent >= found.valid + found.nx)
+    server:close()
+    own:stop()
+  end)
+
+  it("has peers that talk to each other", function()
+    local ports_of = { haproxy.free_port(), haproxy.free_port() }
+    local own = haproxy.start {
+      processes = 2,
+      origin = false,
+      global = "  localpeer p{n}\n",
+      config = ([[
+peers friends
+  peer p1 127.0.0.1:%d
+  peer p2 127.0.0.1:%d
+backend b
+  stick-table type string size 100 expire 1h peers friends store gpc0
+]]):format(ports_of[1], ports_of[2]),
+    }
+    local both = haproxyadmin.HAProxy { socket_dir = own:folder() }
+    assert.is_true(both:table("b"):set("key", { gpc0 = 7 }))
+    local remote = assertions.eventually(function()
+      local section = both:peers("friends")[1]
+      for _, peer in ipairs(section.peers) do
+        if peer.kind == "remote" and peer.last_status == "ESTA" and peer.tables[1].last_pushed > 0 then
+          return peer
+        end
+      end
+    end, 60)
+    assert.equal("p2", remote.id)
+    assert.equal("127.0.0.1:" .. ports_of[2], remote.addr)
+    assert.is_true(remote.active)
+    assert.equal("b", remote.last_local_table)
+    assert.same({ "b" }, each("id", remote.tables))
+    own:stop()
+  end)
+
   it("has peers, in sections", function()
     local sections = of_process(hap:peers(), 2)
     local ids = each("id", sections)

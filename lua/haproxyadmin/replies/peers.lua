@@ -34,9 +34,12 @@ local function value_of(name, text)
   return text
 end
 
+-- What was said first holds: the connection to a peer has an `addr` as well.
 local function add_words(target, line)
   for name, text in line:gmatch "([%w_]+)[=:](%S+)" do
-    target[name] = value_of(name, text)
+    if target[name] == nil then
+      target[name] = value_of(name, text)
+    end
   end
 end
 
@@ -68,6 +71,13 @@ local handlers = {
       table.insert(state.section.peers, peer)
     end
     state.peer, state.target = peer, peer
+  end },
+  -- Of which table the last message was, by its name.
+  { "^        ([%l_]+_table:.*)$", function(state, rest)
+    local name, id = rest:match "^([%l_]+):0x%x+ id=(%S+)"
+    if name and state.peer then
+      state.peer[name] = id
+    end
   end },
   -- A table that it shares.
   { "^          0x%x+ (local_id=.*)$", function(state, rest)
