@@ -66,6 +66,8 @@ function driver.receive(stream, timeout)
   if bytes then
     return bytes
   elseif number then
+    -- Else a stream that is asked again and again, as one that is followed, is given up.
+    stream:clearerr()
     return failed(number)
   end
   return nil, "closed"

@@ -12,6 +12,7 @@
 
 local core = require "haproxyadmin.core"
 local haproxyadmin = require "haproxyadmin"
+local native_transport = require "haproxyadmin.transport.native"
 local transport_of = require "haproxyadmin.transport"
 
 local suite = {}
@@ -246,6 +247,41 @@ check("waits for what holds later, and for sessions", function(_, hap)
   same("timeout", err.code)
   same(true, server:setstate "ready")
   same("number", type(server:wait_up()))
+end)
+
+-- A request to a frontend of each process, which is an event there.
+local function request_all(env)
+  local deadline = native_transport:now() + 5
+  for n = 1, 4 do
+    local address = env.folder:gsub("stats/*$", "") .. ("www%d.sock"):format(n)
+    local connection = assert(native_transport:open(address, deadline))
+    assert(connection:send("GET / HTTP/1.0\r\n\r\n", deadline))
+    connection:receive(deadline)
+    connection:close()
+  end
+end
+
+check("follows events of every process, and lets go of them", function(env, hap)
+  local trace = hap:traces():get "h1"
+  same(true, trace:set { sink = "buf0", level = "developer", event = "+any", start = "now" })
+  local events = hap:events("buf0", { follow = true })
+  local old
+  repeat
+    old = events:next(0.05)
+  until not old
+  request_all(env)
+  local seen, count = {}, 0
+  while count < 4 do
+    local event = events:next(5)
+    same("table", type(event))
+    if not seen[event.process_nb] then
+      seen[event.process_nb], count = true, count + 1
+    end
+  end
+  same(true, hap:stop_traces())
+  same(true, events:close())
+  same(nil, events:next(0.05))
+  fails("CommandFailed", hap.events, hap, "none")
 end)
 
 local function with(env, address, options)
