@@ -146,6 +146,7 @@ build = {
     ["haproxyadmin.objects.sync_plan"] = "lua/haproxyadmin/objects/sync_plan.lua",
     ["haproxyadmin.objects.table_entry"] = "lua/haproxyadmin/objects/table_entry.lua",
     ["haproxyadmin.objects.tls_keys"] = "lua/haproxyadmin/objects/tls_keys.lua",
+    ["haproxyadmin.objects.together"] = "lua/haproxyadmin/objects/together.lua",
     ["haproxyadmin.objects.trace"] = "lua/haproxyadmin/objects/trace.lua",
     ["haproxyadmin.objects.wait_up"] = "lua/haproxyadmin/objects/wait_up.lua",
     ["haproxyadmin.objects.watch"] = "lua/haproxyadmin/objects/watch.lua",

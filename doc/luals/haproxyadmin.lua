@@ -432,6 +432,16 @@ function HAProxy:tls_keys(options) end
 ---@param options? haproxyadmin.CallOptions
 ---@return haproxyadmin.CrtList
 function HAProxy:crt_list(file, options) end
+---@param servers haproxyadmin.Server[]
+---@param options? haproxyadmin.DrainOptions
+---@return { waited: number, left: integer, killed: integer }
+function HAProxy:drain(servers, options) end
+
+---@param servers haproxyadmin.Server[]
+---@param options? haproxyadmin.WaitOptions
+---@return number seconds
+function HAProxy:wait_up(servers, options) end
+
 ---@param options haproxyadmin.WatchOptions
 ---@return true
 function HAProxy:watch(options) end
@@ -1040,7 +1050,7 @@ function Rows:find(backend, server) end
 ---@field acls table<string, haproxyadmin.SyncPlan>
 local Plan = {}
 
----@return fun(): integer?, string?, string?, any, any
+---@return fun(): integer?, string?, string?, any, any, string?
 function Plan:changes() end
 
 ---@return boolean

@@ -126,6 +126,33 @@ describe("draining", function()
     assert.is_nil(clients[1])
   end)
 
+  it("drains servers of several backends at once, and counts the sessions of all", function()
+    open(1, 2)
+    local both = { server, hap:server("one", "twin")[1], hap:server("two", "twin")[1] }
+    local err = raises("WaitTimeout", "timeout", hap.drain, hap, both, { timeout = 0.2, interval = 0.1 })
+    assert.matches("servers app/held, twin/one, twin/two stay in state drain$", err.message)
+    assert.same({ { 1, 1 }, { 2, 1 } }, err.results)
+    for _, each in ipairs { { "app", "held" }, { "twin", "one" }, { "twin", "two" } } do
+      assert.same({ "DRAIN", "DRAIN" }, column(hap, each[1], each[2], "status"))
+    end
+    assert.equal(2, hap:drain(both, { timeout = 0.2, interval = 0.1, on_timeout = "kill" }).killed)
+    assert.equal(0, sessions())
+    err = raises("WaitTimeout", "timeout", hap.wait_up, hap, both, { timeout = 0.2, interval = 0.1 })
+    assert.matches("seen: app/held in process 1: DRAIN, app/held in process 2: DRAIN, twin/one in", err.message)
+    for _, each in ipairs(both) do
+      each:setstate "ready"
+    end
+    assert.is_true(hap:wait_up(both, { timeout = 20 }) < 20)
+  end)
+
+  it("drains nothing that is not a list of its own servers", function()
+    local message = raises("ValueError", "bad_argument", hap.drain, hap, { "app/held" }).message
+    assert.equal("argument 'servers[1]': a server of this HAProxy expected, got string \"app/held\"", message)
+    raises("ValueError", "bad_argument", hap.drain, hap, {})
+    raises("ValueError", "bad_argument", hap.wait_up, hap, "app/held")
+    assert.same({ "no check", "no check" }, column(hap, "app", "held", "status"))
+  end)
+
   it("fails when the time is over, and says what is left", function()
     open(1, 2, 2)
     local err = raises("WaitTimeout", "timeout", server.drain, server, { timeout = 0.3, interval = 0.1 })

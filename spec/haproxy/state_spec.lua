@@ -307,10 +307,11 @@ describe("The state", function()
     end))
     assert.equal("2 commands in 1 exchange\nprocesses 1, 3:\n  set weight app/a 3", tostring(plan))
     local told = {}
-    for nb, object, field, from, to in plan:changes() do
-      told[#told + 1] = { nb, object, field, from, to }
+    for nb, object, field, from, to, command in plan:changes() do
+      told[#told + 1] = { nb, object, field, from, to, command }
     end
-    assert.same({ { 1, "server app/a", "weight", 10, 3 }, { 3, "server app/a", "weight", 10, 3 } }, told)
+    local line = "set weight app/a 3"
+    assert.same({ { 1, "server app/a", "weight", 10, 3, line }, { 3, "server app/a", "weight", 10, 3, line } }, told)
     assert.same({ "set weight app/a 3\n", "set weight app/a 3\n" }, changes(function()
       hap:apply(wanted)
     end))

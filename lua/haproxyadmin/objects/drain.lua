@@ -1,4 +1,4 @@
--- Draining: no new sessions for some servers of one backend, then waiting until no
+-- Draining: no new sessions for some servers, then waiting until no
 -- process has a session of them.
 
 local check = require "haproxyadmin.base.check"
@@ -219,7 +219,8 @@ function drain.run(context, servers, options, guard)
   if ok then
     return { waited = wait.waited(context, limits), left = self.left, killed = killed }
   elseif self.begun then
-    err.message = ("%s; %s stays in state %s"):format(err.message, members.describe(servers), self.state)
+    local words = #servers == 1 and "stays" or "stay"
+    err.message = ("%s; %s %s in state %s"):format(err.message, members.describe(servers), words, self.state)
   end
   return nil, err
 end

@@ -42,6 +42,7 @@ local session = require "haproxyadmin.objects.session"
 local ssl = require "haproxyadmin.objects.ssl"
 local stick_table = require "haproxyadmin.objects.stick_table"
 local take_snapshot = require "haproxyadmin.objects.snapshot"
+local together = require "haproxyadmin.objects.together"
 local wait = require "haproxyadmin.runtime.wait"
 local watch = require "haproxyadmin.objects.watch"
 
@@ -287,6 +288,7 @@ class.methods(methods, state.methods)
 class.methods(methods, ssl)
 class.methods(methods, maps.methods)
 class.methods(methods, facts)
+class.methods(methods, together.methods)
 class.methods(methods, {
   --- Sets the limit of concurrent connections of every process: `set maxconn global`
   -- (9.3, "set maxconn"; level admin).

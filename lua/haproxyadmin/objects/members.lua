@@ -1,5 +1,4 @@
--- Members: one server or several of one backend, looked at again and again while
--- something is waited for.
+-- Members: one server or several, looked at again and again while something is waited for.
 
 local core = require "haproxyadmin.core"
 local metrics = require "haproxyadmin.base.metrics"
@@ -63,8 +62,23 @@ function members.rows(server)
   return rows
 end
 
+-- All servers of the backends that the servers are of.
+local function with_siblings(context, snapshot, servers)
+  local all, seen = {}, {}
+  for _, server in ipairs(servers) do
+    local backend = core.proxy(server)
+    if not seen[backend] then
+      seen[backend] = true
+      for _, each in ipairs(core.siblings(core.find(snapshot, "backend", context, true, backend))) do
+        all[#all + 1] = each
+      end
+    end
+  end
+  return all
+end
+
 --- The servers as they are now, as objects of their own (`whole`: and all servers of their
--- backend, too); or nil and an error. One that is gone in every process is an error.
+-- backends, too); or nil and an error. One that is gone in every process is an error.
 function members.read(context, servers, seconds, whole)
   local snapshot, err = reading.servers(context, servers, seconds, whole)
   if not snapshot then
@@ -80,7 +94,7 @@ function members.read(context, servers, seconds, whole)
   if not whole then
     return found
   end
-  return found, core.siblings(core.find(snapshot, "backend", context, true, core.proxy(servers[1])))
+  return found, with_siblings(context, snapshot, servers)
 end
 
 --- Who each process is, by its number, as one text: another one behind a reload.

@@ -1,4 +1,4 @@
--- Waiting until some servers of one backend are up.
+-- Waiting until some servers are up.
 
 local core = require "haproxyadmin.core"
 local members = require "haproxyadmin.objects.members"
@@ -13,7 +13,7 @@ local function all_are(servers, is)
   for _, server in ipairs(servers) do
     for _, row in ipairs(members.rows(server)) do
       if not row.old then
-        local name = #servers > 1 and core.name(server) .. " in " or ""
+        local name = #servers > 1 and core.proxy(server) .. "/" .. core.name(server) .. " in " or ""
         all = all and is(row.status)
         words[#words + 1] = ("%sprocess %s: %s"):format(name, row.shown, row.status)
         results[#results + 1] = { row.nb, row.status }

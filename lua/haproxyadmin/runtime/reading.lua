@@ -459,13 +459,32 @@ local function take_once(context, requests, seconds)
   return reading.snapshot(context, found)
 end
 
--- The requests for a server's whole backend; `line` says which rows.
-local function of_backend(context, server, line)
+-- Had a process one of the servers at the last reading?
+local function had_one(servers, process)
+  for _, server in ipairs(servers) do
+    if place_of(server, process.slot) then
+      return true
+    end
+  end
+  return false
+end
+
+-- The requests for the servers' whole backends; `line` says which rows.
+local function of_backends(context, servers, line)
   local requests = of_all(context, { line }, STAT)
   for _, self in ipairs(requests) do
-    self.known = place_of(server, self.process.slot) and "had" or "lacked"
+    self.known = had_one(servers, self.process) and "had" or "lacked"
   end
   return requests
+end
+
+local function are_of_one_backend(servers)
+  for _, server in ipairs(servers) do
+    if core.proxy(server) ~= core.proxy(servers[1]) then
+      return false
+    end
+  end
+  return true
 end
 
 local function have_all(servers, snapshot)
@@ -477,10 +496,10 @@ local function have_all(servers, snapshot)
   return true
 end
 
---- Servers of one backend (not all of its processes need to have each), as all processes
--- have them now: a snapshot that has them, as far as there are. Each process is asked
--- once, and for so many seconds at most; one that is ending has failed, as one has that
--- does not answer. More than one server, or `whole`: the snapshot has all of the backend.
+--- Servers (not all processes need to have each), as all processes have them now: a
+-- snapshot that has them, as far as there are. Each process is asked once, and for so many
+-- seconds at most; one that is ending has failed, as one has that does not answer. More
+-- than one server, or `whole`: the snapshot has all of their backends.
 function reading.servers(context, servers, seconds, whole)
   local snapshot, err
   if #servers == 1 and not whole then
@@ -489,16 +508,17 @@ function reading.servers(context, servers, seconds, whole)
       return snapshot, err
     end
   end
-  -- By the backend's name; and where that is another proxy's, too, among all.
+  -- By the backend's name, where it is one; and where that is another proxy's, too, among
+  -- all.
   local types = reading.types.backend + reading.types.server
-  local line = name_line(core.proxy(servers[1]), types)
+  local line = are_of_one_backend(servers) and name_line(core.proxy(servers[1]), types)
   if line then
-    snapshot, err = take_once(context, of_backend(context, servers[1], line), seconds)
+    snapshot, err = take_once(context, of_backends(context, servers, line), seconds)
     if not snapshot or have_all(servers, snapshot) then
       return snapshot, err
     end
   end
-  return take_once(context, of_backend(context, servers[1], stat_line(-1, types, -1)), seconds)
+  return take_once(context, of_backends(context, servers, stat_line(-1, types, -1)), seconds)
 end
 
 --- The error for an object that no process has any more.
