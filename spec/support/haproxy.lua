@@ -198,21 +198,26 @@ function Farm:process(n)
   return self.processes[#self.processes - #self.sockets + n]
 end
 
+-- The states of a process's threads, as the kernel has them. A thread may end between being
+-- listed and being read.
+local function thread_states(pid)
+  local states = {}
+  local tasks = ("/proc/%s/task"):format(pid)
+  for _, task in ipairs(core.list(tasks) or {}) do
+    local file = io.open(("%s/%s/stat"):format(tasks, task))
+    if file then
+      local text = file:read "*a"
+      states[#states + 1] = text and text:match "%) (%a)"
+      file:close()
+    end
+  end
+  return table.concat(states)
+end
+
 -- A signal stops a process's threads one after the other; one that still runs
 -- would answer.
 local function is_stopped(pid)
-  local tasks = ("/proc/%s/task"):format(pid)
-  for _, task in ipairs(core.list(tasks)) do
-    local file = io.open(("%s/%s/stat"):format(tasks, task))
-    local state = file and file:read("*a"):match "%) (%a)"
-    if file then
-      file:close()
-    end
-    if state and state ~= "T" then
-      return false
-    end
-  end
-  return true
+  return not thread_states(pid):find "[^T]"
 end
 
 --- Sends a signal to one of the processes; returns once STOP has stopped it.
@@ -229,18 +234,7 @@ end
 -- Has a process ended, with all of its threads? Whoever has to take note of that may not
 -- have done so yet.
 local function is_dead(pid)
-  local tasks = ("/proc/%s/task"):format(pid)
-  for _, task in ipairs(core.list(tasks) or {}) do
-    local file = io.open(("%s/%s/stat"):format(tasks, task))
-    local state = file and file:read("*a"):match "%) (%a)"
-    if file then
-      file:close()
-    end
-    if state and state ~= "Z" and state ~= "X" then
-      return false
-    end
-  end
-  return true
+  return not thread_states(pid):find "[^ZX]"
 end
 
 --- Ends one process at once and waits until it is gone.

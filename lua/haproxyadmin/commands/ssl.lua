@@ -38,6 +38,10 @@ local refusals = {
 -- time has to change certificates, which nobody here can know of another.
 local BUSY = "Operations on certificates are currently locked!$"
 
+-- Up to 2.5 a process takes what a certificate that it refused before has left behind in the
+-- thread for a fault of this one's chain, and forgets it with that.
+local STALE = "^unable to load certificate chain from file '[^\n]*'%.\n"
+
 local file = { file = "value" }
 
 -- HAProxy's buffer with its reserve, up to 3.3; from 3.4 on less than what
@@ -82,6 +86,7 @@ local function add_store(kind, since, more)
     payload_max = payload_max,
     since = since,
     success = { "^[Tt]ransaction created for ", "^[Tt]ransaction updated for " },
+    stale = STALE,
   })
   rows["commit ssl " .. kind] = changes(("commit ssl %s <file>"):format(kind), {
     arguments = file,

@@ -141,22 +141,39 @@ end
 -- Seconds until a process is asked again that was at work on something else.
 local PAUSE = 0.01
 
--- Those that a process refused because it was at work on something else, if any.
-local function busy_of(requests)
-  local busy
+-- How often a process is asked again that may refuse for what was sent to it before: it
+-- has one such memory for each of its threads.
+local MOST_STALE = 8
+
+-- Those whose process said what the row's `field` has, if any.
+local function saying(requests, field)
+  local found
   for i = 1, #requests do
     local request = requests[i]
     local row = request.row
-    if row and row.busy and not request.code and request.reply:text(1):find(row.busy) then
-      busy = busy or {}
-      busy[#busy + 1] = request
+    if row and row[field] and not request.code and request.reply:text(1):find(row[field]) then
+      found = found or {}
+      found[#found + 1] = request
     end
   end
-  return busy
+  return found
+end
+
+-- Asks processes again that say what the row's `field` has, at most `most` times.
+local function ask_again(context, requests, field, most, deadline)
+  local transport = context.transport
+  local again = saying(requests, field)
+  while again and most > 0 and transport:now() + PAUSE < deadline do
+    transport:sleep(PAUSE)
+    send.done(again)
+    exchange_somehow(context, again, transport:now(), deadline)
+    again = saying(again, field)
+    most = most - 1
+  end
 end
 
 -- Sends requests once, save that processes that are at work are asked again while there is
--- time. Returns those that failed, or nothing.
+-- time, and those that may refuse for another command's fault a few times. Returns those that failed, or nothing.
 local function attempt(context, requests, seconds)
   if context.closed then
     give_up(requests)
@@ -166,13 +183,8 @@ local function attempt(context, requests, seconds)
   local now = transport:now()
   local deadline = now + seconds
   exchange_somehow(context, requests, now, deadline)
-  local busy = busy_of(requests)
-  while busy and transport:now() + PAUSE < deadline do
-    transport:sleep(PAUSE)
-    send.done(busy)
-    exchange_somehow(context, busy, transport:now(), deadline)
-    busy = busy_of(busy)
-  end
+  ask_again(context, requests, "busy", math.huge, deadline)
+  ask_again(context, requests, "stale", MOST_STALE, deadline)
   return failed_of(requests)
 end
 
