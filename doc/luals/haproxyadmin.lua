@@ -1004,6 +1004,7 @@ function Rows:find(backend, server) end
 ---@field dry_run? boolean true: nothing is sent
 ---@field strict? boolean true: what would be skipped is an error
 ---@field create? boolean true: servers that no process has are added
+---@field partial? boolean true: a process that does not answer is skipped
 
 ---@class haproxyadmin.SaveOptions: haproxyadmin.CallOptions
 ---@field maps? true|string[] the entries of these maps, too
@@ -1050,7 +1051,7 @@ function Rows:find(backend, server) end
 ---@field acls table<string, haproxyadmin.SyncPlan>
 local Plan = {}
 
----@return fun(): integer?, string?, string?, any, any, string?
+---@return fun(): integer?, string?, string?, any, any, string?, string?
 function Plan:changes() end
 
 ---@return boolean

@@ -457,6 +457,21 @@ describe("The state", function()
       assert.is_false(outcome.results[2].ok)
     end
     assert.equal(4, err.plan.commands)
+    for nb, _, _, _, _, command, why in err.plan:changes() do
+      assert.matches("^set ", command)
+      assert.equal(nb == 2, why ~= nil, command)
+    end
+    -- Without the process that is gone, and telling so.
+    raises("SocketConnectionError", "refused", alone.apply, alone, wanted)
+    local partly = alone:apply({ limits = { maxconn = 77 }, backends = wanted.backends }, { partial = true })
+    assert.same({ "process", 2, "refused" }, {
+      partly.skipped[1].object,
+      partly.skipped[1].process_nb,
+      partly.skipped[1].code,
+    })
+    assert.equal(1, #partly.skipped)
+    assert.same({ { process_nb = 1, commands = { "set maxconn global 77" } } }, partly.processes)
+    assert.is_true(alone:apply({ frontends = { www = { maxconn = 100 } } }, { partial = true }):is_empty())
     farm:reload(2)
     local rest = alone:apply(wanted)
     assert.equal(1, #rest.processes)

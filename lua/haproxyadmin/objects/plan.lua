@@ -91,10 +91,11 @@ local meta = {
 -- The changes of each plan, as haproxyadmin.state.difference makes them.
 local changes_of = setmetatable({}, { __mode = "k" })
 
---- Goes through what changes: `for process_nb, object, field, from, to, command in
+--- Goes through what changes: `for process_nb, object, field, from, to, command, why in
 -- plan:changes()`. `object` is a text such as `server app/app1`, `frontend www` or `limits`;
--- `command` is what sets it. For a batch, whose commands are not compared with anything,
--- there is nothing.
+-- `command` is what sets it; in the plan of an error `why` says of a command that was not
+-- done what the process answered. For a batch, whose commands are not compared with
+-- anything, there is nothing.
 -- @function Plan:changes
 -- @return an iterator
 function Plan:changes()
@@ -110,7 +111,7 @@ function Plan:changes()
     end
     field = field + 1
     local name, from, to = change.fields[field][1], change.fields[field][2], change.fields[field][3]
-    return change.process.nb, change.object, name, from, to, change.line
+    return change.process.nb, change.object, name, from, to, change.line, change.why
   end
 end
 

@@ -185,7 +185,7 @@ end
 
 -- What differs, behind the servers that were added, if they were to be.
 local function compare(self, context, wanted, options)
-  local out, err = apply.compare(context, wanted)
+  local out, err = apply.compare(context, wanted, options.partial)
   if not out or not options.create or options.dry_run then
     return out, err
   end
@@ -194,7 +194,7 @@ local function compare(self, context, wanted, options)
   if not created then
     return nil, err
   elseif created[1] then
-    out, err = apply.compare(context, wanted)
+    out, err = apply.compare(context, wanted, options.partial)
   end
   if out then
     out.created = created
@@ -417,7 +417,7 @@ local function save_server_state(_, context, options, path)
   return file.write(path, requests[1].reply:text(1) .. "\n")
 end
 
-local options = { dry_run = "boolean", strict = "boolean", create = "boolean" }
+local options = { dry_run = "boolean", strict = "boolean", create = "boolean", partial = "boolean" }
 
 state.methods = {
   --- Makes limits, frontends and servers as they are wanted: reads what each process is
@@ -454,7 +454,9 @@ state.methods = {
   -- would be skipped is an error, and nothing else is sent; `create = true`: a server that
   -- no process has is added first, as `Backend:add_server` does (HAProxy 2.4 and later),
   -- with what the state says of it: address, port, weight, limit, and a health check where
-  -- it had one. What else its line had (TLS, intervals, cookies) a state does not know
+  -- it had one. What else its line had (TLS, intervals, cookies) a state does not know;
+  -- `partial = true`: a process that does not answer is skipped, as long as one does (object
+  -- `process` in the plan's `skipped`)
   -- @treturn Plan what was sent, or would be
   -- @raise `ValueError` (names the place in `wanted`; with `strict` `not_found` or
   -- `unsupported`, and `err.results` is what would be skipped), `HAProxySocketError`

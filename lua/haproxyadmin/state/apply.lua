@@ -24,21 +24,34 @@ local function skip_processes(out, context, wanted)
   end
 end
 
+-- Processes that did not answer.
+local function skip_failed(out, context, failed)
+  for _, process in ipairs(context.processes) do
+    local err = failed[process]
+    if err then
+      local why = err.message
+      table.insert(out.skipped, { process_nb = process.nb, object = "process", code = err.code, why = why })
+    end
+  end
+end
+
 --- What the processes need to be as a checked state wants them: {changes =, skipped =} as
 -- in difference.lua, and `backend`, the only backend that was read, where it is just one.
--- Nil and an error where a process cannot be read.
-function apply.compare(context, wanted)
+-- Nil and an error where a process cannot be read; with `partial` it is skipped, as long as
+-- one can be.
+function apply.compare(context, wanted, partial)
   local states = { wanted }
   for _, own in ipairs(wanted.processes or {}) do
     states[#states + 1] = own
   end
   local needs, backend = difference.needs(states)
-  local records, err = record.read(context, needs, backend)
+  local records, err, failed = record.read(context, needs, backend, partial)
   if not records then
     return nil, err
   end
   local out = { changes = {}, skipped = {}, backend = backend }
   skip_processes(out, context, wanted)
+  skip_failed(out, context, failed or {})
   for _, own in ipairs(records) do
     local ok
     ok, err = difference.add(out, own, wanted)

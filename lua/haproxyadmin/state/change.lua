@@ -165,6 +165,22 @@ local function skip(skipped, wanted, words)
   end
 end
 
+-- Notes with each change of a command why its process did not take it.
+local function note(wanted, outcome)
+  local results = {}
+  for _, result in ipairs(outcome.results or {}) do
+    results[result[1]] = result
+  end
+  for _, own in ipairs(wanted.changes) do
+    local result = results[own.process.nb]
+    if not result then
+      own.why = outcome.message
+    elseif not result.ok then
+      own.why = result.err and result.err.message or check.excerpt(result[2])
+    end
+  end
+end
+
 --- Sends a batch that change.wanted made of the changes. What a process has no use for, as
 -- a host name without resolvers, is added to `skipped`. Returns true, or nil and an
 -- error with `outcomes`.
@@ -180,6 +196,7 @@ function change.send(context, list, changes, backend, skipped)
     if words then
       skip(skipped, wanted, words)
     elseif outcome ~= true then
+      note(wanted, outcome)
       failed, first = failed + 1, first or outcome
     end
   end

@@ -2,7 +2,8 @@
 --
 -- A *change* is {process =, object =, order =, row =, line =, fields =}: `object` is what
 -- it is on ("server app/app1", "frontend www", "limits"), `order` its place among the
--- commands on that object, `fields` a sequence of {name, from, to}. What is not done is
+-- commands on that object, `fields` a sequence of {name, from, to}; `why` is why its process
+-- did not take it, when it was sent. What is not done is
 -- *skipped*: {process_nb =, object =, field =, code =, why =}.
 
 local commands = require "haproxyadmin.commands"

@@ -57,13 +57,15 @@ end
 
 -- ---- what is read of `show info` and `show stat` ----
 
--- A record for each process, and the same by number. Some of a master's workers may only be
--- read: these have none.
-local function empty(context)
+-- A record for each process that did not fail, and the same by number. Some of a master's
+-- workers may only be read: these have none.
+local function empty(context, failed)
   local list, by_nb = {}, {}
-  for i, process in ipairs(context.processes) do
-    list[i] = { process = process }
-    by_nb[process.nb] = list[i]
+  for _, process in ipairs(context.processes) do
+    if not failed[process] then
+      list[#list + 1] = { process = process }
+      by_nb[process.nb] = list[#list]
+    end
   end
   return list, by_nb
 end
@@ -219,23 +221,45 @@ end
 
 -- ---- both ----
 
--- All that is needed, in one exchange: the snapshot and the rows, or nil and an error.
-local function take_together(context, needs)
-  local requests, third = reading.whole(context, STATE, types_of(needs)), 3
-  reading.send(context, requests)
+-- Those that were answered, and the errors of the others, by process; nil and an error where
+-- nobody answered, or where all had to.
+local function answered(requests, third, partial)
+  local found, failed = {}, {}
   for i, request in ipairs(requests) do
-    local err = reading.error(request) or rows.error(STATE, request, third)
-    if err then
+    local err = reading.error(request) or third and rows.error(STATE, request, third)
+    if not err then
+      found[#found + 1] = request
+    elseif partial and (#found > 0 or i < #requests) then
+      failed[request.process] = err
+    else
       return reading.tell(requests, i, err)
     end
   end
-  local found, err = rows.of(STATE, requests, third)
-  if not found then
-    return nil, err
+  return found, failed
+end
+
+-- All that is needed, in one exchange: the snapshot and the rows, or nil and an error.
+-- `partial`: also without processes that do not answer; their errors are returned at last.
+local function take_together(context, needs, partial)
+  local third = needs.servers and 3 or nil
+  -- Something has to be asked for.
+  local types = math.max(types_of(needs), partial and reading.types.backend or 0)
+  local asked = reading.whole(context, third and STATE, types)
+  reading.send(context, asked)
+  local requests, failed = answered(asked, third, partial)
+  if not requests then
+    return nil, failed
+  end
+  local found, err
+  if third then
+    found, err = rows.of(STATE, requests, third)
+    if not found then
+      return nil, err
+    end
   end
   local snapshot
   snapshot, err = reading.snapshot(context, requests)
-  return snapshot, err, found
+  return snapshot, err, found, failed
 end
 
 -- Where there is less to read, one after the other.
@@ -253,28 +277,29 @@ end
 
 --- Reads all processes; a sequence of records, or nil and an error. `needs`: which parts,
 -- {limits =, frontends =, servers =, metrics =, tracked =}; `backend`: the only backend
--- whose servers are needed.
-function record.read(context, needs, backend)
+-- whose servers are needed. `partial`: processes that do not answer have no record, as long as
+-- one answers; the error of each is returned behind the records, by process.
+function record.read(context, needs, backend, partial)
   if #context.processes == 0 then
     return plan.nobody()
   end
-  local snapshot, err, found
-  if needs.servers and types_of(needs) > 0 and not backend then
-    snapshot, err, found = take_together(context, needs)
+  local snapshot, err, found, failed
+  if partial or needs.servers and types_of(needs) > 0 and not backend then
+    snapshot, err, found, failed = take_together(context, needs, partial)
   else
     snapshot, err, found = take_apart(context, needs, backend)
   end
   if err then
     return nil, err
   end
-  local list, by_nb = empty(context)
+  local list, by_nb = empty(context, failed or {})
   if snapshot then
     note_stat(context, list, by_nb, needs, snapshot)
   end
   if needs.servers then
     note_servers(list, found)
   end
-  return list
+  return list, nil, failed
 end
 
 -- ---- as a state ----
