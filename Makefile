@@ -24,6 +24,7 @@ LUA_CFLAGS = $(if $(LUA_INCDIR),-I$(LUA_INCDIR),$(shell pkg-config --cflags $(LU
 
 INST_LUADIR ?= $(PREFIX)/share/lua/$(LUA_ABI)
 INST_LIBDIR ?= $(PREFIX)/lib/lua/$(LUA_ABI)
+INST_BINDIR ?= $(PREFIX)/bin
 
 WARNINGS := -Wall -Wextra -pedantic -Wcast-qual -Wconversion -Wmissing-prototypes \
   -Wold-style-definition -Wpointer-arith -Wshadow -Wstrict-prototypes -Wundef \
@@ -40,6 +41,10 @@ LUA_SOURCES := $(wildcard csrc/lua/*.c)
 LUA_OBJECTS := $(LUA_SOURCES:csrc/lua/%.c=$(LUA_BUILD)/%.o)
 MODULE := $(LUA_BUILD)/haproxyadmin/core.so
 LUA_FILES := $(shell cd lua && find haproxyadmin -name '*.lua')
+# The program: run by the interpreter that the module is for, which finds it there.
+PROGRAM = $(INST_BINDIR)/haproxyadmin
+INTERPRETER = $(or $(shell command -v $(LUA) 2>/dev/null),/usr/bin/env $(LUA))
+PATHS = "$(INST_LUADIR)/?.lua;$(INST_LUADIR)/?/init.lua;"..package.path, "$(INST_LIBDIR)/?.so;"..package.cpath
 
 all: $(MODULE)
 
@@ -69,9 +74,14 @@ install: $(MODULE)
 	  mkdir -p $(DESTDIR)$(INST_LUADIR)/$$(dirname $$f) && \
 	  install -m 644 lua/$$f $(DESTDIR)$(INST_LUADIR)/$$f || exit 1; \
 	done
+	mkdir -p $(DESTDIR)$(INST_BINDIR)
+	{ echo '#!$(INTERPRETER)' && echo 'package.path, package.cpath = $(PATHS)' && \
+	  tail -n 1 lua/haproxyadmin/cli/haproxyadmin; } >$(DESTDIR)$(PROGRAM).new
+	chmod 755 $(DESTDIR)$(PROGRAM).new
+	mv $(DESTDIR)$(PROGRAM).new $(DESTDIR)$(PROGRAM)
 
 uninstall:
-	rm -f $(DESTDIR)$(INST_LIBDIR)/haproxyadmin/core.so
+	rm -f $(DESTDIR)$(INST_LIBDIR)/haproxyadmin/core.so $(DESTDIR)$(PROGRAM)
 	cd $(DESTDIR)$(INST_LUADIR) && rm -f $(LUA_FILES)
 	-rmdir $(DESTDIR)$(INST_LIBDIR)/haproxyadmin
 	-cd $(DESTDIR)$(INST_LUADIR) && rmdir -p $(sort $(dir $(LUA_FILES))) 2>/dev/null
@@ -102,6 +112,12 @@ proof: packages-build+test
 	@$(MAKE) --no-print-directory all $(BUILD)/load
 	@LUA="$(LUA)" LUA_VERSION="$(LUA_VERSION)" BUILD="$(BUILD)" SPECS=spec/proof \
 	  spec/support/test-versions $(VERSIONS)
+
+# The program as it is installed, on real HAProxies.
+program: packages-build+test+program
+	@$(MAKE) --no-print-directory -s install PREFIX="$(CURDIR)/$(BUILD)/program" DESTDIR=
+	@LUA="$(LUA)" LUA_VERSION="$(LUA_VERSION)" BUILD="$(BUILD)" \
+	  PROGRAM="$(CURDIR)/$(BUILD)/program/bin/haproxyadmin" spec/run spec/program
 
 # The specs on each version of Lua.
 LUA_VERSIONS ?= 5.1 5.2 5.3 5.4 luajit
@@ -250,4 +266,4 @@ format:
 doc: packages-doc
 	ldoc -q --fatalwarnings -c doc/config.ld -d $(CURDIR)/$(BUILD)/doc .
 
-.PHONY: all commands install uninstall clean demo bench guard test proof test-versions test-lua test-compilers c-tests lint format doc asan tsan valgrind coverage hardgc fuzz fuzz-replay
+.PHONY: all commands install uninstall clean demo bench guard test proof program test-versions test-lua test-compilers c-tests lint format doc asan tsan valgrind coverage hardgc fuzz fuzz-replay

@@ -11,6 +11,7 @@
 
 local errors = require "haproxyadmin.errors"
 local metrics = require "haproxyadmin.base.metrics"
+local release = require "haproxyadmin.base.release"
 
 require "haproxyadmin.objects.frontend"
 require "haproxyadmin.objects.backend"
@@ -23,7 +24,7 @@ local states = { "enable", "disable", "ready", "drain", "maint" }
 return {
   --- The name and version: `haproxyadmin x.y.z`.
   -- @field _VERSION
-  _VERSION = "haproxyadmin 0.1.0",
+  _VERSION = "haproxyadmin " .. release,
 
   --- Connects to HAProxy: asks every socket who is there (`show info`).
   --

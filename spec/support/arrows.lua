@@ -17,6 +17,7 @@ arrows.rooms = {
   utils = { "core", "errors", "base", "commands", "replies", "runtime", "objects" },
   testing = { "core", "errors", "base", "transport" },
   init = { "core", "errors", "base", "objects", "utils" },
+  cli = { "core", "errors", "base", "init" }, -- the program
 }
 
 --- The room of a module, "init" for the module itself; nil for those of others.

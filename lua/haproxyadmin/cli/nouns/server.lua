@@ -1,0 +1,24 @@
+-- haproxyadmin server ...
+
+local servers = require "haproxyadmin.cli.servers"
+
+local function list(call)
+  local snapshot = call:snapshot()
+  local chosen = servers.choose(snapshot, call.given.selector)
+  call:items(servers.columns(#snapshot:processes()), chosen, { name = servers.name, snapshot = snapshot })
+end
+
+return {
+  name = "server",
+  help = "Servers of backends.",
+  verbs = {
+    {
+      name = "list",
+      aliases = { "ls" },
+      help = "Lists servers: their state, weight and sessions, over all processes.",
+      arguments = { servers.argument },
+      examples = { "haproxyadmin server list", "haproxyadmin server list 'app/*' -o json" },
+      run = list,
+    },
+  },
+}

@@ -1,0 +1,7 @@
+-- Which nouns there are: their names, and one line about each, so that whoever asks for
+-- help loads no more. Each has a file of its name in nouns/.
+
+return {
+  { "status", "everything in one screen: the processes, what is wrong, frontends and backends" },
+  { "server", "servers of backends", aliases = { "srv" } },
+}
