@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 static int core_now(lua_State *L) {
@@ -104,15 +105,28 @@ static int core_pid(lua_State *L) {
   return 1;
 }
 
+/* terminal(descriptor) -> columns, rows (0 where it does not say); nil where it
+ * is none */
+static int core_terminal(lua_State *L) {
+  int descriptor = (int)luaL_checkinteger(L, 1);
+  if (!isatty(descriptor)) {
+    lua_pushnil(L);
+    return 1;
+  }
+  struct winsize size = {0};
+  if (ioctl(descriptor, TIOCGWINSZ, &size) != 0)
+    size.ws_col = size.ws_row = 0;
+  lua_pushinteger(L, size.ws_col);
+  lua_pushinteger(L, size.ws_row);
+  return 2;
+}
+
 static const luaL_Reg folder_meta[] = {{"__gc", folder_gc}, {NULL, NULL}};
 
-static const luaL_Reg functions[] = {{"caller", core_caller},
-                                     {"list", core_list},
-                                     {"now", core_now},
-                                     {"path", core_path},
-                                     {"pid", core_pid},
-                                     {"sleep", core_sleep},
-                                     {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"caller", core_caller},     {"list", core_list}, {"now", core_now},
+    {"path", core_path},         {"pid", core_pid},   {"sleep", core_sleep},
+    {"terminal", core_terminal}, {NULL, NULL}};
 
 void lhadm_open_system(lua_State *L) {
   lhadm_newclass(L, FOLDER, LHADM_CLASS_OTHER, folder_meta, NULL);
