@@ -237,7 +237,9 @@ local like_others = {
     "events",
     "stop_traces",
     "shutdown_sessions",
-    -- spec/proof/state_spec.lua and watch_spec.lua.
+    -- spec/proof/drain_spec.lua, state_spec.lua and watch_spec.lua.
+    "drain",
+    "wait_up",
     "apply",
     "save_state",
     "restore_state",
