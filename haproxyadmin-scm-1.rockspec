@@ -41,6 +41,7 @@ build = {
         "csrc/core/net/hadm_clock.c",
         "csrc/core/net/hadm_conn.c",
         "csrc/core/net/hadm_fanout.c",
+        "csrc/core/net/hadm_interrupt.c",
         "csrc/core/net/hadm_link.c",
         "csrc/core/net/hadm_path.c",
         "csrc/core/net/hadm_pollset.c",

@@ -1,5 +1,6 @@
 /* What the system is asked beside connections: the time, files, who calls. */
 #include "../core/net/hadm_clock.h"
+#include "../core/net/hadm_interrupt.h"
 #include "../core/net/hadm_path.h"
 #include "lhadm.h"
 
@@ -121,12 +122,33 @@ static int core_terminal(lua_State *L) {
   return 2;
 }
 
+/* watch_interrupt(true): SIGINT is noted once; (false): it ends the process */
+static int core_watch_interrupt(lua_State *L) {
+  if (lua_toboolean(L, 1))
+    hadm_interrupt_watch();
+  else
+    hadm_interrupt_default();
+  return 0;
+}
+
+/* interrupted() -> was SIGINT noted? */
+static int core_interrupted(lua_State *L) {
+  lua_pushboolean(L, hadm_interrupted());
+  return 1;
+}
+
 static const luaL_Reg folder_meta[] = {{"__gc", folder_gc}, {NULL, NULL}};
 
-static const luaL_Reg functions[] = {
-    {"caller", core_caller},     {"list", core_list}, {"now", core_now},
-    {"path", core_path},         {"pid", core_pid},   {"sleep", core_sleep},
-    {"terminal", core_terminal}, {NULL, NULL}};
+static const luaL_Reg functions[] = {{"caller", core_caller},
+                                     {"interrupted", core_interrupted},
+                                     {"list", core_list},
+                                     {"now", core_now},
+                                     {"path", core_path},
+                                     {"pid", core_pid},
+                                     {"sleep", core_sleep},
+                                     {"terminal", core_terminal},
+                                     {"watch_interrupt", core_watch_interrupt},
+                                     {NULL, NULL}};
 
 void lhadm_open_system(lua_State *L) {
   lhadm_newclass(L, FOLDER, LHADM_CLASS_OTHER, folder_meta, NULL);

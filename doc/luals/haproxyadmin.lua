@@ -83,6 +83,7 @@
 ---@field sockets? string[]|table<string, string> paths or addresses, or such by name
 ---@field master? string a master's path or address
 ---@field workers? "current"|"all" whether its old workers are read, too ("current")
+---@field process_nb? integer[] only the processes with these numbers
 ---@field retry? integer|false attempts after a failed one (2); 0 without end
 ---@field retry_interval? number seconds between attempts (2)
 ---@field timeout? number seconds for one exchange with all processes (1)

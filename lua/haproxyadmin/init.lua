@@ -50,6 +50,8 @@ return {
   -- sums (sessions, bytes); limits, states and everything that processes have to agree on are
   -- the current ones' alone, and so are commands. Up to HAProxy 2.4 an old worker shows its
   -- `show info` only
+  -- @tparam[opt] {integer,...} options.process_nb of the processes only those with these numbers: no others
+  -- are read or get commands, and none joins later
   -- @tparam[opt=2] integer|boolean options.retry attempts after a failed one; `false`
   -- none, 0 without end
   -- @tparam[opt=2] number options.retry_interval seconds between attempts
@@ -67,8 +69,9 @@ return {
   -- a table that is a transport (see `haproxyadmin.transport.stream`)
   -- @treturn haproxyadmin.HAProxy
   -- @raise `ValueError`: an unknown option, a wrong type, a folder that cannot be
-  -- read, another program, no master's socket, a HAProxy older than 1.8 (`unsupported`), or no live HAProxy at
-  -- all; it says which and why. `SocketPermissionError`, `SocketTransportError`: a socket of
+  -- read, another program, no master's socket, a HAProxy older than 1.8 (`unsupported`),
+  -- no process of a number of `process_nb` (`not_found`), or
+  -- no live HAProxy at all; it says which and why. `SocketPermissionError`, `SocketTransportError`: a socket of
   -- the folder may not be opened, or the system has no descriptor left for it
   HAProxy = new,
   --- Connects to a master process: asks it for its processes (`show proc`).

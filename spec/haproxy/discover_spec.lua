@@ -48,6 +48,23 @@ describe("discovery", function()
     assert.same({ 77, 77, 77 }, assertions.column(hap, "app", "app1", "weight"))
   end)
 
+  it("reads only the processes that are named, and sends to them alone", function()
+    local hap = object { process_nb = { 3, 1 } }
+    local numbers = {}
+    for i, process in ipairs(hap:processes()) do
+      numbers[i] = process.process_nb
+    end
+    assert.same({ 1, 3 }, numbers)
+    assert.is_true(hap:backend("app"):server("app1"):setweight(55))
+    assert.same({ 55, 10, 55 }, assertions.column(object(), "app", "app1", "weight"))
+    assert.equal(0, hap:rescan())
+    local err = raises("ValueError", "not_found", object, { process_nb = { 1, 4 } })
+    assert.matches("no process 4 %(there are: 1, 2, 3%)", err.message)
+    for _, numbers_given in ipairs { {}, { 0 }, { "1" }, { 1.5 } } do
+      raises("ValueError", "bad_argument", object, { process_nb = numbers_given })
+    end
+  end)
+
   it("numbers a process that joins behind the others", function()
     farm:signal(2, "STOP")
     local hap = object()

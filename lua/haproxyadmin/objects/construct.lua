@@ -7,7 +7,14 @@ local master = require "haproxyadmin.runtime.master"
 local check_settings = require "haproxyadmin.objects.settings"
 local new_context = require("haproxyadmin.runtime.context").new
 
-local known = { socket_dir = "string", socket_file = "string", sockets = "table", master = "string", workers = "any" }
+local known = {
+  socket_dir = "string",
+  socket_file = "string",
+  sockets = "table",
+  master = "string",
+  workers = "any",
+  process_nb = "table",
+}
 
 local construct = {}
 
@@ -34,6 +41,24 @@ local function check_master(options, settings)
   return true
 end
 
+-- The numbers of the processes that are meant; nil where all are.
+local function check_numbers(numbers)
+  if numbers == nil then
+    return nil
+  elseif #numbers == 0 then
+    return check.fail("process_nb", "sequence of at least one number", numbers)
+  end
+  local checked = {}
+  for i, nb in ipairs(numbers) do
+    local err
+    checked[i], err = check.integer(("process_nb[%d]"):format(i), nb, 1)
+    if err then
+      return nil, err
+    end
+  end
+  return checked
+end
+
 --- An object, or nil and an error.
 function construct.build(options)
   local settings, err = check_settings(options, known)
@@ -47,6 +72,10 @@ function construct.build(options)
   local ok
   ok, err = check_master(options, settings)
   if not ok then
+    return nil, err
+  end
+  settings.only, err = check_numbers(options.process_nb)
+  if err then
     return nil, err
   end
   local context = new_context(settings)

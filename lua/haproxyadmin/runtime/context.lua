@@ -28,6 +28,9 @@ local fields = {
   -- The old workers: processes that are read where their numbers count, and get no
   -- commands.
   old = true,
+  -- The numbers of the processes that are meant, where the caller named some (the option
+  -- `process_nb`).
+  only = true,
   -- How many slots were given.
   slots = true,
   -- The processes, by slot: see process.lua. A slot is never given to another

@@ -290,6 +290,30 @@ local function addresses_of(context)
   return addresses, err
 end
 
+-- Those of the processes that the caller means; or nil and an error.
+local function meant(context, processes)
+  if not context.only then
+    return processes
+  end
+  local by_number, numbers, left, seen = {}, {}, {}, {}
+  for i, process in ipairs(processes) do
+    by_number[process.nb], numbers[i] = process, process.nb
+  end
+  for _, nb in ipairs(context.only) do
+    if not by_number[nb] then
+      local message = ("there is no process %d (there are: %s)"):format(nb, table.concat(numbers, ", "))
+      return value_error("not_found", message)
+    end
+    seen[nb] = true
+  end
+  for _, process in ipairs(processes) do
+    if seen[process.nb] then
+      left[#left + 1] = process
+    end
+  end
+  return left
+end
+
 -- ---- at first ----
 
 -- The workers that serve, as new processes.
@@ -326,7 +350,11 @@ local function connect_master(context)
     process.member = true
   end
   number.all(asked, infos)
-  context.processes, context.slots, context.pending = asked, #asked, false
+  local left, err = meant(context, asked)
+  if not left then
+    return nil, err
+  end
+  context.processes, context.slots, context.pending = left, #asked, false
   identify(context)
   return true
 end
@@ -357,6 +385,10 @@ local function connect(context)
     process.slot, process.member = i, true
   end
   number.all(left, infos)
+  left, err = meant(context, left)
+  if not left then
+    return nil, err
+  end
   context.processes, context.passed_over = left, passed_over
   context.pending = false
   identify(context)
@@ -461,7 +493,7 @@ end
 -- many processes joined; or nil and an error.
 function discover.rescan(context, also_gone)
   context.missed, context.looked = false, context.transport:now()
-  if not context.source.folder then
+  if not context.source.folder or context.only then
     return 0
   end
   local addresses, err, there = new_addresses(context)
