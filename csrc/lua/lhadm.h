@@ -7,6 +7,7 @@
 
 #include "../core/data/hadm_snapshot.h"
 #include "../core/data/hadm_stick.h"
+#include "../core/data/hadm_tally.h"
 #include "../core/wire/hadm_session.h"
 #include "lhadm_compat.h"
 
@@ -16,6 +17,7 @@ HADM_BEGIN
 #define LHADM_SESSION "haproxyadmin.Exchange"
 #define LHADM_FANOUT "haproxyadmin.Fanout"
 #define LHADM_SNAPSHOT "haproxyadmin.Snapshot"
+#define LHADM_TOTALS "haproxyadmin.Totals"
 #define LHADM_HAPROXY "haproxyadmin.HAProxy"
 #define LHADM_FRONTEND "haproxyadmin.Frontend"
 #define LHADM_BACKEND "haproxyadmin.Backend"
@@ -40,6 +42,7 @@ void lhadm_open_snapshot(lua_State *L);
 void lhadm_open_stick(lua_State *L);
 void lhadm_open_stream(lua_State *L);
 void lhadm_open_system(lua_State *L);
+void lhadm_open_tally(lua_State *L);
 void lhadm_open_writer(lua_State *L);
 
 /* The field of a metatable that says which class it is of. A number, because
@@ -53,7 +56,8 @@ enum lhadm_class {
   LHADM_CLASS_SERVER,
   LHADM_CLASS_HAPROXY,
   LHADM_CLASS_SNAPSHOT,
-  LHADM_CLASS_SESSION
+  LHADM_CLASS_SESSION,
+  LHADM_CLASS_TOTALS
 };
 
 /* Makes a class's metatable. Methods, if not NULL, become its __index.
@@ -124,6 +128,7 @@ int lhadm_returnvalue(lua_State *L, const struct hadm_snapshot *snapshot,
                       enum hadm_rule rule);
 
 struct hadm_session *lhadm_checksession(lua_State *L, int index);
+struct hadm_tally *lhadm_checktally(lua_State *L, int index);
 struct hadm_stick *lhadm_checkstick(lua_State *L, int index);
 struct hadm_snapshot *lhadm_checksnapshot(lua_State *L, int index);
 

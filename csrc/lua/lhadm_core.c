@@ -42,6 +42,7 @@ EXPORT int luaopen_haproxyadmin_core(lua_State *L) {
   lhadm_open_stick(L);
   lhadm_open_stream(L);
   lhadm_open_system(L);
+  lhadm_open_tally(L);
   lhadm_open_writer(L);
   return 1;
 }

@@ -11,7 +11,6 @@
 ---@class haproxyadmin.SnapshotOptions: haproxyadmin.CallOptions
 ---@field partial? boolean a process that fails is told in `failed`
 ---@field servers_state? boolean the state of servers as well
----@field timeout? number seconds for this reading, which is tried once
 
 ---@class haproxyadmin.WaitOptions: haproxyadmin.CallOptions
 ---@field timeout? number seconds for all of it (30)
@@ -570,7 +569,7 @@ function HAProxy:get(property) end
 
 ---@class haproxyadmin.Snapshot
 ---@field time integer
----@field failed table[] `{address, err, process_nb =}`
+---@field failed table[] `{address, err}`
 local Snapshot = {}
 
 ---@param name? string
@@ -631,6 +630,34 @@ function Snapshot:sum(kind, name, options) end
 ---@return any value
 ---@return haproxyadmin.Error? err
 function Snapshot:get(property) end
+
+---@class haproxyadmin.Totals
+local Totals = {}
+
+---@param snapshot haproxyadmin.Snapshot
+---@param options? haproxyadmin.CallOptions
+---@return boolean
+function Totals:take(snapshot, options) end
+
+---@param object haproxyadmin.Frontend|haproxyadmin.Backend|haproxyadmin.Server|haproxyadmin.Snapshot|haproxyadmin.HAProxy
+---@param name string
+---@param options? haproxyadmin.CallOptions
+---@return integer?
+function Totals:metric(object, name, options) end
+
+---@param nb integer
+---@param options? haproxyadmin.CallOptions
+---@return integer
+function Totals:restarts(nb, options) end
+
+---@param options? haproxyadmin.CallOptions
+---@return string
+function Totals:dump(options) end
+
+---@param property string
+---@return any value
+---@return haproxyadmin.Error? err
+function Totals:get(property) end
 
 ---@class haproxyadmin.Object
 ---@field name string
@@ -1746,6 +1773,11 @@ function haproxyadmin.new(options) end
 ---@param options haproxyadmin.MasterOptions
 ---@return haproxyadmin.Master
 function haproxyadmin.Master(options) end
+
+---@param dump? string
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.Totals
+function haproxyadmin.totals(dump, options) end
 
 ---@param value any
 ---@param name? haproxyadmin.ErrorName|haproxyadmin.ErrorClass

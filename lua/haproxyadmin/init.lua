@@ -87,6 +87,13 @@ return {
   -- @treturn haproxyadmin.Master
   -- @raise `ValueError`: an unknown option, a wrong type, no master behind the address; it says why
   Master = require "haproxyadmin.objects.master",
+  --- Counts over all processes from one snapshot to the next: see `Totals`.
+  -- @function totals
+  -- @tparam[opt] string dump what `Totals:dump` returned, to go on from
+  -- @tparam[opt] table options `die`
+  -- @treturn haproxyadmin.Totals
+  -- @raise `ValueError` (`foreign`: no such bytes; `truncated`: they were damaged; `too_big`)
+  totals = require "haproxyadmin.objects.totals",
   --- Another name of `HAProxy`.
   -- @function new
   -- @tparam table options

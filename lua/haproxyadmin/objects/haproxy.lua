@@ -194,13 +194,7 @@ local function show_captures(_, context)
 end
 
 local function snapshot(_, context, options)
-  if options.timeout ~= nil then
-    local seconds, err = check.seconds("timeout", options.timeout)
-    if not seconds then
-      return nil, err
-    end
-  end
-  return take_snapshot(context, options.partial, options.timeout, options.servers_state)
+  return take_snapshot(context, options.partial, nil, options.servers_state)
 end
 
 -- Rows of all servers, or of one backend's.
@@ -403,14 +397,10 @@ class.methods(methods, {
   -- @tparam[opt] table options `partial = true`: a process that fails is told in
   -- `snapshot.failed` and is no error, as long as one answers; `servers_state = true`:
   -- `show servers state` as well, for the properties of servers that need it and for
-  -- `Snapshot:servers_state`; `timeout`: seconds for this reading, which is then tried once
-  -- only, whatever the object's `timeout` and `retry` are
+  -- `Snapshot:servers_state`
   -- @treturn Snapshot
-  -- @raise `ValueError`, `HAProxySocketError`
-  snapshot = {
-    call = snapshot,
-    options = { partial = "boolean", servers_state = "boolean", timeout = "number" },
-  },
+  -- @raise `HAProxySocketError`
+  snapshot = { call = snapshot, options = { partial = "boolean", servers_state = "boolean" } },
   --- Waits until something holds: takes a fresh snapshot every `interval` seconds and
   -- gives it to a function, until that returns a value that is neither nil nor false. A
   -- reading that fails, as one does while a process is reloaded, is no reason to give
