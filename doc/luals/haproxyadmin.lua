@@ -11,6 +11,7 @@
 ---@class haproxyadmin.SnapshotOptions: haproxyadmin.CallOptions
 ---@field partial? boolean a process that fails is told in `failed`
 ---@field servers_state? boolean the state of servers as well
+---@field timeout? number seconds for this reading, which is tried once
 
 ---@class haproxyadmin.WaitOptions: haproxyadmin.CallOptions
 ---@field timeout? number seconds for all of it (30)
@@ -569,7 +570,7 @@ function HAProxy:get(property) end
 
 ---@class haproxyadmin.Snapshot
 ---@field time integer
----@field failed table[] `{address, err}`
+---@field failed table[] `{address, err, process_nb =}`
 local Snapshot = {}
 
 ---@param name? string

@@ -1,4 +1,5 @@
 local assertions = require "spec.support.assertions"
+local core = require "haproxyadmin.core"
 local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
 
@@ -79,6 +80,19 @@ describe("Snapshot", function()
     assert.equal(33, server.weight)
   end)
 
+  it("takes no longer than asked", function()
+    local patient = haproxyadmin.HAProxy { socket_dir = farm:folder(), timeout = 60, retry = 5, retry_interval = 60 }
+    farm:signal(2, "STOP")
+    local begun = core.now()
+    local found = patient:snapshot { partial = true, timeout = 0.2 }
+    raises("SocketTimeout", "timeout", patient.snapshot, patient, { timeout = 0.2 })
+    local seconds = core.now() - begun
+    farm:signal(2, "CONT")
+    assert.equal(2, found.failed[1].process_nb)
+    assert.is_true(seconds >= 0.4 and seconds < 30, seconds)
+    raises("ValueError", "bad_argument", patient.snapshot, patient, { timeout = 0 })
+  end)
+
   it("needs no HAProxy any more, and tells who failed", function()
     farm:kill(3)
     assert.equal(9, snapshot:frontend("www").requests)
@@ -87,6 +101,7 @@ describe("Snapshot", function()
     local partial = hap:snapshot { partial = true }
     assert.equal(1, #partial.failed)
     assert.equal(farm.sockets[3], partial.failed[1][1])
+    assert.equal(3, partial.failed[1].process_nb)
     assert.is_true(partial.failed[1][2]:is "SocketConnectionError")
     assert.equal(9, partial:frontend("www").requests)
     assert.same({ 1, 2, 4 }, partial:frontend("www").process_nb)

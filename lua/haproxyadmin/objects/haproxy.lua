@@ -194,7 +194,13 @@ local function show_captures(_, context)
 end
 
 local function snapshot(_, context, options)
-  return take_snapshot(context, options.partial, nil, options.servers_state)
+  if options.timeout ~= nil then
+    local seconds, err = check.seconds("timeout", options.timeout)
+    if not seconds then
+      return nil, err
+    end
+  end
+  return take_snapshot(context, options.partial, options.timeout, options.servers_state)
 end
 
 -- Rows of all servers, or of one backend's.
@@ -397,10 +403,14 @@ class.methods(methods, {
   -- @tparam[opt] table options `partial = true`: a process that fails is told in
   -- `snapshot.failed` and is no error, as long as one answers; `servers_state = true`:
   -- `show servers state` as well, for the properties of servers that need it and for
-  -- `Snapshot:servers_state`
+  -- `Snapshot:servers_state`; `timeout`: seconds for this reading, which is then tried once
+  -- only, whatever the object's `timeout` and `retry` are
   -- @treturn Snapshot
-  -- @raise `HAProxySocketError`
-  snapshot = { call = snapshot, options = { partial = "boolean", servers_state = "boolean" } },
+  -- @raise `ValueError`, `HAProxySocketError`
+  snapshot = {
+    call = snapshot,
+    options = { partial = "boolean", servers_state = "boolean", timeout = "number" },
+  },
   --- Waits until something holds: takes a fresh snapshot every `interval` seconds and
   -- gives it to a function, until that returns a value that is neither nil nor false. A
   -- reading that fails, as one does while a process is reloaded, is no reason to give

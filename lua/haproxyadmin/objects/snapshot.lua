@@ -142,7 +142,7 @@ class.complete {
     -- @field Snapshot.time
     time = of_taking "time",
     --- The processes that a partial snapshot is without, a sequence of
-    -- `{address, err}`; empty when all answered.
+    -- `{address, err, process_nb =}`; empty when all answered.
     -- @field Snapshot.failed
     failed = of_taking "failed",
   },
@@ -203,7 +203,7 @@ return function(context, partial, seconds, with_state)
     if not err then
       whole[#whole + 1] = request
     elseif partial then
-      failed[#failed + 1] = { request.process.address, err }
+      failed[#failed + 1] = { request.process.address, err, process_nb = request.process.nb }
     else
       return reading.tell(requests, i, err)
     end

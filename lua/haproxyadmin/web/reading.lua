@@ -1,0 +1,155 @@
+-- The reading that all requests share: however many ask, all processes are read once a
+-- second at most. Who comes while a reading is under way waits for that one.
+
+local errors = require "haproxyadmin.errors"
+local protected = require "haproxyadmin.base.protected"
+
+local reading = {}
+
+--- Seconds that a reading serves, and that one may take when nobody says how long.
+reading.FRESH, reading.TIMEOUT = 1, 5
+
+-- Seconds between two looks for another's reading, and behind a look at a process that was
+-- about to end.
+local PAUSE, AGAIN = 0.02, 0.1
+
+-- Seconds after which another reads, although nobody has told how the last one ended: where
+-- a request is ended from outside (nginx), what it was about to say is never said.
+local FORGOTTEN = 30
+
+local Reading = {}
+Reading.__index = Reading
+
+--- `open()`: the HAProxy object, or nil and an error; it is asked until there is one.
+-- `transport`: what waits (`now`, `sleep`). `totals`: the accumulator that is to have every
+-- reading, if any.
+function reading.new(options)
+  return setmetatable({
+    open = options.open,
+    transport = options.transport,
+    totals = options.totals,
+    timeout = options.timeout or reading.TIMEOUT,
+    -- How many readings there were, and which failures: {[process's number] = {[code] = count}};
+    -- number 0 stands for all.
+    count = 0,
+    failures = {},
+    -- Processes, by their addresses, that answered last time.
+    answered = {},
+  }, Reading)
+end
+
+local function late()
+  return nil, errors.new("WaitTimeout", "timeout", "no reading was made in time")
+end
+
+-- Did one that answered last time leave this time, and not by being slow? A reload takes no
+-- longer than a moment.
+local function has_left(self, snapshot)
+  for _, entry in ipairs(snapshot.failed) do
+    if self.answered[entry[1]] and entry[2].code ~= "timeout" then
+      return true
+    end
+  end
+  return false
+end
+
+local function take(self, deadline)
+  local hap, err = self.hap, nil
+  if not hap then
+    hap, err = self.open()
+    self.hap = hap
+  end
+  if not hap then
+    return nil, err
+  end
+  local function snapshot()
+    local seconds = math.min(deadline - self.transport:now(), self.timeout)
+    if seconds <= 0 then
+      return late()
+    end
+    return hap:snapshot { partial = true, timeout = seconds, die = false }
+  end
+  local taken
+  taken, err = snapshot()
+  if taken and has_left(self, taken) then
+    self.transport:sleep(AGAIN)
+    local again = snapshot()
+    if again and #again.failed < #taken.failed then
+      taken = again
+    end
+  end
+  return taken, err
+end
+
+local function count_failure(self, process, code)
+  local counts = self.failures[process] or {}
+  self.failures[process] = counts
+  counts[code] = (counts[code] or 0) + 1
+end
+
+local function note(self, taken)
+  self.answered = {}
+  for _, process in ipairs(taken.snapshot:processes()) do
+    self.answered[process.address] = true
+  end
+  for _, entry in ipairs(taken.snapshot.failed) do
+    count_failure(self, entry.process_nb, entry[2].code)
+  end
+  if self.totals then
+    self.totals:take(taken.snapshot)
+  end
+end
+
+local function read(self, deadline)
+  local mine = {}
+  local begun = self.transport:now()
+  self.under_way, self.begun = mine, begun
+  local ok, snapshot, err = protected(take, self, deadline)
+  if self.under_way ~= mine then
+    -- Another has read meanwhile: totals take readings in their order only.
+    return late()
+  end
+  self.under_way = nil
+  if not ok then
+    error(snapshot, 0)
+  end
+  self.count = self.count + 1
+  local now = self.transport:now()
+  self.last = { snapshot = snapshot, err = err, ended = now, seconds = now - begun, number = self.count }
+  if snapshot then
+    note(self, self.last)
+  else
+    count_failure(self, 0, err.code)
+  end
+  return self.last
+end
+
+--- A reading that is no older than a second, or that was under way. `deadline`: on the
+-- transport's clock. Returns `{ snapshot =, number =, ended =, seconds = }`; or nil and an
+-- error where nobody answered, or not in time.
+function Reading:get(deadline)
+  local came = self.transport:now()
+  local now, taken, err = came, nil, nil
+  while not taken do
+    local last = self.last
+    if last and (now - last.ended < reading.FRESH or last.ended >= came) then
+      taken = last
+    elseif not self.under_way or now - self.begun > FORGOTTEN then
+      taken, err = read(self, deadline)
+    elseif now >= deadline then
+      taken, err = late()
+    else
+      self.transport:sleep(math.min(PAUSE, deadline - now))
+      now = self.transport:now()
+    end
+    if err then
+      return nil, err
+    end
+  end
+  if not taken.snapshot then
+    return nil, taken.err
+  end
+  return taken
+end
+
+return reading

@@ -1,0 +1,10 @@
+-- Which path is answered by which file. Each has `new(site)`, which returns a handler:
+-- `handle(request)` returns status, headers (by names in lower case) and the body, a text or
+-- an iterator of pieces. HEAD is answered where GET is, and its body is not sent.
+--
+-- `below`: also every path that goes on behind it. `hosts`: asked for by any name of the host.
+
+return {
+  { path = "/metrics", methods = "GET", file = "haproxyadmin.web.scrape" },
+  { path = "/healthz", methods = "GET", file = "haproxyadmin.web.health" },
+}

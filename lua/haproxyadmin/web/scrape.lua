@@ -1,0 +1,120 @@
+-- /metrics: what all processes count, in the text that Prometheus reads.
+
+local own = require "haproxyadmin.web.own"
+local query = require "haproxyadmin.web.query"
+
+local scrape = {}
+
+local TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+-- Seconds: Prometheus' own default, and the most that is believed.
+local DEFAULT, LONGEST = 10, 120
+-- What is left of the scraper's time for the way there and back.
+local PART = 0.9
+
+local SCOPES = {
+  global = true,
+  frontend = true,
+  listener = true,
+  backend = true,
+  server = true,
+  sticktable = true,
+  resolver = true,
+}
+
+local function refuse(words)
+  return 400, { ["content-type"] = "text/plain; charset=utf-8" }, words .. "\n"
+end
+
+local takes = {}
+
+-- Several are several; an empty one takes all back that stood before it.
+function takes.scope(asked, value)
+  if value == nil then
+    return "'scope' needs a value"
+  elseif value == "" then
+    asked.scope = {}
+  elseif value == "*" then
+    asked.scope = nil
+  elseif not SCOPES[value] then
+    return "a scope is global, frontend, listener, backend, server, sticktable, resolver or *"
+  else
+    asked.scope = asked.scope or {}
+    table.insert(asked.scope, value)
+  end
+end
+
+function takes.metrics(asked, value)
+  if value == nil or value == "" then
+    return "'metrics' needs names"
+  end
+  asked.metrics = asked.metrics or {}
+  for name in value:gmatch "[^,]+" do
+    if not name:match "^-?[%a_:][%w_:]*$" then
+      return "a name in 'metrics' is none of a metric"
+    end
+    table.insert(asked.metrics, name)
+  end
+end
+
+function takes.process(asked, value)
+  if value ~= "*" and not (value and value:match "^[1-9]%d*$" and #value <= 9) then
+    return "'process' is a number or *"
+  end
+  asked.process = tonumber(value) or value
+end
+
+takes["no-maint"] = function(asked)
+  asked.no_maint = true
+end
+
+takes["extra-counters"] = function(asked)
+  asked.extra_counters = true
+end
+
+-- The statistics have no descriptions, so that this asks for what is there without it.
+takes["desc-labels"] = function() end
+
+-- What the query asks for; or nil and what is wrong with it. What HAProxy's exporter does
+-- not know it passes over, and so does this.
+local function parse(text)
+  local found = query.pairs(text)
+  if not found then
+    return nil, "the query is not well-formed"
+  end
+  local asked = {}
+  for _, pair in ipairs(found) do
+    local take = takes[pair[1]]
+    local words = take and take(asked, pair[2])
+    if words then
+      return nil, words
+    end
+  end
+  return asked
+end
+
+-- The scraper says how long it waits.
+local function seconds(headers)
+  local text = headers["x-prometheus-scrape-timeout-seconds"] or ""
+  local given = text:match "^%d+%.?%d*$" and #text < 20 and tonumber(text) or DEFAULT
+  return math.max(math.min(given, LONGEST), 0.1) * PART
+end
+
+--- The handler of a site.
+function scrape.new(site)
+  return function(request)
+    local asked, words = parse(request.query)
+    if not asked then
+      return refuse(words)
+    elseif request.method == "HEAD" then
+      return 200, { ["content-type"] = TYPE }, function() end
+    end
+    local taken, err = site.reading:get(site.now() + seconds(request.headers))
+    if not taken then
+      return 503, { ["content-type"] = "text/plain; charset=utf-8" }, err.message .. "\n"
+    end
+    return 200, { ["content-type"] = TYPE }, own.text(site, taken)
+  end
+end
+
+return scrape
