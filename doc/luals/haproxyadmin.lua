@@ -568,6 +568,21 @@ function HAProxy:close(options) end
 ---@return haproxyadmin.Error? err
 function HAProxy:get(property) end
 
+---@class haproxyadmin.ExpositionOptions: haproxyadmin.CallOptions
+---@field scope? string|string[] "global", "frontend", "backend", "server"
+---@field metrics? string|string[] names; "-name" leaves one out
+---@field process? integer|"*"
+---@field no_maint? boolean
+---@field own? table[] more families
+
+---@class haproxyadmin.DocumentOptions: haproxyadmin.CallOptions
+---@field kind "process"|"frontend"|"backend"|"server"
+---@field columns? string[]
+---@field process? integer|"*"
+
+---@class haproxyadmin.JsonOptions: haproxyadmin.DocumentOptions
+---@field form? "columns"|"records"
+
 ---@class haproxyadmin.Snapshot
 ---@field time integer
 ---@field failed table[] `{address, err, process_nb =}`
@@ -626,6 +641,18 @@ function Snapshot:servers_state(options) end
 ---@param options? haproxyadmin.CallOptions
 ---@return integer
 function Snapshot:sum(kind, name, options) end
+
+---@param options? haproxyadmin.ExpositionOptions
+---@return fun(): string? pieces
+function Snapshot:exposition(options) end
+
+---@param options haproxyadmin.JsonOptions
+---@return fun(): string? pieces
+function Snapshot:json(options) end
+
+---@param options haproxyadmin.DocumentOptions
+---@return fun(): string? pieces
+function Snapshot:csv(options) end
 
 ---@param property string
 ---@return any value

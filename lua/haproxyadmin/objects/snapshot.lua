@@ -11,6 +11,7 @@ local check = require "haproxyadmin.base.check"
 local class = require "haproxyadmin.objects.class"
 local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
+local exposition = require "haproxyadmin.objects.exposition"
 local metrics = require "haproxyadmin.base.metrics"
 local handle = require "haproxyadmin.objects.handle"
 local new_rows = require "haproxyadmin.objects.rows"
@@ -18,7 +19,7 @@ local queries = require "haproxyadmin.objects.queries"
 local reading = require "haproxyadmin.runtime.reading"
 local rows = require "haproxyadmin.runtime.rows"
 
--- When each snapshot was taken and whom it is without.
+-- When each snapshot was taken, of whom, and whom it is without.
 local taken = setmetatable({}, { __mode = "k" })
 
 -- The snapshot itself, or nil and an error where it was closed.
@@ -134,6 +135,81 @@ end
 -- @raise `ValueError` (it was taken without)
 methods.servers_state = { call = servers_state }
 
+local function as_exposition(self, _, options)
+  local ok, err = open(self)
+  if not ok then
+    return nil, err
+  end
+  return exposition.exposition(self, options, taken[self].members)
+end
+
+local function as_json(self, _, options)
+  local ok, err = open(self)
+  if not ok then
+    return nil, err
+  end
+  return exposition.json(self, options)
+end
+
+local function as_csv(self, _, options)
+  local ok, err = open(self)
+  if not ok then
+    return nil, err
+  end
+  return exposition.csv(self, options)
+end
+
+--- The snapshot as Prometheus reads it (text format 0.0.4), with the names, labels and types
+-- of HAProxy's own exporter; [metrics.md](../../doc/metrics.md#prometheus) says how processes
+-- are made one. What came of no process, or is empty, is left out; nothing is ever NaN.
+-- @function Snapshot:exposition
+-- @tparam[opt] table options
+--
+-- * `scope`: `"global"`, `"frontend"`, `"backend"`, `"server"`, several with commas between or
+--   in a sequence, or `"*"`, which is the default
+-- * `metrics`: names with commas between, or in a sequence: these alone; `-name` leaves one out
+-- * `process`: the number of one process, or `"*"`: each, told apart by a label `process`
+-- * `no_maint`: without servers that are in maintenance in all processes
+-- * `own`: a sequence of more families, `{ name =, type = "gauge" or "counter", help =, samples =
+--   { { labels = { name = text }, value = number }, ... } }`
+-- @treturn function an iterator of pieces, strings of some 64 KiB, which keeps what it needs of the
+-- snapshot: `for piece in snapshot:exposition() do`
+-- @raise `ValueError` (`bad_argument`; `not_found`: no such process)
+methods.exposition = {
+  call = as_exposition,
+  options = { scope = "any", metrics = "any", process = "any", no_maint = "boolean", own = "table" },
+}
+
+--- All objects of a kind as JSON, with HAProxy's names and units. Of several processes the values
+-- are made one by the rules of [metrics.md](../../doc/metrics.md#the-rules); the worst `status` is
+-- shown. Numbers are exact: 64 bits.
+-- @function Snapshot:json
+-- @tparam table options
+--
+-- * `kind`: `"process"`, `"frontend"`, `"backend"` or `"server"`
+-- * `form`: `"columns"`, the default, is `{"columns":[name,...],"rows":[[value,...],...]}` with null for
+--   what is empty; `"records"` is `[{"name":value,...},...]` without what is empty
+-- * `columns`: a sequence of names, all by default. Beside HAProxy's fields: `process`,
+--   the number of the process that a row is of; `processes`, the numbers of those that have the object;
+--   `differs`, the names of the fields on which these should agree and do not
+-- * `process`: as of `Snapshot:exposition`
+-- @treturn function an iterator of pieces, as of `Snapshot:exposition`
+-- @raise `ValueError` (`bad_argument`; `not_found`: no such process)
+methods.json = {
+  call = as_json,
+  options = { kind = "string", form = "string", columns = "table", process = "any" },
+}
+
+--- The same as CSV: a line of names, and one for each object. Lists have blanks between their elements.
+-- @function Snapshot:csv
+-- @tparam table options `kind`, `columns` and `process`, as of `Snapshot:json`
+-- @treturn function an iterator of pieces, as of `Snapshot:exposition`
+-- @raise `ValueError` (`bad_argument`; `not_found`: no such process)
+methods.csv = {
+  call = as_csv,
+  options = { kind = "string", columns = "table", process = "any" },
+}
+
 class.complete {
   name = "Snapshot",
   methods = class.methods({}, methods),
@@ -197,9 +273,10 @@ end
 return function(context, partial, seconds, with_state)
   local requests = reading.whole(context, with_state and STATE)
   reading.send(context, requests, seconds)
-  local whole, failed = {}, {}
+  local whole, failed, members = {}, {}, {}
   for i, request in ipairs(requests) do
     local err = trouble(request, with_state)
+    members[i] = { nb = request.process.nb, address = request.process.address, up = not err }
     if not err then
       whole[#whole + 1] = request
     elseif partial then
@@ -215,6 +292,6 @@ return function(context, partial, seconds, with_state)
   if not snapshot then
     return nil, err
   end
-  taken[snapshot].failed = failed
+  taken[snapshot].failed, taken[snapshot].members = failed, members
   return snapshot
 end

@@ -1,0 +1,76 @@
+/* What one process, or all together, say of an object: its row read once from
+ * left to right, and the values of all processes made one. */
+#ifndef HADM_RECORD_H
+#define HADM_RECORD_H
+
+#include "../data/hadm_snapshot.h"
+#include "hadm_family.h"
+
+HADM_BEGIN
+
+enum hadm_value_type { HADM_VALUE_NONE, HADM_VALUE_NUMBER, HADM_VALUE_TEXT };
+
+struct hadm_value {
+  int64_t number;
+  struct hadm_field text;
+  unsigned char type; /* enum hadm_value_type */
+  bool differs;       /* the processes do not agree on what they should */
+  signed char code;   /* of states and checks: which */
+  unsigned char seen; /* a set of enum hadm_state */
+};
+
+/* A field that is read. */
+struct hadm_slot {
+  struct hadm_slice name;
+  const struct hadm_metric *metric; /* NULL: a field that is not known */
+  unsigned char merge;              /* enum hadm_merge */
+  bool limit;                       /* hadm_metric_is_limit */
+  int beside;                       /* HADM_MERGE_BESIDE: of which slot */
+};
+
+#define HADM_ALL SIZE_MAX
+
+struct hadm_record {
+  const struct hadm_snapshot *snapshot; /* must live as long */
+  enum hadm_kind kind;
+  size_t count;
+  struct hadm_slot *slots;   /* owned, like all below */
+  struct hadm_value *values; /* what the last hadm_record_read found */
+  struct hadm_value *row;
+  size_t *counts;
+  size_t reserved;
+  int sessions;      /* the slot of `stot`, or -1 */
+  int16_t **columns; /* by process: the slot of each column, or -1 */
+  size_t *widths;    /* by process: columns up to the last that is read */
+};
+
+/* A record without slots. */
+void hadm_record_init(struct hadm_record *record,
+                      const struct hadm_snapshot *snapshot,
+                      enum hadm_kind kind);
+void hadm_record_free(struct hadm_record *record);
+
+/* Adds a field, unless it is there; *<slot> is its place. Returns HADM_OK or
+ * HADM_E_NOMEM. */
+enum hadm_status hadm_record_add(struct hadm_record *record,
+                                 struct hadm_slice field, enum hadm_merge merge,
+                                 size_t *slot);
+
+/* Adds a field, merged by the metric's own rule; of a state the worst. */
+enum hadm_status hadm_record_add_field(struct hadm_record *record,
+                                       struct hadm_slice field, size_t *slot);
+
+/* Adds every field that any process has of such objects, in the same way. */
+enum hadm_status hadm_record_add_all(struct hadm_record *record);
+
+/* To be called once, when all fields were added. */
+enum hadm_status hadm_record_prepare(struct hadm_record *record);
+
+/* Reads an object (HADM_NONE: `show info`) in one process, or in all. Returns
+ * false, without values, where there is none. */
+bool hadm_record_read(struct hadm_record *record, uint32_t object,
+                      size_t process);
+
+HADM_END
+
+#endif

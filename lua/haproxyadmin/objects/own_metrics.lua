@@ -1,0 +1,107 @@
+-- Metrics of our own, beside those of HAProxy's exporter: what only one who sees all
+-- processes can tell. Few enough to be written in Lua.
+--
+-- A family is `{ name =, type = "gauge" or "counter", help =, samples = { { labels = {
+-- name = text }, value = number }, ... } }`.
+
+local check = require "haproxyadmin.base.check"
+local core = require "haproxyadmin.core"
+
+local own_metrics = {}
+
+local function sorted_names(labels)
+  local names = {}
+  for name in pairs(labels or {}) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  return names
+end
+
+local function labels_text(labels)
+  local parts = {}
+  for i, name in ipairs(sorted_names(labels)) do
+    parts[i] = ('%s="%s"'):format(name, core.exposition_label(tostring(labels[name])))
+  end
+  return #parts > 0 and "{" .. table.concat(parts, ",") .. "}" or ""
+end
+
+local function family_text(family, lines)
+  lines[#lines + 1] = ("# HELP %s %s"):format(family.name, (family.help:gsub("\\", "\\\\"):gsub("\n", "\\n")))
+  lines[#lines + 1] = ("# TYPE %s %s"):format(family.name, family.type)
+  for _, sample in ipairs(family.samples) do
+    local value = check.numeral("value", sample.value)
+    if value then
+      lines[#lines + 1] = ("%s%s %s"):format(family.name, labels_text(sample.labels), value)
+    end
+  end
+end
+
+--- The families as text, those that have samples and that the filter lets pass.
+function own_metrics.text(families, filter)
+  local lines = {}
+  for _, family in ipairs(families) do
+    if #family.samples > 0 and core.exposition_lets(filter, family.name) then
+      family_text(family, lines)
+    end
+  end
+  if #lines == 0 then
+    return nil
+  end
+  lines[#lines + 1] = ""
+  return table.concat(lines, "\n")
+end
+
+local function family(list, name, help)
+  local new = { name = name, type = "gauge", help = help, samples = {} }
+  list[#list + 1] = new
+  return new.samples
+end
+
+-- `show info` of each process, by process number.
+local function infos_of(snapshot)
+  local infos = {}
+  local place = 1
+  local text, _, nb = core.info_text(snapshot, place)
+  while text do
+    -- An old worker has the number of the one that replaced it.
+    infos[nb] = infos[nb] or core.info(text)
+    place = place + 1
+    text, _, nb = core.info_text(snapshot, place)
+  end
+  return infos
+end
+
+--- What a snapshot tells of its processes. `members`: a sequence of `{nb =, address =, up =}`.
+function own_metrics.of_processes(snapshot, members)
+  local list = {}
+  local up = family(list, "haproxyadmin_process_up", "1 for a process that answered, 0 for one that did not.")
+  local about = family(list, "haproxyadmin_process_info", "Who a process is.")
+  local count = family(list, "haproxyadmin_processes", "Processes that answered, and that did not.")
+  local idle = family(list, "haproxyadmin_process_idle_percent", "Time that a process waited, in percent.")
+  local connections = family(list, "haproxyadmin_process_current_connections", "Open connections of a process.")
+  local infos = infos_of(snapshot)
+  local answered = 0
+  for _, member in ipairs(members) do
+    local info = member.up and infos[member.nb]
+    local process = tostring(member.nb)
+    up[#up + 1] = { labels = { process = process, address = member.address }, value = info and 1 or 0 }
+    if info then
+      answered = answered + 1
+      local labels = {
+        process = process,
+        address = member.address,
+        version = info.Version or "",
+        pid = tostring(info.Pid or ""),
+      }
+      about[#about + 1] = { labels = labels, value = 1 }
+      idle[#idle + 1] = info.Idle_pct and { labels = { process = process }, value = info.Idle_pct }
+      connections[#connections + 1] = info.CurrConns and { labels = { process = process }, value = info.CurrConns }
+    end
+  end
+  count[1] = { labels = { state = "up" }, value = answered }
+  count[2] = { labels = { state = "down" }, value = #members - answered }
+  return list
+end
+
+return own_metrics

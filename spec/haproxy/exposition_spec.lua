@@ -1,0 +1,220 @@
+local assertions = require "spec.support.assertions"
+local haproxy = require "spec.support.haproxy"
+local haproxyadmin = require "haproxyadmin"
+local json = require "haproxyadmin.base.json"
+
+local raises = assertions.raises
+
+local CONFIG = [[
+frontend www
+  bind unix@{dir}/www{n}.sock
+  default_backend app
+frontend prom
+  bind unix@{dir}/prom{n}.sock
+  http-request use-service prometheus-exporter
+backend app
+  http-request return status 200 content-type text/plain string hello if { path /hello }
+  server app1 {origin}:9 weight 10
+  server app2 {origin}:9 weight 20 disabled
+  server app3 {origin}:9 check inter 100ms fall 1
+backend other
+  mode tcp
+  server app1 {origin}:9 maxconn 7 backup
+]]
+
+local function text_of(pieces)
+  local list = {}
+  for piece in pieces do
+    list[#list + 1] = piece
+  end
+  return table.concat(list)
+end
+
+-- Samples by name and labels, types by name, and the names in order.
+local function parse(text)
+  local samples, types, names = {}, {}, {}
+  for line in text:gmatch "[^\n]+" do
+    local name, kind = line:match "^# TYPE (%S+) (%S+)$"
+    if name then
+      assert.is_nil(types[name], name)
+      types[name], names[#names + 1] = kind, name
+    elseif line:sub(1, 1) ~= "#" then
+      local series, value = line:match "^(.-) (%S+)$"
+      assert.is_nil(samples[series], series)
+      samples[series] = value
+    end
+  end
+  return samples, types, names
+end
+
+describe("the exposition", function()
+  local farm, hap, version, has_exporter
+
+  setup(function()
+    version = haproxy.version()
+    local _, features = haproxy.shell(haproxy.program() .. " -vv")
+    has_exporter = features:find("prometheus%-exporter") ~= nil
+    farm = haproxy.start { processes = 2, origin = false, config = CONFIG }
+    farm:traffic(1, "www", 3, "/hello")
+    farm:traffic(2, "www", 2, "/hello")
+    hap = haproxyadmin.HAProxy { socket_dir = farm:folder(), retry = false }
+    assertions.eventually(function()
+      return hap:server("app3", "app")[1].status:find "DOWN" ~= nil
+    end)
+  end)
+
+  teardown(function()
+    farm:stop()
+  end)
+
+  local function exporters(process)
+    local command = "curl -s --max-time 5 --unix-socket %s/prom%d.sock http://site/metrics"
+    local _, text = haproxy.shell(command:format(farm.dir, process))
+    return parse(text)
+  end
+
+  local function ours(options)
+    return parse(text_of(hap:snapshot():exposition(options)))
+  end
+
+  -- What prometheus-exporter lacks in older versions, and where it says another type.
+  local NEW = {
+    haproxy_frontend_current_session_rate = 302,
+    haproxy_backend_current_session_rate = 302,
+    haproxy_server_current_session_rate = 302,
+    haproxy_server_http_requests_total = 302,
+    haproxy_server_active = 300,
+    haproxy_server_backup = 300,
+    haproxy_process_node = 302,
+    haproxy_process_description = 302,
+    haproxy_process_total_warnings = 302,
+    haproxy_process_nb_thread_groups = 304,
+  }
+
+  it("says what HAProxy's own exporter says of one process", function()
+    if version < 204 then
+      return -- its exporter shows states as numbers
+    end
+    assert.is_true(has_exporter)
+    local before = ours { process = 1 }
+    local theirs, their_types = exporters(1)
+    local after, types = ours { process = 1 }
+    for series, value in pairs(theirs) do
+      local name = series:match "^[^{]+"
+      local shown = not name:find "^haproxy_resolver_" and value ~= "NaN"
+      if shown then
+        assert.is_truthy(after[series], series)
+        local is_busy = series:find('proxy="prom"', 1, true) or name:find "^haproxy_process_"
+        if before[series] == after[series] and not is_busy then
+          assert.equal(tonumber(value), tonumber(after[series]), series)
+        end
+      end
+    end
+    for series in pairs(after) do
+      local name = series:match "^[^{]+"
+      if version >= (NEW[name] or 0) then
+        assert.is_truthy(theirs[series], series)
+      end
+    end
+    for name, kind in pairs(types) do
+      if their_types[name] and not name:find "^haproxy_server_.*_total$" then
+        assert.equal(their_types[name], kind, name)
+      end
+    end
+  end)
+
+  it("makes one of several processes", function()
+    local both = ours()
+    local each = ours { process = "*" }
+    assert.equal("5", both['haproxy_frontend_http_responses_total{proxy="www",code="2xx"}'])
+    assert.equal("3", each['haproxy_frontend_http_responses_total{proxy="www",process="1",code="2xx"}'])
+    assert.equal("2", each['haproxy_frontend_http_responses_total{proxy="www",process="2",code="2xx"}'])
+    assert.equal("2", both.haproxy_process_nbproc)
+    assert.equal("1", both['haproxy_server_status{proxy="app",server="app3",state="DOWN"}'])
+    assert.equal("0", both['haproxy_server_status{proxy="app",server="app3",state="UP"}'])
+    assert.equal("10", both['haproxy_server_weight{proxy="app",server="app1"}'])
+    assert.equal("1", both['haproxy_backend_agg_server_status{proxy="app",state="MAINT"}'])
+    assert.equal("2", both['haproxyadmin_processes{state="up"}'])
+    local up = ('haproxyadmin_process_up{address="%s",process="2"}'):format(farm.sockets[2])
+    assert.equal("1", both[up])
+    assert.is_nil(ours({ process = 2 })[up])
+  end)
+
+  it("shows the worst where processes disagree", function()
+    local second = haproxyadmin.HAProxy { socket_file = farm.sockets[2], retry = false }
+    second:server("app1", "app")[1]:setweight(30)
+    local both = ours()
+    assert.equal("1", both['haproxyadmin_disagreements{proxy="app",server="app1",field="weight"}'])
+    assert.equal("20", both['haproxy_server_weight{proxy="app",server="app1"}'])
+    second:server("app1", "app")[1]:setstate "maint"
+    both = ours()
+    assert.equal("1", both['haproxy_server_status{proxy="app",server="app1",state="MAINT"}'])
+    assert.equal("1", both['haproxyadmin_server_processes{proxy="app",server="app1",state="MAINT"}'])
+    assert.equal("1", both['haproxyadmin_server_processes{proxy="app",server="app1",state="UP"}'])
+    assert.equal("1", both['haproxyadmin_disagreements{proxy="app",server="app1",field="status"}'])
+    assert.is_nil(both['haproxyadmin_disagreements{proxy="app",server="app2",field="status"}'])
+    local busy = ours { no_maint = true }
+    assert.is_truthy(busy['haproxy_server_weight{proxy="app",server="app1"}'])
+    assert.is_nil(busy['haproxy_server_weight{proxy="app",server="app2"}'])
+    second:server("app1", "app")[1]:setstate "ready"
+    second:server("app1", "app")[1]:setweight(10)
+  end)
+
+  it("shows what is asked for", function()
+    local _, _, names = ours { scope = "backend", metrics = "haproxy_backend_status,haproxy_backend_weight" }
+    assert.same({ "haproxy_backend_status", "haproxy_backend_weight" }, names)
+    local _, types = ours { scope = { "global", "frontend" }, metrics = "-haproxy_process_jobs" }
+    assert.is_nil(types.haproxy_process_jobs)
+    assert.equal("gauge", types.haproxy_process_idle_time_percent)
+    assert.equal("counter", types.haproxy_frontend_sessions_total)
+    assert.is_nil(types.haproxy_backend_status)
+    local own = { { name = "haproxyadmin_x", type = "counter", help = "a\nb", samples = {} } }
+    own[1].samples[1] = { labels = { code = 'a"\\\n\255' }, value = 2 ^ 40 }
+    own[1].samples[2] = { value = 0.5 }
+    local samples = ours { scope = "", metrics = "haproxyadmin_x", own = own }
+    assert.equal("0.5", samples.haproxyadmin_x)
+    assert.equal("1099511627776", samples['haproxyadmin_x{code="a\\"\\\\\\n\239\191\189"}'])
+  end)
+
+  it("refuses what it cannot show", function()
+    local snapshot = hap:snapshot()
+    raises("ValueError", "bad_argument", snapshot.exposition, snapshot, { scope = "sticktables" })
+    raises("ValueError", "bad_argument", snapshot.exposition, snapshot, { process = 0 })
+    raises("ValueError", "bad_argument", snapshot.exposition, snapshot, { metrics = 1 })
+    raises("ValueError", "not_found", snapshot.exposition, snapshot, { process = 3 })
+    raises("ValueError", "bad_argument", snapshot.json, snapshot, { kind = "map" })
+    raises("ValueError", "bad_argument", snapshot.json, snapshot, { kind = "server", form = "rows" })
+    raises("ValueError", "bad_argument", snapshot.csv, snapshot, { kind = "server", columns = { "a,b" } })
+    raises("ValueError", "not_found", snapshot.csv, snapshot, { kind = "server", process = 9 })
+  end)
+
+  it("writes JSON", function()
+    local snapshot = hap:snapshot()
+    local document = json.decode("text", text_of(snapshot:json { kind = "server" }))
+    local place = {}
+    for i, name in ipairs(document.columns) do
+      place[name] = i
+    end
+    assert.equal(4, #document.rows)
+    assert.equal("app", document.rows[1][place.pxname])
+    assert.equal("app1", document.rows[1][place.svname])
+    assert.equal(10, document.rows[1][place.weight])
+    assert.same({ 1, 2 }, document.rows[1][place.processes])
+    local records = json.decode("text", text_of(snapshot:json { kind = "process", form = "records", process = "*" }))
+    assert.equal(2, #records)
+    assert.equal(1, records[1].process)
+    assert.equal(snapshot:info()[1].Pid, records[1].Pid)
+    assert.equal(snapshot:info()[2].Uptime, records[2].Uptime)
+    local few = { "svname", "differs", "nosuch" }
+    document = json.decode("text", text_of(snapshot:json { kind = "backend", columns = few }))
+    assert.same(few, document.columns)
+    assert.equal("BACKEND", document.rows[1][1])
+  end)
+
+  it("writes CSV", function()
+    local columns = { "pxname", "svname", "weight", "processes" }
+    local text = text_of(hap:snapshot():csv { kind = "server", columns = columns })
+    local rows = { "app,app1,10,1 2", "app,app2,20,1 2", "app,app3,1,1 2", "other,app1,1,1 2", "" }
+    assert.equal("pxname,svname,weight,processes\n" .. table.concat(rows, "\n"), text)
+  end)
+end)
