@@ -5,6 +5,7 @@
 --    call:haproxy()  the HAProxy object
 --    call:snapshot() a snapshot of those processes that answer; the others are told at the end
 --    call:items(...) prints items in columns
+--    call:tell(text) a line to stdout, unless --quiet: what was done
 --    call:say(text)  a line to stderr, unless --quiet
 --    call:warn(text) the same, that --quiet does not keep back
 --
@@ -53,6 +54,18 @@ function Call:snapshot(options)
     self.failed[#self.failed + 1] = entry[2]
   end
   return snapshot
+end
+
+--- A setting of the configuration that flags have no word for, or nil.
+function Call:setting(name)
+  return self.settings and self.settings[name]
+end
+
+--- Says on stdout what was done, unless --quiet.
+function Call:tell(line)
+  if not self.given.quiet then
+    output.write(text.plain(line), "\n")
+  end
 end
 
 --- Says something on stderr.

@@ -8,7 +8,7 @@ local function list(call)
   call:items(servers.columns(#snapshot:processes()), chosen, { name = servers.name, snapshot = snapshot })
 end
 
-return {
+local noun = {
   name = "server",
   help = "Servers of backends.",
   verbs = {
@@ -22,3 +22,9 @@ return {
     },
   },
 }
+
+for _, verb in ipairs(require "haproxyadmin.cli.server_verbs") do
+  table.insert(noun.verbs, verb)
+end
+
+return noun

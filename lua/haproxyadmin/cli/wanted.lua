@@ -1,0 +1,148 @@
+-- Work that is a wanted state: each process gets what it is not yet, and nothing else.
+
+local core = require "haproxyadmin.core"
+local failure = require "haproxyadmin.cli.failure"
+
+local wanted = {}
+
+local OPTIONS = { partial = true, die = false }
+
+-- The state that is wanted, for each process by itself. `fields_of(server, row)`: what is
+-- wanted of a server, or nil; `row` is what `show servers state` says of it in a process.
+local function state_of(snapshot, servers, fields_of)
+  local processes, by_nb, rows = {}, {}, snapshot:servers_state()
+  for _, server in ipairs(servers) do
+    local backend, name = core.proxy(server), core.name(server)
+    for _, row in ipairs(rows:find(backend, name)) do
+      local fields = fields_of(server, row)
+      local own = by_nb[row.process_nb]
+      if not own then
+        own = { process_nb = row.process_nb, backends = {} }
+        by_nb[row.process_nb], processes[#processes + 1] = own, own
+      end
+      if fields then
+        own.backends[backend] = own.backends[backend] or { servers = {} }
+        own.backends[backend].servers[name] = fields
+      end
+    end
+  end
+  return { processes = processes }
+end
+
+-- What cannot be done, as opposed to a process that does not have the server or does not
+-- answer.
+local function refuse(plan)
+  for _, skipped in ipairs(plan.skipped) do
+    if skipped.field then
+      local object = skipped.object:gsub("^%l+ ", "")
+      failure.raise("failed", ("%s: process %d: %s"):format(object, skipped.process_nb, skipped.why))
+    end
+  end
+end
+
+-- One step for each command, and one for each process in which an object is so already.
+local function steps_of(plan, servers, done)
+  local steps, changed = {}, {}
+  for nb, object, field, from, to, command in plan:changes() do
+    local name = object:gsub("^%l+ ", "")
+    local last = steps[#steps]
+    -- One command may set two fields, as an address and a port.
+    if last and last.object == name and last.process == nb and last.command == command then
+      last.from, last.to = ("%s:%s"):format(last.from, from or ""), ("%s:%s"):format(last.to, to)
+    else
+      steps[#steps + 1] = { object = name, process = nb, field = field, from = from, to = to, command = command }
+    end
+    changed[name] = changed[name] or {}
+    changed[name][nb] = true
+  end
+  local missing = {}
+  for _, skipped in ipairs(plan.skipped) do
+    missing[skipped.object:gsub("^%l+ ", "") .. " " .. skipped.process_nb] = true
+  end
+  for _, server in ipairs(servers) do
+    local name = core.proxy(server) .. "/" .. core.name(server)
+    for _, nb in ipairs(server.process_nb) do
+      if not (changed[name] and changed[name][nb]) and not missing[name .. " " .. nb] then
+        steps[#steps + 1] = { object = name, process = nb, from = done, to = done }
+      end
+    end
+  end
+  return steps
+end
+
+local function failures_of(plan)
+  local failures, seen = {}, {}
+  local count, all = 0, 0
+  for nb, object, _, _, _, _, why in plan:changes() do
+    local name = object:gsub("^%l+ ", "")
+    all = all + 1
+    if why then
+      count = count + 1
+      if not seen[name .. " " .. nb] then
+        seen[name .. " " .. nb] = true
+        failures[name] = failures[name] or {}
+        table.insert(failures[name], { process = nb, why = (why:gsub("\n.*", "")) })
+      end
+    end
+  end
+  return failures, count == all
+end
+
+-- In the order in which the servers were named.
+local function sorted(steps, names)
+  local place = {}
+  for i, name in ipairs(names) do
+    place[name] = i
+  end
+  for i, step in ipairs(steps) do
+    step.place = i
+  end
+  table.sort(steps, function(a, b)
+    if a.object ~= b.object then
+      return place[a.object] < place[b.object]
+    end
+    return a.place < b.place
+  end)
+  return steps
+end
+
+--- The work of making servers of a snapshot (with the state of servers) as they are wanted.
+-- `more`: the rest of the work's fields; `fields(server, row)` as above; `done`: what a dry run says of
+-- one that is so already.
+function wanted.work(call, snapshot, servers, more)
+  local hap = call:haproxy()
+  local state = state_of(snapshot, servers, more.fields)
+  local plan, err = hap:apply(state, { dry_run = true, partial = true, die = false })
+  if not plan then
+    error(err, 0)
+  end
+  refuse(plan)
+  local names = {}
+  for i, server in ipairs(servers) do
+    names[i] = core.proxy(server) .. "/" .. core.name(server)
+  end
+  return {
+    what = { "server", "servers" },
+    objects = names,
+    steps = sorted(steps_of(plan, servers, more.done), names),
+    sentence = more.sentence,
+    question = more.question,
+    hint = more.hint,
+    send = function()
+      local sent, failed = hap:apply(state, OPTIONS)
+      if sent then
+        refuse(sent)
+        return {}
+      elseif not failed.outcomes then
+        error(failed, 0)
+      end
+      local failures, nobody = failures_of(failed.plan)
+      if nobody then
+        error(failed, 0)
+      end
+      return failures
+    end,
+  }
+end
+
+return wanted
