@@ -252,6 +252,10 @@ commands: all
 	@LUA_PATH="./lua/?.lua;./lua/?/init.lua;./?.lua;;" LUA_CPATH="./$(LUA_BUILD)/?.so;;" \
 	  $(LUA) -e 'require("spec.support.commands_table").write()'
 
+# Writes the Lua module that has the page's files.
+page:
+	@LUA_PATH="./?.lua;;" $(LUA) -e 'require("spec.support.page").write()'
+
 lint: packages-build+lint
 	clang-format --dry-run --Werror $(C_FILES)
 	cppcheck --quiet --std=c99 --enable=warning,performance,portability \
@@ -266,4 +270,4 @@ format:
 doc: packages-doc
 	ldoc -q --fatalwarnings -c doc/config.ld -d $(CURDIR)/$(BUILD)/doc .
 
-.PHONY: all commands install uninstall clean demo bench guard test proof program test-versions test-lua test-compilers c-tests lint format doc asan tsan valgrind coverage hardgc fuzz fuzz-replay
+.PHONY: all commands page install uninstall clean demo bench guard test proof program test-versions test-lua test-compilers c-tests lint format doc asan tsan valgrind coverage hardgc fuzz fuzz-replay

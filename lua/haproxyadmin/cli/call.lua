@@ -14,7 +14,7 @@
 
 local columns = require "haproxyadmin.cli.columns"
 local failure = require "haproxyadmin.cli.failure"
-local json = require "haproxyadmin.cli.json"
+local json = require "haproxyadmin.base.json_writer"
 local output = require "haproxyadmin.cli.output"
 local text = require "haproxyadmin.cli.text"
 local where = require "haproxyadmin.cli.where"

@@ -14,7 +14,7 @@
 
 local ask = require "haproxyadmin.cli.ask"
 local failure = require "haproxyadmin.cli.failure"
-local json = require "haproxyadmin.cli.json"
+local json = require "haproxyadmin.base.json_writer"
 local ranges = require "haproxyadmin.cli.ranges"
 
 local changing = {}

@@ -5,7 +5,7 @@
 -- which stand at the right; `wide`: only shown by -o wide and where it is asked for.
 
 local failure = require "haproxyadmin.cli.failure"
-local json = require "haproxyadmin.cli.json"
+local json = require "haproxyadmin.base.json_writer"
 local text = require "haproxyadmin.cli.text"
 
 local output = {}

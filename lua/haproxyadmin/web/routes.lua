@@ -7,4 +7,8 @@
 return {
   { path = "/metrics", methods = "GET", file = "haproxyadmin.web.scrape" },
   { path = "/healthz", methods = "GET", file = "haproxyadmin.web.health" },
+  { path = "/", methods = "GET", file = "haproxyadmin.web.page" },
+  { path = "/app.js", methods = "GET", file = "haproxyadmin.web.page" },
+  { path = "/app.css", methods = "GET", file = "haproxyadmin.web.page" },
+  { path = "/api/", methods = "GET POST", file = "haproxyadmin.web.api", below = true },
 }

@@ -112,7 +112,8 @@ end
 --
 -- `options`: `open()` and `transport` as of `reading.new`, `timeout` (seconds that a reading
 -- may take), `totals`, `hosts` (a set of names; nil: any), `gzip` (compress, where that is
--- possible), `log(words)`, `admin` (what may be changed by whom; nil: nothing).
+-- possible), `log(words)`, `admin` (who may change something: `{ token = }`, or `{ trusted =
+-- true }` where the host has made sure; nil: nobody), `name` (what the page is called).
 function site.new(options)
   local transport = options.transport
   local self = {
@@ -123,6 +124,7 @@ function site.new(options)
     gzip = options.gzip and gzip.is_there(),
     log = options.log or function() end,
     admin = options.admin,
+    name = options.name or "HAProxy",
     now = function()
       return transport:now()
     end,

@@ -3,6 +3,11 @@
 
 local json = {}
 
+--- What is written as null within a list, which a nil would end.
+function json.null()
+  return nil
+end
+
 local escapes = {
   ['"'] = '\\"',
   ["\\"] = "\\\\",
@@ -57,10 +62,13 @@ local function mended(text)
   return table.concat(parts)
 end
 
+--- A text as UTF-8, with U+FFFD for each byte that is in no character.
+function json.utf8(value)
+  return value:find "[\128-\255]" and mended(value) or value
+end
+
 local function of_string(value)
-  if value:find "[\128-\255]" then
-    value = mended(value)
-  end
+  value = json.utf8(value)
   if value:find '[%c"\\]' then
     value = value:gsub('[%c"\\]', escape)
   end

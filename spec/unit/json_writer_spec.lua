@@ -1,7 +1,7 @@
 -- The program's writer of JSON.
 
 local dkjson = require "dkjson"
-local json = require "haproxyadmin.cli.json"
+local json = require "haproxyadmin.base.json_writer"
 
 describe("JSON", function()
   it("keeps the order of members, and says null", function()

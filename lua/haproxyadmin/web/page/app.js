@@ -1,0 +1,564 @@
+"use strict";
+// The page: asks api/state again and again, and changes what of the document is different.
+// Whatever HAProxy says becomes text, never markup.
+(() => {
+const $ = id => document.getElementById(id);
+const el = (tag, props, ...kids) => {
+  const e = document.createElement(tag);
+  for (const [k, v] of Object.entries(props || {})) k in e ? e[k] = v : e.setAttribute(k, v);
+  e.append(...kids);
+  return e;
+};
+const text = (e, s) => { if (e.textContent !== s) e.textContent = s; };
+const attr = (e, k, v) => {
+  if (v == null) e.removeAttribute(k); else if (e.getAttribute(k) !== v) e.setAttribute(k, v);
+};
+const store = (box, k, v) => {
+  try { if (v === undefined) return box().getItem(k); box().setItem(k, v); } catch { return null; }
+};
+
+// ---- numbers as people read them ----
+const count = v => v == null ? "–" : v < 1e3 ? String(v) : String(Math.round(v)).replace(/\B(?=(\d{3})+$)/g, ",");
+const rate = v => v == null ? "–" : v === 0 ? "0" : v < 9.95 ? v.toFixed(1) : count(Math.round(v));
+const bytes = v => {
+  if (v == null) return "–";
+  let u = 0;
+  while (v >= 999.5 && u < 6) { v /= 1000; u++; }
+  return (u && v < 9.95 ? v.toFixed(1) : Math.round(v)) + " " + ["B", "kB", "MB", "GB", "TB", "PB", "EB"][u];
+};
+const span = s => {
+  if (s == null || s < 0) return "–";
+  const d = Math.floor(s / 86400), h = Math.floor(s / 3600) % 24, m = Math.floor(s / 60) % 60;
+  return d ? `${d}d ${h}h` : h ? `${h}h ${m}m` : m ? `${m}m ${s % 60}s` : `${s}s`;
+};
+const forms = { n: count, r: rate, b: v => v == null ? "–" : bytes(v) + "/s", B: bytes, s: span, t: v => v ?? "",
+  m: v => v == null ? "–" : count(v) + " ms", l: v => v ? count(v) : "–" };
+
+// name, kinds, form, label: every column that there is to choose from.
+const COLUMNS = `status fbs t Status|weight bs n Weight|req_tot_s f r Requests/s|stot_s bs r Requests/s
+scur fbs n Sessions|smax fbs n Most|slim fs l Limit|qcur bs n Queue|qmax bs n Queue most|qlimit s l Queue limit
+bin_s fbs b In|bout_s fbs b Out|hrsp_2xx_s fbs r 2xx/s|hrsp_3xx_s fbs r 3xx/s|hrsp_4xx_s fbs r 4xx/s
+hrsp_5xx_s fbs r 5xx/s|ereq_s f r Bad requests/s|econ_s bs r Connect errors/s|eresp_s bs r Response errors/s
+wretr_s bs r Retries/s|wredis_s bs r Redispatches/s|dreq_s fb r Denied/s|qtime bs m In queue|ctime bs m Connect
+rtime bs m Response|ttime bs m In all|rtime_max bs m Response most|last_chk s t Last check|check_status s t Check
+check_code s l Check code|check_duration s m Check took|lastchg bs s Since|downtime bs s Down time|chkfail s n Checks failed
+chkdown bs n Times down|addr s t Address|cookie bs t Cookie|act bs n Active|bck bs n Backup|throttle s l Throttle
+lastsess bs s Last session|rate fbs r Sessions/s|rate_max fbs n Sessions/s most|stot fbs n Sessions in all
+req_tot fb n Requests in all|lbtot bs n Balanced|bin fbs B In in all|bout fbs B Out in all|hrsp_4xx fbs n 4xx in all
+hrsp_5xx fbs n 5xx in all|econ bs n Connect errors|eresp bs n Response errors|wretr bs n Retries|wredis bs n Redispatches
+cli_abrt bs n Clients left|srv_abrt bs n Servers left|mode fb t Mode`.split(/[|\n]/).map(line => {
+  const [, name, kinds, form, label] = /^(\S+) (\S+) (\S) (.*)$/.exec(line);
+  return { name, kinds, form, label, form_of: forms[form], left: form === "t" };
+});
+const KINDS = { f: "frontend", b: "backend", s: "server" };
+const DEFAULTS = {
+  f: "status,req_tot_s,scur,slim,bin_s,bout_s,hrsp_4xx_s,hrsp_5xx_s",
+  b: "status,stot_s,scur,qcur,bin_s,bout_s,hrsp_4xx_s,hrsp_5xx_s,rtime,wretr_s,weight",
+  s: "status,weight,stot_s,scur,slim,qcur,hrsp_5xx_s,rtime,last_chk,lastchg,addr" };
+
+// ---- what is shown: in the fragment, so that a link shows the same page ----
+let view = {};
+const read_fragment = () => {
+  const p = new URLSearchParams(location.hash.slice(1));
+  const list = k => p.getAll(k);
+  view = { q: p.get("q") || "", only: p.get("only") || "", process: p.get("process") || "", every: p.get("every") || "2",
+    open: new Set(list("open")), rows: new Set(list("row")), sort: {}, columns: {} };
+  for (const k of "fbs") view.columns[k] = (p.get("columns." + k) ?? DEFAULTS[k]).split(",");
+  for (const s of list("sort")) { const [k, c] = s.split(":"); if (c) view.sort[k] = c; }
+};
+const write_fragment = () => {
+  const p = new URLSearchParams();
+  for (const k of ["q", "only", "process"]) if (view[k]) p.set(k, view[k]);
+  if (view.every !== "2") p.set("every", view.every);
+  for (const b of view.open) p.append("open", b);
+  for (const r of view.rows) p.append("row", r);
+  for (const [k, c] of Object.entries(view.sort)) p.append("sort", k + ":" + c);
+  for (const k of "fbs") if (view.columns[k].join() !== DEFAULTS[k]) p.set("columns." + k, view.columns[k].join());
+  history.replaceState(null, "", p.size ? "#" + p : location.pathname + location.search);
+};
+const query = () => {
+  const p = new URLSearchParams();
+  for (const k of ["q", "only", "process"]) if (view[k]) p.set(k, view[k]);
+  for (const b of view.open) { p.append("open", b); if (b !== "*") p.append("detail", "backend/" + b); }
+  for (const r of view.rows) p.append("detail", r);
+  for (const k of "fbs") p.append("columns", KINDS[k] + ":" + view.columns[k].join());
+  return p.toString();
+};
+const change_view = f => { f(); write_fragment(); controls(); draw(); ask(); };
+
+// ---- status: a word, a colour and a shape ----
+const SHAPES = { up: "●", unchecked: "○", maint: "■", drain: "◆", nolb: "◆", failing: "▲", full: "▲", rising: "△", down: "▼" };
+const word = s => !s || /^no check/.test(s) ? "unchecked" : /^(UP$|OPEN)/.test(s) ? "up" : /^(MAINT|PAUSED)/.test(s) ? "maint"
+  : /^DRAIN/.test(s) ? "drain" : /^NOLB/.test(s) ? "nolb" : /^UP /.test(s) ? "failing" : /^FULL/.test(s) ? "full"
+  : /^DOWN \d/.test(s) ? "rising" : "down";
+const RANK = ["unchecked", "up", "maint", "drain", "nolb", "failing", "full", "rising", "down"];
+const rank = s => RANK.indexOf(word(s));
+const worst = v => typeof v === "object" && v ? Object.keys(v).sort((a, b) => rank(b) - rank(a))[0] : v ?? "";
+const mixed = v => Object.entries(v).map(([k, ps]) => `${k || "nothing"} in ${ps.join(", ")}`).join("; ");
+const status = (td, v) => {
+  const s = worst(v), both = typeof v === "object" && v;
+  const all = both ? Object.values(v).flat().length : 0;
+  text(td, `${SHAPES[word(s)]} ${s}${both ? ` in ${v[s].length} of ${all}` : ""}`);
+  attr(td, "title", both ? mixed(v) : null);
+  td.className = "left st " + word(s);
+};
+
+// ---- tables: what is there already is changed, not made again ----
+// host: where it is; columns: {key, label, left, put(td, row)}; rows: {key, ...}; more(row, td): a row below, or none.
+const tables = new Map();
+const table = (id, host, caption, columns, rows, more, order) => {
+  let t = tables.get(id);
+  const shape = columns.map(c => c.key).join();
+  if (!t || t.shape !== shape || t.host !== host) {
+    t?.e.parentNode?.remove();
+    t = { shape, host, rows: new Map(), heads: [], body: el("tbody"), wide: columns.length };
+    const tr = el("tr");
+    for (const c of columns) {
+      const th = el("th", { scope: "col", className: c.left ? "left" : "", title: c.title || "" });
+      if (c.label && order) th.append(el("button", { textContent: c.label, onclick: () => sort_by(order, c.key) }));
+      else th.append(c.label);
+      t.heads.push([c.key, th]);
+      tr.append(th);
+    }
+    t.e = el("table", {}, el("caption", { className: "unseen", textContent: caption }), el("thead", {}, tr), t.body);
+    host.append(el("div", { className: "wide" }, t.e));
+    tables.set(id, t);
+  }
+  const sorted = view.sort[order] || "";
+  for (const [k, th] of t.heads) if (order)
+    attr(th, "aria-sort", sorted === k ? "ascending" : sorted === "-" + k ? "descending" : null);
+  const seen = new Set();
+  let at = t.body.firstChild;
+  for (const row of rows) {
+    seen.add(row.key);
+    let r = t.rows.get(row.key);
+    if (!r) {
+      r = { tr: el("tr"), cells: [] };
+      columns.forEach((c, i) => {
+        const td = el(i ? "td" : "th", { className: c.left ? "left" : "" });
+        if (!i) td.scope = "row";
+        if (c.label) td.dataset.label = c.label;
+        r.cells.push(td);
+        r.tr.append(td);
+      });
+      t.rows.set(row.key, r);
+    }
+    if (at === r.tr) at = at.nextSibling; else t.body.insertBefore(r.tr, at);
+    r.tr.className = row.className || "";
+    columns.forEach((c, i) => c.put(r.cells[i], row));
+    if (more?.(row)) {
+      if (!r.more) {
+        r.more = el("tr", { className: "more" }, el("td", { colSpan: t.wide }, el("div", { className: "fold" })));
+      }
+      if (at === r.more) at = at.nextSibling; else t.body.insertBefore(r.more, at);
+      more(row, r.more.firstChild.firstChild);
+    } else if (r.more) {
+      if (at === r.more) at = at.nextSibling;
+      r.more.remove();
+      r.more = null;
+    }
+  }
+  for (const [k, r] of t.rows) if (!seen.has(k)) { r.tr.remove(); r.more?.remove(); t.rows.delete(k); }
+};
+const sort_by = (order, key) => change_view(() => {
+  const now = view.sort[order];
+  if (now === "-" + key) view.sort[order] = key; else if (now === key) delete view.sort[order]; else view.sort[order] = "-" + key;
+});
+const sort = (rows, order) => {
+  const by = view.sort[order];
+  if (!by) return rows;
+  const down = by[0] === "-", key = down ? by.slice(1) : by;
+  const value = row => key === "status" ? rank(worst(row.status)) : typeof row[key] === "object" ? worst(row[key]) : row[key];
+  return rows.map((row, i) => [value(row), i, row]).sort(([a, i], [b, j]) =>
+    a === b ? i - j : a == null ? 1 : b == null ? -1 : (a < b ? -1 : 1) * (down ? -1 : 1)).map(x => x[2]);
+};
+const records = t => t.rows.map(r => Object.fromEntries(t.columns.map((c, i) => [c, r[i]])));
+
+const plain = (key, label, form, left) => ({ key, label, left, put: (td, row) => text(td, form(row[key])) });
+const metric = k => name => {
+  const c = COLUMNS.find(c => c.name === name && c.kinds.includes(k));
+  return c && { key: name, label: c.label, left: c.left, title: name, put: (td, row) => {
+    const v = row[name];
+    if (name === "status") return status(td, v);
+    const both = v && typeof v === "object";
+    text(td, both ? Object.keys(v).map(c.form_of).join(" / ") : c.form_of(v));
+    attr(td, "title", both ? mixed(v) : c.form === "r" || c.form === "b" || v == null ? null : String(v));
+    td.className = (c.left ? "left" : v === 0 ? "zero" : "") + (both ? " odd" : "") + (/5xx_s|econ_s/.test(name) && v > 0 ? " bad" : "");
+  } };
+};
+const metrics = k => view.columns[k].map(metric(k)).filter(Boolean);
+
+// The first cell: a button that opens the row, the name, and a button to change it.
+const opener = (label, open, toggle, act) => ({ key: "name", label, left: true, put: (th, row) => {
+  if (!th.firstChild) {
+    th.row = row;
+    th.append(el("button", { className: "open", onclick: () => toggle(th.row) }, el("span"), el("b")));
+    if (act) th.append(el("button", { className: "act", textContent: "⋯", onclick: () => act(th.row) }));
+  }
+  th.row = row;
+  const [b, more] = th.children;
+  attr(b, "aria-expanded", String(open(row)));
+  text(b.lastChild, row.name);
+  if (more) { more.hidden = !state.admin; attr(more, "aria-label", "Change " + row.name); }
+} });
+const flip = (set, k) => change_view(() => set.has(k) ? set.delete(k) : set.add(k));
+
+// ---- the sections ----
+let state = null, jobs = new Map(), shown = new Map();
+const PAGE = 100;
+// What takes long is done piece by piece, so that the page answers in between.
+const pump = () => {
+  const end = performance.now() + 12;
+  for (const [k, job] of jobs) { jobs.delete(k); job(); if (performance.now() > end) break; }
+  if (jobs.size) requestAnimationFrame(pump);
+};
+const later = (k, job) => { const idle = !jobs.size; jobs.set(k, job); if (idle) requestAnimationFrame(pump); };
+
+const detail = (key, host) => {
+  const d = state.details.find(d => `${d.kind}/${d.proxy}${d.server ? "/" + d.server : ""}` === key);
+  if (!d) return;
+  const rows = records(d).map(r => ({ ...r, key: r.process }));
+  table(key, host, key + " in each process", [plain("process", "Process", String, true), ...metrics(d.kind[0])], rows);
+};
+const row_key = r => r.backend === undefined ? "frontend/" + r.name : `server/${r.backend}/${r.name}`;
+
+const frontends = () => {
+  const rows = sort(records(state.frontends), "frontends").map(r => ({ ...r, key: r.name }));
+  const columns = [opener("Frontend", r => view.rows.has(row_key(r)), r => flip(view.rows, row_key(r)),
+    r => change("frontend", r)), ...metrics("f")];
+  table("f", $("frontends").lastChild, "Frontends", columns, rows,
+    (r, host) => view.rows.has(row_key(r)) && (host && detail(row_key(r), host), true), "frontends");
+};
+
+const servers = (backend, list, host) => {
+  const most = shown.get(backend) || PAGE;
+  const rows = sort(list, "servers").slice(0, most).map(r => ({ ...r, key: r.name }));
+  const columns = [opener("Server", r => view.rows.has(row_key(r)), r => flip(view.rows, row_key(r)),
+    r => change("server", r)), ...metrics("s")];
+  if (!host.foot) {
+    host.list = el("div"); host.own = el("div", { className: "own" });
+    host.foot = el("button", { onclick: () => { shown.set(backend, (shown.get(backend) || PAGE) + PAGE); draw(); } });
+    host.append(host.list, host.foot, host.own);
+  }
+  table("s/" + backend, host.list, "Servers of " + backend, columns, rows,
+    (r, inner) => view.rows.has(row_key(r)) && (inner && detail(row_key(r), inner), true), "servers");
+  host.foot.hidden = list.length <= most;
+  text(host.foot, `Show more (${list.length - most} are left)`);
+  if (is_open(backend) && state.processes.rows.length > 1) detail("backend/" + backend, host.own);
+};
+
+const is_open = b => view.open.has(b) || view.open.has("*");
+const bar = { key: "up", label: "Servers", left: true, put: (td, r) => {
+  if (!td.firstChild) td.append(el("meter", { min: 0 }), el("span"));
+  const all = r.up + r.down + r.drain + r.maint, [m, s] = td.children;
+  m.max = Math.max(all, 1); m.value = r.up; m.hidden = !all;
+  text(s, all ? `${r.up} of ${all} up` : "none");
+  attr(td, "title", `${r.up} up, ${r.down} down, ${r.drain} drained, ${r.maint} in maintenance`);
+  td.className = "left" + (all && !r.up ? " bad" : "");
+} };
+const backends = () => {
+  const of = new Map();
+  for (const r of records(state.servers)) { if (!of.has(r.backend)) of.set(r.backend, []); of.get(r.backend).push(r); }
+  const rows = sort(records(state.backends), "backends").map(r => ({ ...r, key: r.name }));
+  const has = r => of.has(r.name) || is_open(r.name);
+  const columns = [opener("Backend", has, r => {
+    if (view.open.delete("*")) for (const b of records(state.backends)) view.open.add(b.name);
+    flip(view.open, r.name);
+  }), bar, ...metrics("b")];
+  table("b", $("backends").lastChild, "Backends", columns, rows,
+    (r, host) => has(r) && (host && later("s/" + r.name, () => servers(r.name, of.get(r.name) || [], host)), true), "backends");
+  const left = state.servers.matching - state.servers.rows.length;
+  text($("h-backends"), "Backends" + (left > 0 ? ` (${count(left)} servers more: search for them)` : ""));
+};
+
+const last = new Map();
+const processes = () => {
+  const now = Date.now();
+  const rows = records(state.processes).map(r => {
+    const key = r.address;
+    if (r.error == null) { last.set(key, { ...r, at: now }); return { ...r, key }; }
+    const old = last.get(key);
+    return { ...old, ...Object.fromEntries(Object.entries(r).filter(([, v]) => v != null)), key, className: "gone",
+      age: old && Math.round((now - old.at) / 1000) };
+  });
+  const columns = [
+    { key: "process", label: "Process", left: true, put: (th, r) => {
+      if (!th.firstChild) th.append(el("button", { className: "open", onclick: () => show_process(th.row) }));
+      th.row = r;
+      text(th.firstChild, r.name || String(r.process ?? "?"));
+      attr(th.firstChild, "aria-pressed", String(view.process === String(r.process)));
+    } },
+    { key: "state", label: "State", left: true, put: (td, r) => {
+      text(td, r.error ? "▼ does not answer" + (r.age != null ? `, last seen ${span(r.age)} ago` : "")
+        : r.Stopping ? "◆ stopping" : "● answers");
+      attr(td, "title", r.error);
+      td.className = "left st " + (r.error ? "down" : r.Stopping ? "drain" : "up");
+    } },
+    plain("Version", "Version", forms.t, true), plain("Pid", "PID", v => v ?? "–"), plain("Uptime_sec", "Up for", span),
+    { key: "CurrConns", label: "Connections", put: (td, r) =>
+      text(td, r.CurrConns == null ? "–" : count(r.CurrConns) + (r.Maxconn ? " of " + count(r.Maxconn) : "")) },
+    plain("ConnRate", "Connections/s", rate), plain("CumReq_s", "Requests/s", rate),
+    { key: "Idle_pct", label: "Idle", put: (td, r) => {
+      text(td, r.Idle_pct == null ? "–" : r.Idle_pct + " %");
+      td.className = r.Idle_pct < 20 ? "bad" : "";
+    } },
+    plain("Run_queue", "Run queue", count), plain("address", "Address", forms.t, true)];
+  table("p", $("processes").lastChild, "Processes", columns, sort(rows, "processes"), null, "processes");
+};
+const show_process = r => change_view(() => {
+  view.process = view.process === String(r.process) || r.process == null ? "" : String(r.process);
+  history_of = {};
+});
+
+// ---- problems ----
+const where = p => p.server ? `${p.proxy}/${p.server}` : p.proxy;
+const what = p => p.what === "status" ? "" : p.what === "weight" ? "weight " + mixed(p.value)
+  : p.what === "absent" ? `is not in process ${p.processes.join(", ")}`
+  : p.what === "full" ? `${count(p.value)} of ${count(p.limit)} sessions in process ${p.processes.join(", ")}`
+  : `${count(p.value)} requests wait`;
+let told = null;
+const problems = () => {
+  const gone = records(state.processes).filter(r => r.error != null).map(r => ({ key: "process " + (r.process ?? r.address),
+    what: "process", place: "process " + (r.name ?? r.process ?? r.address), words: r.error }));
+  const rows = gone.concat(state.problems.list.map(p => ({ ...p, key: p.what + " " + where(p), place: where(p),
+    words: p.what === "status" ? (typeof p.value === "object" ? mixed(p.value) : "") + (p.check ? " " + p.check : "") : what(p) })));
+  const n = gone.length + state.problems.count, host = $("problems").lastChild;
+  text($("h-problems"), "Problems" + (n ? ` (${count(n)})` : ""));
+  if (!host.fine) { host.fine = el("p", { className: "fine", textContent: "● Nothing is wrong." }); host.append(host.fine); }
+  host.fine.hidden = n > 0;
+  const columns = [
+    { key: "place", label: "Where", left: true, put: (th, p) => {
+      if (!th.firstChild) {
+        th.append(el("button", { className: "open", onclick: () => go_to(th.row) }, el("b")),
+          el("button", { className: "act", textContent: "⋯", onclick: () => change("server", { backend: th.row.proxy,
+            name: th.row.server, status: th.row.what === "status" ? th.row.value : undefined }) }));
+      }
+      th.row = p;
+      text(th.firstChild.firstChild, p.place);
+      th.lastChild.hidden = !state.admin || !p.server;
+      attr(th.lastChild, "aria-label", "Change " + p.place);
+    } },
+    { key: "what", label: "What", left: true, put: (td, p) => {
+      if (p.what === "status") return status(td, p.value);
+      text(td, { process: "▼ does not answer", weight: "◆ weights differ", absent: "◆ missing", full: "▲ nearly full",
+        queue: "▲ queue" }[p.what]);
+      td.className = "left st " + ({ process: "down", full: "full", queue: "full" }[p.what] || "nolb");
+    } },
+    plain("words", "Details", forms.t, true), plain("since", "Since", span)];
+  if (n || tables.has("x")) table("x", host, "Problems", columns, rows.slice(0, PAGE));
+  if (tables.has("x")) tables.get("x").e.parentNode.hidden = !n;
+  const key = p => `${p.place}: ${p.what === "status" ? worst(p.value) : p.what}`;
+  const now = new Set(rows.map(key));
+  if (told) {
+    const more = [...now].filter(k => !told.has(k)), less = [...told].filter(k => !now.has(k));
+    if (more.length + less.length) text($("said"), [...more.slice(0, 3), ...less.slice(0, 3).map(k => "no longer " + k)].join(". "));
+  }
+  told = now;
+  document.title = (n ? `(${n}) ` : "") + state.name;
+};
+const go_to = p => {
+  if (p.what === "process") return $("processes").scrollIntoView();
+  change_view(() => { if (p.server) { view.open.add(p.proxy); view.rows.add(`server/${p.proxy}/${p.server}`); } });
+  $(p.kind === "frontend" ? "frontends" : "backends").scrollIntoView();
+};
+
+// ---- the head ----
+const CARDS = [["requests", "Requests/s", rate], ["sessions", "Sessions", count], ["received", "In", forms.b],
+  ["sent", "Out", forms.b], ["errors", "5xx/s", rate]];
+const POINTS = 150;
+let history_of = {};
+const cards = () => {
+  for (const [key, label, form] of CARDS) {
+    let card = $("card-" + key);
+    if (!card) {
+      const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+      svg.append(document.createElementNS(svg.namespaceURI, "polyline"));
+      attr(svg, "viewBox", `0 0 ${POINTS} 30`);
+      attr(svg, "preserveAspectRatio", "none");
+      attr(svg, "role", "img");
+      card = el("li", { id: "card-" + key }, el("span", { textContent: label }), el("b"), svg);
+      $("cards").append(card);
+    }
+    const now = state.head[key], points = history_of[key] ||= [];
+    if (now != null) points.push(now);
+    if (points.length > POINTS) points.shift();
+    text(card.children[1], form(now));
+    card.className = key === "errors" && now > 0 ? "bad" : "";
+    const least = points.length ? Math.min(...points) : null, most = points.length ? Math.max(...points) : null;
+    attr(card.lastChild, "aria-label", `now ${form(now)}, least ${form(least)}, most ${form(most)}`);
+    attr(card.lastChild.firstChild, "points",
+      points.map((v, i) => `${POINTS - points.length + i},${(28 - 26 * v / (most || 1)).toFixed(1)}`).join(" "));
+  }
+};
+const alive = () => {
+  const all = state.processes.rows.length, gone = state.processes.rows.filter(r => r[3] != null).length;
+  text($("name"), state.name);
+  text($("alive"), gone ? `▼ ${all - gone} of ${all} processes answer` : `● ${all} of ${all} processes answer`);
+  $("alive").className = "pill st " + (gone ? "down" : "up");
+};
+
+const draw = () => {
+  if (!state) return;
+  later("alive", alive);
+  later("problems", problems); later("processes", processes); later("frontends", frontends); later("backends", backends);
+};
+
+// ---- asking ----
+let timer = 0, asking = null, failures = 0, good = 0, tag = "", last_time = 0;
+const pace = () => failures ? Math.min(30, 2 ** failures) : Number(view.every);
+const wait = () => {
+  clearTimeout(timer);
+  if (!document.hidden && (pace() || failures)) timer = setTimeout(ask, 1000 * (pace() || 2));
+};
+const ask = async () => {
+  clearTimeout(timer);
+  asking?.abort();
+  const mine = asking = new AbortController(), late = setTimeout(() => mine.abort(), 15000);
+  try {
+    const answer = await fetch("api/state?" + query(), { signal: mine.signal, credentials: "same-origin" });
+    const body = await answer.json();
+    if (asking !== mine) return;
+    if (!answer.ok) throw new Error(body.error?.message || "status " + answer.status);
+    failures = 0;
+    good = Date.now();
+    const etag = answer.headers.get("etag");
+    if (etag !== tag || !state) {
+      tag = etag; state = body;
+      if (state.time !== last_time) { last_time = state.time; cards(); }
+      draw();
+    }
+  } catch (error) {
+    if (asking !== mine) return;
+    failures++;
+    text($("stale"), `${good ? "Stale since " + new Date(good).toLocaleTimeString() : "No answer yet"}: ${
+      error.name === "AbortError" ? "no answer in time" : error.message}. Asked again in ${pace()} s.`);
+  } finally { clearTimeout(late); }
+  document.body.classList.toggle("stale", failures > 0);
+  $("stale").hidden = !failures;
+  controls();
+  wait();
+};
+
+// ---- controls ----
+const chips = [["", "All"], ["bad", "Not up"], ["busy", "With sessions"], ["errors", "With errors"]].map(([only, label]) => {
+  const b = el("button", { textContent: label, onclick: () => change_view(() => { view.only = only; }) });
+  $("only").append(b);
+  return [only, b];
+});
+const controls = () => {
+  for (const [only, b] of chips) attr(b, "aria-pressed", String(view.only === only));
+  if (document.activeElement !== $("search")) $("search").value = view.q;
+  $("every").value = view.every;
+  attr($("every-backend"), "aria-pressed", String(view.open.has("*")));
+  text($("state"), view.every === "0" ? "paused" : failures ? "" : "live");
+  $("process").hidden = !view.process;
+  text($("process").firstChild, `Only the values of process ${view.process} are shown.`);
+  $("json").href = "api/state?" + query();
+  $("csv").href = "api/state.csv?" + query();
+  for (const box of $("columns").querySelectorAll("input")) box.checked = view.columns[box.dataset.kind].includes(box.value);
+};
+for (const k of "fbs") {
+  const group = el("fieldset", {}, el("legend", { textContent: { f: "Frontends", b: "Backends", s: "Servers" }[k] }));
+  for (const c of COLUMNS) if (c.kinds.includes(k)) {
+    const box = el("input", { type: "checkbox", value: c.name, onchange: () => change_view(() => {
+      const list = view.columns[k].filter(n => n !== c.name);
+      if (box.checked) list.push(c.name);
+      view.columns[k] = COLUMNS.map(x => x.name).filter(n => list.includes(n));
+    }) });
+    box.dataset.kind = k;
+    group.append(el("label", {}, box, " " + c.label));
+  }
+  $("columns").lastElementChild.append(group);
+}
+let typing = 0;
+$("search").oninput = () => {
+  clearTimeout(typing);
+  typing = setTimeout(() => change_view(() => { view.q = $("search").value.trim(); }), 200);
+};
+$("every").onchange = () => change_view(() => { view.every = $("every").value; });
+$("every-backend").onclick = () => change_view(() => { view.open = new Set(view.open.has("*") ? [] : ["*"]); });
+$("process").lastElementChild.onclick = () => change_view(() => { view.process = ""; history_of = {}; });
+const theme = v => { attr(document.documentElement, "data-theme", v || null); $("theme").value = v || ""; };
+$("theme").onchange = () => { store(() => localStorage, "theme", $("theme").value); theme($("theme").value); };
+theme(store(() => localStorage, "theme"));
+document.addEventListener("keydown", e => {
+  if (e.ctrlKey || e.metaKey || e.altKey || $("change").open) return;
+  const typed = /^(INPUT|SELECT|TEXTAREA)$/.test(e.target.tagName);
+  if (e.key === "Escape") {
+    $("columns").open = false;
+    if (e.target === $("search")) { $("search").value = ""; change_view(() => { view.q = ""; }); $("search").blur(); }
+  } else if (!typed && e.key === "/") { e.preventDefault(); $("search").focus(); }
+  else if (!typed && e.key === "p") change_view(() => { view.every = view.every === "0" ? "2" : "0"; });
+});
+document.addEventListener("click", e => { if (!$("columns").contains(e.target)) $("columns").open = false; });
+document.addEventListener("visibilitychange", () => document.hidden ? clearTimeout(timer) : ask());
+addEventListener("hashchange", () => { read_fragment(); controls(); draw(); ask(); });
+
+// ---- changing things ----
+let wanted = null;
+const change = (kind, row) => {
+  const found = kind === "server" && records(state.servers).find(r => r.backend === row.backend && r.name === row.name);
+  wanted = { kind, row: found || row, chosen: "" };
+  const name = kind === "server" ? `${row.backend}/${row.name}` : row.name;
+  text($("h-change"), (kind === "server" ? "Server " : "Frontend ") + name);
+  const v = wanted.row.status;
+  text($("change-now"), v == null ? "" : "Now " + (typeof v === "object" ? mixed(v) : v)
+    + (wanted.row.weight == null ? "." : ", weight " + (typeof wanted.row.weight === "object" ? mixed(wanted.row.weight)
+      : wanted.row.weight) + "."));
+  const choices = kind === "server" ? ["ready", "drain", "maint", "weight"] : ["enabled", "disabled"];
+  $("change-do").replaceChildren(...choices.map(c => el("button", { textContent: c, onclick: () => choose(c) })));
+  $("change-weight").lastElementChild.value = typeof wanted.row.weight === "number" ? wanted.row.weight : "";
+  $("change-confirm").lastElementChild.value = "";
+  $("change-token").lastElementChild.value = store(() => sessionStorage, "token") || "";
+  $("change-confirm").hidden = true;
+  $("change-token").hidden = state.trusted;
+  $("change-told").replaceChildren();
+  choose("");
+  $("change").showModal();
+};
+const choose = c => {
+  wanted.chosen = c;
+  for (const b of $("change-do").children) attr(b, "aria-pressed", String(b.textContent === c));
+  $("change-weight").hidden = c !== "weight";
+  $("change-go").disabled = !c;
+};
+const tell = (...lines) => $("change-told").replaceChildren(...lines.map(([s, bad]) =>
+  el("p", { textContent: s, className: bad ? "bad" : "ok" })));
+const apply = async () => {
+  const { kind, row, chosen } = wanted, body = { processes: "all" };
+  const by_weight = chosen === "weight", seen = by_weight ? row.weight : row.status;
+  if (by_weight) body.weight = Number($("change-weight").lastElementChild.value); else body.state = chosen;
+  if (typeof seen === "string" || typeof seen === "number") body.expect = seen;
+  if (!$("change-confirm").hidden) body.confirm = $("change-confirm").lastElementChild.value;
+  const key = $("change-token").lastElementChild.value, headers = { "Content-Type": "application/json" };
+  if (key) headers.Authorization = "Bearer " + key;
+  const parts = kind === "server" ? ["servers", row.backend, row.name] : ["frontends", row.name];
+  $("change-go").disabled = true;
+  try {
+    const answer = await fetch("api/" + parts.map(encodeURIComponent).join("/"),
+      { method: "POST", headers, body: JSON.stringify(body), credentials: "same-origin" });
+    const result = await answer.json(), error = result.error;
+    if (answer.status !== 401 && key) store(() => sessionStorage, "token", key);
+    const lines = (result.results || []).map(r => [`Process ${r.process}: ` + (r.error ||
+      `${r.before?.status} → ${r.after?.status ?? "?"}, weight ${r.before?.weight ?? "–"} → ${r.after?.weight ?? "–"}`), !r.ok]);
+    if (error) lines.unshift([error.message, true]);
+    tell(...lines);
+    if (error?.code === "confirm") {
+      $("change-confirm").hidden = false;
+      text($("change-confirm").firstElementChild, `Type ${kind === "server" ? row.backend : row.name} to go on`);
+      $("change-confirm").lastElementChild.focus();
+    } else if (error?.code === "no_token") $("change-token").lastElementChild.focus();
+    if (!error) { wanted.row = { ...row, status: undefined, weight: undefined }; ask(); }
+  } catch (error) { tell([error.message, true]); }
+  $("change-go").disabled = false;
+};
+$("change-go").onclick = apply;
+$("change").onkeydown = e => {
+  if (e.key === "Enter" && e.target.tagName === "INPUT" && wanted.chosen) { e.preventDefault(); apply(); }
+};
+$("change-close").onclick = () => $("change").close();
+
+read_fragment();
+controls();
+ask();
+})();
