@@ -46,6 +46,39 @@ static void dumps_are_compared(void **state) {
   assert_false(hadm_dump_equal(dump, TEXT("0x9 b 2\n0x8 a 1\n")));
 }
 
+static void assert_pass(const char *dump, const char *lines, size_t most,
+                        size_t count, const char *rest, const char *left) {
+  struct hadm_slice at = guarded(text_of(dump));
+  struct hadm_slice wanted = text_of(lines);
+  assert_int_equal(hadm_dump_pass(&at, &wanted, most), count);
+  assert_slice(at, rest);
+  assert_slice(wanted, left);
+}
+
+/* Those at the ends are left: words of eight bytes are looked at. */
+static void equal_entries_are_passed(void **state) {
+  (void)state;
+#define ONE "0x55d0c0ffee10 key value one\n"
+#define TWO "0x55d0c0ffee50 key value two\n"
+  const char *const tail = "key value two\nkey value three\n";
+  const char *const lines = "key value one\nkey value two\nkey value three\n";
+  assert_pass(ONE TWO ONE, lines, 9, 2, ONE, "key value three\n");
+  assert_pass(ONE TWO ONE, lines, 1, 1, TWO ONE, tail);
+  assert_pass(ONE TWO ONE, lines, 0, 0, ONE TWO ONE, lines);
+  assert_pass(ONE TWO, lines, 9, 1, TWO, tail);
+  assert_pass(ONE ONE TWO, lines, 9, 1, ONE TWO, tail);
+  assert_pass(ONE "\n" TWO, lines, 9, 0, ONE "\n" TWO, lines);
+  assert_pass(ONE "0x55d0c0ffeg50 key\n", lines, 9, 0,
+              ONE "0x55d0c0ffeg50 key\n", lines);
+  assert_pass(ONE "0x7 key value two\n" TWO, lines, 9, 2, TWO,
+              "key value three\n");
+  assert_pass("0x1 k 1\n" TWO, "k 1\n", 9, 0, "0x1 k 1\n" TWO, "k 1\n");
+  assert_pass("words\n" ONE, lines, 9, 0, "words\n" ONE, lines);
+  assert_pass("", lines, 9, 0, "", lines);
+#undef ONE
+#undef TWO
+}
+
 static struct hadm_entries wanted;
 static struct hadm_diff diff;
 
@@ -184,14 +217,17 @@ static void an_empty_value_is_added(void **state) {
   forget();
 }
 
-/* Entries of few keys and values, in any order and number: what is kept, what
- * changes and what is added is what is wanted. */
+/* Entries of few keys and values, in any order and number, half of the time
+ * such as are found in a word: what is kept, what changes and what is added is
+ * what is wanted. */
 static void few_changes_make_it_equal(void **state) {
   (void)state;
   uint32_t random = 1;
   for (int round = 0; round < 3000; round++) {
-    char file[512] = "";
-    char dump[1024] = "";
+    const char *name = round % 2 == 0 ? "k" : "host-of-some-length";
+    const char *reference = round % 2 == 0 ? "" : "55d0c0ffee0";
+    char file[1024] = "";
+    char dump[2048] = "";
     int counts[16] = {0};
     int keys[4] = {0};
     int kept = 0;
@@ -199,7 +235,7 @@ static void few_changes_make_it_equal(void **state) {
     for (int i = 0; i < round % 20; i++) {
       random = random * 1664525u + 1013904223u;
       unsigned n = random >> 28;
-      sprintf(file + strlen(file), "k%u v%u\n", n / 4, n % 4);
+      sprintf(file + strlen(file), "%s%u v%u\n", name, n / 4, n % 4);
       counts[n]++;
       keys[n / 4]++;
     }
@@ -207,7 +243,8 @@ static void few_changes_make_it_equal(void **state) {
     for (int i = 0; i < round % 17; i++) {
       random = random * 1664525u + 1013904223u;
       unsigned n = random >> 28;
-      sprintf(dump + strlen(dump), "0x%x k%u v%u\n", i, n / 4, n % 4);
+      sprintf(dump + strlen(dump), "0x%s%x %s%u v%u\n", reference, i, name,
+              n / 4, n % 4);
       there[n]++;
     }
     for (int k = 0; k < 4; k++) {
@@ -252,6 +289,7 @@ int main(void) {
       cmocka_unit_test(dumps_are_read_in_place),
       cmocka_unit_test(the_whole_entries_of_a_part),
       cmocka_unit_test(dumps_are_compared),
+      cmocka_unit_test(equal_entries_are_passed),
       cmocka_unit_test(equal_entries_are_kept),
       cmocka_unit_test(values_change),
       cmocka_unit_test(a_key_of_several_entries_is_not_named),

@@ -107,6 +107,49 @@ static void files_are_read_in_pieces(void **state) {
   }
 }
 
+/* Lines that are copied as they are, and others that are nearly such ones. */
+static void plain_lines_are_copied(void **state) {
+  (void)state;
+  struct hadm_slice file =
+      TEXT("host1.example.com one\nhost2.example.com t w o\n"
+           "host3.example.com  three\nhost4.example.com four \n"
+           " host5.example.com five\nhost6.example.com\tsix\n"
+           "#host7.example.com seven\nhost8.example.com \xc3\xa4ight\n"
+           "host9.example.com nine\r\nhost10.example.com ten\n");
+  for (size_t step = 1; step <= file.len; step++) {
+    begin(true);
+    assert_int_equal(feed(file, step), HADM_OK);
+    assert_int_equal(entries.count, 9);
+    assert_entry(0, "host1.example.com", "one");
+    assert_entry(1, "host2.example.com", "t w o");
+    assert_entry(2, "host3.example.com", "three");
+    assert_entry(3, "host4.example.com", "four");
+    assert_entry(4, "host5.example.com", "five");
+    assert_entry(5, "host6.example.com", "six");
+    assert_entry(6, "host8.example.com", "\xc3\xa4ight");
+    assert_entry(7, "host9.example.com", "nine");
+    assert_entry(8, "host10.example.com", "ten");
+    assert_int_equal(entries.lines, 10);
+    assert_int_equal(entries.longest, strlen("host8.example.com ") + 6);
+    assert_true(entries.all_plain);
+    end();
+  }
+}
+
+/* A key with a blank came before: where keys end is noted. */
+static void plain_lines_behind_a_blank_in_a_key(void **state) {
+  (void)state;
+  begin(true);
+  add("two words", "v");
+  assert_int_equal(
+      feed(TEXT("host1.example.com one\nhost2.example.com two\n"), 100),
+      HADM_OK);
+  assert_entry(0, "two words", "v");
+  assert_entry(1, "host1.example.com", "one");
+  assert_entry(2, "host2.example.com", "two");
+  end();
+}
+
 static void assert_line_fault(struct hadm_slice file, size_t line,
                               enum hadm_fault fault, size_t at) {
   for (size_t step = 1; step <= file.len; step += file.len > 100 ? 5000 : 1) {
@@ -246,6 +289,8 @@ int main(void) {
       cmocka_unit_test(other_bytes),
       cmocka_unit_test(what_cannot_be_sent_is_refused),
       cmocka_unit_test(files_are_read_in_pieces),
+      cmocka_unit_test(plain_lines_are_copied),
+      cmocka_unit_test(plain_lines_behind_a_blank_in_a_key),
       cmocka_unit_test(a_fault_has_its_line),
       cmocka_unit_test(keys_are_repeated),
       cmocka_unit_test(survive_a_lack_of_memory),

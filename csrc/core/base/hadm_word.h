@@ -13,17 +13,38 @@
 
 enum { HADM_WORD = 8, HADM_BLOCK = 16 };
 
-/* Bit 7 of byte i is set when the i-th byte at <p> is <byte>; no other bit
- * ever is (the additions stay within their bytes). */
-static inline uint64_t hadm_word_match(const char *p, char byte) {
-  const uint64_t low = UINT64_C(0x7f7f7f7f7f7f7f7f);
+/* The eight bytes at <p>, the first of them lowest. */
+static inline uint64_t hadm_word_load(const char *p) {
   uint64_t word;
   memcpy(&word, p, sizeof(word));
 #if defined(__GNUC__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
   word = __builtin_bswap64(word);
 #endif
+  return word;
+}
+
+/* Bit 7 of byte i is set when byte i of <word> is <byte>; no other bit ever is
+ * (the additions stay within their bytes). */
+static inline uint64_t hadm_word_equal(uint64_t word, char byte) {
+  const uint64_t low = UINT64_C(0x7f7f7f7f7f7f7f7f);
   word ^= UINT64_C(0x0101010101010101) * (unsigned char)byte;
   return ~(((word & low) + low) | word | low);
+}
+
+/* The same of the eight bytes at <p>. */
+static inline uint64_t hadm_word_match(const char *p, char byte) {
+  return hadm_word_equal(hadm_word_load(p), byte);
+}
+
+/* Bit 7 of each byte is set that is from <first> to <last>, both ASCII; the
+ * others may be anything. */
+static inline uint64_t hadm_word_between(uint64_t word, char first, char last) {
+  const uint64_t each = UINT64_C(0x0101010101010101);
+  const uint64_t high = each * 0x80;
+  uint64_t low = word & ~high;
+  uint64_t from = low + each * (uint64_t)(0x80 - first);
+  uint64_t beyond = low + each * (uint64_t)(0x7f - last);
+  return from & ~beyond & ~word & high;
 }
 
 /* How many bytes matched? */

@@ -1,6 +1,7 @@
 #include "hadm_diff.h"
 
 #include "../base/hadm_hash.h"
+#include "../base/hadm_word.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -189,11 +190,26 @@ static enum hadm_status pair(struct hadm_diff_work *work,
   return HADM_OK;
 }
 
+/* Pairs the next entries of the dump, <most> at most, with those that are
+ * expected, as long as they are equal. Returns how many were. */
+static size_t pair_run(struct hadm_diff_work *work, size_t most) {
+  size_t count = hadm_dump_pass(&work->rest, &work->ahead, most);
+  if (count == 0)
+    return 0;
+  memset(work->state + work->expected, KEPT, count);
+  work->expected += (uint32_t)count;
+  work->diff->kept += count;
+  work->diff->entries += count;
+  work->misses = 0;
+  return count;
+}
+
 /* Most dumps are in the order of what is wanted, at least for long runs. */
 static enum hadm_status pair_runs(struct hadm_diff_work *work, size_t most) {
   struct hadm_dumped entry;
   enum hadm_status status = HADM_OK;
   for (; status == HADM_OK && most > 0; most--) {
+    most -= pair_run(work, most - 1);
     if (!hadm_dump_next(&work->rest, &entry))
       return HADM_OK;
     status = pair(work, &entry);
@@ -228,9 +244,12 @@ enum hadm_status hadm_diff_feed(struct hadm_diff *diff, struct hadm_slice part,
     if (work->rest.len > 0)
       most = hadm_dump_whole((struct hadm_slice){part.ptr, work->rest.len - 1});
   }
-  while (status == HADM_OK && *taken < most &&
-         hadm_dump_next(&work->rest, &entry)) {
-    status = holds_an_end(entry.text) ? HADM_E_FOREIGN : pair(work, &entry);
+  while (status == HADM_OK && *taken < most) {
+    if (pair_run(work, SIZE_MAX) == 0) {
+      if (!hadm_dump_next(&work->rest, &entry))
+        break;
+      status = holds_an_end(entry.text) ? HADM_E_FOREIGN : pair(work, &entry);
+    }
     *taken = (size_t)(work->rest.ptr - part.ptr);
   }
   work->rest = (struct hadm_slice){"", 0};
@@ -267,6 +286,28 @@ static uint64_t *slot_of(const struct hadm_diff_work *work, part_of *part,
   return &work->slots[i];
 }
 
+/* Entries that are read one behind the other: the next one's number, and the
+ * texts from there on. */
+struct walk {
+  uint32_t next;
+  struct hadm_slice rest;
+};
+
+/* The text of entry <i>, which is not before the next one. */
+static struct hadm_slice
+walk_to(struct walk *walk, const struct hadm_entries *entries, uint32_t i) {
+  enum { NEAR = 8 };
+  struct hadm_slice text;
+  if (i - walk->next >= NEAR) {
+    walk->rest = hadm_entries_from(entries, i);
+    walk->next = i;
+  }
+  do
+    hadm_slice_line(&walk->rest, &text);
+  while (walk->next++ != i);
+  return text;
+}
+
 /* Lists the lacking entries, and puts those that may be taken into a table:
  * those of one text stand behind the last, which is taken first. */
 static enum hadm_status list_lacking(struct hadm_diff_work *work,
@@ -274,23 +315,22 @@ static enum hadm_status list_lacking(struct hadm_diff_work *work,
   const struct hadm_entries *wanted = work->wanted;
   struct hadm_diff *diff = work->diff;
   size_t lacking = wanted->count - diff->kept;
-  struct hadm_slice rest = hadm_entries_from(wanted, 0);
-  struct hadm_slice text;
+  struct walk walk = {0, hadm_entries_from(wanted, 0)};
   diff->added = 0;
   if (make_slots(work, work->leftover_count > 0 ? lacking : 0) != HADM_OK)
     return HADM_E_NOMEM;
   for (uint32_t i = 0; diff->added < lacking; i++) {
-    hadm_slice_line(&rest, &text);
-    if (work->state[i] != LACKING)
-      continue;
+    const unsigned char *state = work->state + i;
+    state = memchr(state, LACKING, wanted->count - i);
+    i = (uint32_t)(state - work->state);
     size_t n = diff->added++;
     diff->adds[n] = i;
     /* A value that is no word of a command is only added. */
     if (work->leftover_count == 0 ||
         (part == hadm_entries_key && !hadm_entries_short(wanted, i)))
       continue;
-    if (part == hadm_entries_key)
-      text = part(wanted, i);
+    struct hadm_slice text =
+        part == hadm_entries_key ? part(wanted, i) : walk_to(&walk, wanted, i);
     uint32_t hash = hadm_hash(wanted->seed, text);
     uint64_t *slot = slot_of(work, part, hash, text);
     work->next[n] = (uint32_t)*slot;
@@ -468,18 +508,80 @@ static void count_key(struct hadm_diff_work *work, struct hadm_slice key) {
     work->touched[slot - 1].count++;
 }
 
+/* A number of a key that is cheap to come by, so that most keys need not be
+ * looked up. */
+enum { MARKS = 1 << 16 };
+
+static uint64_t mix(uint64_t mark, uint64_t word) {
+  mark = (mark ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+  return mark ^ mark >> 32;
+}
+
+static size_t mark_of(struct hadm_slice key) {
+  char tail[HADM_WORD] = {0};
+  uint64_t mark = 0;
+  for (; key.len >= HADM_WORD; key = hadm_slice_behind(key, HADM_WORD))
+    mark = mix(mark, hadm_word_load(key.ptr));
+  if (key.len > 0)
+    memcpy(tail, key.ptr, key.len);
+  return mix(mark, hadm_word_load(tail)) % MARKS;
+}
+
+/* The key that a text begins with, which goes on behind a line's end, and its
+ * number. */
+static struct hadm_slice mark_key(struct hadm_slice text, bool map,
+                                  size_t *number) {
+  const char blank = map ? ' ' : '\n';
+  uint64_t mark = 0;
+  size_t i = 0;
+  for (; i + HADM_WORD <= text.len; i += HADM_WORD) {
+    uint64_t word = hadm_word_load(text.ptr + i);
+    uint64_t ends = hadm_word_equal(word, '\n') | hadm_word_equal(word, blank);
+    if (ends != 0) {
+      unsigned at = hadm_word_nth(ends, 0);
+      word &= (UINT64_C(1) << 8 * at) - 1;
+      *number = mix(mark, word) % MARKS;
+      return (struct hadm_slice){text.ptr, i + at};
+    }
+    mark = mix(mark, word);
+  }
+  while (i < text.len && text.ptr[i] != '\n' && text.ptr[i] != blank)
+    i++;
+  text.len = i;
+  *number = mark_of(text);
+  return text;
+}
+
+/* Counts the wanted entries of keys that are touched. */
+static enum hadm_status count_wanted(struct hadm_diff_work *work) {
+  const struct hadm_entries *wanted = work->wanted;
+  struct hadm_slice rest = hadm_entries_from(wanted, 0);
+  struct hadm_slice line;
+  size_t number;
+  bool *marked = calloc(MARKS, sizeof(*marked));
+  if (marked == NULL)
+    return HADM_E_NOMEM;
+  for (size_t i = 0; i < work->touched_count; i++)
+    marked[mark_of(work->touched[i].key)] = true;
+  for (uint32_t i = 0; i < wanted->count; i++) {
+    struct hadm_slice key = mark_key(rest, wanted->map, &number);
+    if (marked[number] && work->state[i] != CHANGED)
+      count_key(work, key);
+    rest = hadm_slice_behind(rest, key.len);
+    hadm_slice_line(&rest, &line);
+  }
+  free(marked);
+  return HADM_OK;
+}
+
 /* Counts the entries of each key that is touched: those that go and those that
  * change, and the wanted ones, which are all that there are else. */
-static void count_keys(struct hadm_diff_work *work) {
-  const struct hadm_entries *wanted = work->wanted;
+static enum hadm_status count_keys(struct hadm_diff_work *work) {
   const struct hadm_diff *diff = work->diff;
   for (size_t i = 0; i < diff->changed + diff->deleted; i++)
-    count_key(work, hadm_dump_key(diff->changes[i].entry.text, wanted->map));
-  struct hadm_slice rest = hadm_entries_from(wanted, 0);
-  struct hadm_slice text;
-  for (uint32_t i = 0; hadm_slice_line(&rest, &text); i++)
-    if (work->state[i] != CHANGED)
-      count_key(work, hadm_dump_key(text, wanted->map));
+    count_key(work,
+              hadm_dump_key(diff->changes[i].entry.text, work->wanted->map));
+  return count_wanted(work);
 }
 
 /* Versions differ in what a key does that several entries have: such ones are
@@ -497,8 +599,8 @@ static enum hadm_status choose_names(struct hadm_diff_work *work) {
   for (size_t i = 0; i < count; i++)
     if (may_name(work, &diff->changes[i], &key))
       touch(work, &diff->changes[i], key);
-  if (work->touched_count > 0)
-    count_keys(work);
+  if (work->touched_count > 0 && count_keys(work) != HADM_OK)
+    return HADM_E_NOMEM;
   for (size_t i = 0; i < count; i++)
     diff->changes[i].by_key = diff->changes[i].by_key &&
                               work->touched[diff->changes[i].note].count == 1;

@@ -1,5 +1,7 @@
 #include "hadm_dump.h"
 
+#include "../base/hadm_word.h"
+
 #include <string.h>
 
 static bool is_hex(char c) {
@@ -28,6 +30,72 @@ bool hadm_dump_next(struct hadm_slice *rest, struct hadm_dumped *entry) {
     entry->text.len = (size_t)(line.ptr + line.len - entry->text.ptr);
   }
   return true;
+}
+
+/* Are the eight bytes at <p> hexadecimal digits? */
+static bool are_hex(const char *p) {
+  const uint64_t small = UINT64_C(0x2020202020202020);
+  const uint64_t all = UINT64_C(0x8080808080808080);
+  uint64_t word = hadm_word_load(p);
+  return (hadm_word_between(word, '0', '9') |
+          hadm_word_between(word | small, 'a', 'f')) == all;
+}
+
+/* As reference_length, where the line's end is not known; <usual>: that of the
+ * entry before, since most are as long. */
+static size_t next_reference(struct hadm_slice rest, size_t usual) {
+  size_t digits = usual - 2;
+  if (usual < rest.len && digits >= HADM_WORD && digits <= HADM_BLOCK &&
+      rest.ptr[0] == '0' && rest.ptr[1] == 'x' && rest.ptr[usual] == ' ' &&
+      are_hex(rest.ptr + 2) && are_hex(rest.ptr + usual - HADM_WORD))
+    return usual;
+  return reference_length(rest);
+}
+
+/* The length of the line with which <len> bytes at <a> and at <b> begin, its LF
+ * included; 0 where they differ, or the end is near. */
+static size_t common_line(const char *a, const char *b, size_t len) {
+  for (size_t i = 0; i + HADM_WORD <= len; i += HADM_WORD) {
+    uint64_t word = hadm_word_load(a + i);
+    uint64_t differs = word ^ hadm_word_load(b + i);
+    uint64_t ends = hadm_word_equal(word, '\n');
+    if (ends != 0) {
+      unsigned at = hadm_word_nth(ends, 0);
+      return differs << 8 * (HADM_WORD - 1 - at) == 0 ? i + at + 1 : 0;
+    }
+    if (differs != 0)
+      return 0;
+  }
+  return 0;
+}
+
+size_t hadm_dump_pass(struct hadm_slice *rest, struct hadm_slice *lines,
+                      size_t most) {
+  const char *at = rest->ptr;
+  const char *wanted = lines->ptr;
+  const char *end = at + rest->len;
+  const char *last = wanted + lines->len;
+  size_t count = 0;
+  size_t reference = reference_length(*rest);
+  while (reference > 0 && count < most) {
+    const char *text = at + reference + 1;
+    size_t left = (size_t)(end - text);
+    size_t there = (size_t)(last - wanted);
+    size_t len = common_line(text, wanted, left < there ? left : there);
+    if (len == 0)
+      break;
+    text += len;
+    reference =
+        next_reference((struct hadm_slice){text, left - len}, reference);
+    if (reference == 0)
+      break;
+    at = text;
+    wanted += len;
+    count++;
+  }
+  *rest = (struct hadm_slice){at, (size_t)(end - at)};
+  *lines = (struct hadm_slice){wanted, (size_t)(last - wanted)};
+  return count;
 }
 
 size_t hadm_dump_whole(struct hadm_slice part) {

@@ -17,6 +17,13 @@ struct hadm_dumped {
  * entry belongs to the one before. Returns false at the end. */
 bool hadm_dump_next(struct hadm_slice *rest, struct hadm_dumped *entry);
 
+/* Passes over the entries with which a dump begins whose texts are the lines
+ * with which <*lines> begins: <most> of them at most, and only what another
+ * entry follows. Moves <*rest> and <*lines> behind them. Returns how many there
+ * were; the next entry may be equal, too, where an end is near. */
+size_t hadm_dump_pass(struct hadm_slice *rest, struct hadm_slice *lines,
+                      size_t most);
+
 /* How many bytes at the beginning of a part of a dump are whole entries,
  * whatever comes behind it: all up to the last line that begins one. */
 size_t hadm_dump_whole(struct hadm_slice part);

@@ -267,6 +267,65 @@ static enum hadm_status read_line(struct hadm_entries *entries,
   return add(entries, key, false, value);
 }
 
+/* The length of the line with which a text begins, if it is a map's entry as it
+ * is to be printed: a key, a blank and a value, all of ASCII, and no other
+ * blank beside these two. 0 where it is not, or the line's end is not near. */
+static size_t plain_line(struct hadm_slice text) {
+  const uint64_t high = UINT64_C(0x8080808080808080);
+  const char *p = text.ptr;
+  size_t blank = 0;
+  for (size_t i = 0; i + HADM_WORD <= text.len; i += HADM_WORD) {
+    uint64_t word = hadm_word_load(p + i);
+    uint64_t others = high & ~hadm_word_between(word, ' ', '~');
+    uint64_t blanks = blank == 0 ? hadm_word_equal(word, ' ') : 0;
+    if (blanks != 0)
+      blank = i + hadm_word_nth(blanks, 0);
+    if (others == 0)
+      continue;
+    size_t len = i + hadm_word_nth(others, 0);
+    bool is_entry = p[len] == '\n' && *p != '#' && *p != ' ' &&
+                    len <= HADM_ENTRY_MAX && blank > 0 && blank + 1 < len &&
+                    p[blank + 1] != ' ' && p[len - 1] != ' ';
+    return is_entry ? len : 0;
+  }
+  return 0;
+}
+
+/* Adds the entries of the plain lines with which a piece of a file begins: they
+ * are copied as they are, all at once. Moves <*piece> behind them. */
+static enum hadm_status feed_plain(struct hadm_entries *entries,
+                                   struct hadm_slice *piece) {
+  struct hadm_buffer *text = &entries->text;
+  struct hadm_slice rest = *piece;
+  size_t len = entries->map && entries->keys == NULL ? plain_line(rest) : 0;
+  /* <add> looks at limits that are near. */
+  if (len == 0 ||
+      (uint64_t)text->len + piece->len > UINT32_MAX - 2 * HADM_ENTRY_MAX ||
+      (uint64_t)entries->count + piece->len >= HADM_ENTRY_NONE / 2)
+    return HADM_OK;
+  enum hadm_status status = hadm_buffer_reserve(text, piece->len);
+  while (status == HADM_OK && len > 0) {
+    if (entries->count % STEP == 0) {
+      status = make_room(&entries->places, entries->count / STEP,
+                         &entries->places_reserved);
+      if (status != HADM_OK)
+        break;
+      entries->places[entries->count / STEP] =
+          (uint32_t)(text->len + (piece->len - rest.len));
+    }
+    entries->count++;
+    entries->lines++;
+    if (len > entries->longest)
+      entries->longest = len;
+    rest = hadm_slice_behind(rest, len + 1);
+    len = plain_line(rest);
+  }
+  if (rest.len < piece->len)
+    put(text, (struct hadm_slice){piece->ptr, piece->len - rest.len});
+  *piece = rest;
+  return status;
+}
+
 /* The rest of a line whose beginning came with the piece before. */
 static enum hadm_status read_on(struct hadm_entries *entries,
                                 struct hadm_slice part, bool whole) {
@@ -287,6 +346,10 @@ enum hadm_status hadm_entries_feed(struct hadm_entries *entries,
                                    struct hadm_slice piece) {
   enum hadm_status status = HADM_OK;
   while (status == HADM_OK && piece.len > 0) {
+    if (entries->line.len == 0)
+      status = feed_plain(entries, &piece);
+    if (status != HADM_OK || piece.len == 0)
+      break;
     const char *lf = memchr(piece.ptr, '\n', piece.len);
     size_t len = lf != NULL ? (size_t)(lf - piece.ptr) : piece.len;
     struct hadm_slice line = {piece.ptr, len};

@@ -1,0 +1,37 @@
+#include "../../csrc/core/base/hadm_word.h"
+#include "support.h"
+
+static void bytes_of_a_word(void **state) {
+  (void)state;
+  const char *text = "0123abc\n";
+  assert_int_equal(hadm_word_load(text) & 0xff, '0');
+  assert_int_equal(hadm_word_load(text) >> 56, '\n');
+  assert_int_equal(hadm_word_nth(hadm_word_match(text, 'b'), 0), 5);
+  assert_int_equal(hadm_word_equal(hadm_word_load(text), 'x'), 0);
+}
+
+/* Each byte at each place, among bytes that are as near as can be. */
+static void ranges_of_bytes(void **state) {
+  (void)state;
+  const unsigned char beside[] = {'a' - 1, 'a', 'f', 'f' + 1, 0, 0xff, 0x80};
+  for (int byte = 0; byte < 256; byte++)
+    for (int place = 0; place < HADM_WORD; place++)
+      for (size_t i = 0; i < sizeof(beside); i++) {
+        unsigned char text[HADM_WORD];
+        memset(text, beside[i], sizeof(text));
+        text[place] = (unsigned char)byte;
+        uint64_t found =
+            hadm_word_between(hadm_word_load((const char *)text), 'a', 'f');
+        for (int k = 0; k < HADM_WORD; k++)
+          assert_int_equal(found >> 8 * k & 0xff,
+                           text[k] >= 'a' && text[k] <= 'f' ? 0x80 : 0);
+      }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(bytes_of_a_word),
+      cmocka_unit_test(ranges_of_bytes),
+  };
+  return cmocka_run_group_tests_name("word", tests, NULL, NULL);
+}
