@@ -107,6 +107,19 @@ size_t hadm_csv_count(struct hadm_slice row, bool quotes) {
   return count;
 }
 
+size_t hadm_csv_commas(struct hadm_slice row, uint32_t *offsets, size_t max) {
+  size_t count = 0;
+  size_t at = 0;
+  for (; row.len - at >= HADM_BLOCK && max - count >= HADM_BLOCK;
+       at += HADM_BLOCK)
+    count +=
+        hadm_block_offsets(row.ptr + at, ',', (uint32_t)at, offsets + count);
+  for (; at < row.len && count < max; at++)
+    if (row.ptr[at] == ',')
+      offsets[count++] = (uint32_t)at;
+  return count;
+}
+
 size_t hadm_csv_unquote(struct hadm_slice text, char *to) {
   size_t len = 0;
   for (size_t i = 0; i < text.len; i++) {

@@ -25,6 +25,10 @@ bool hadm_csv_next(struct hadm_slice *rest, struct hadm_field *field);
 /* How many fields end in a comma? (HAProxy ends every field with one.) */
 size_t hadm_csv_count(struct hadm_slice row, bool quotes);
 
+/* Where the commas of a row without quotes are, from its begin on: the first
+ * <max> of them. Returns how many there are of those. */
+size_t hadm_csv_commas(struct hadm_slice row, uint32_t *offsets, size_t max);
+
 /* Copies a quoted field's text to <to> (of at least text.len bytes) with each
  * "" made one quote; returns the length. */
 size_t hadm_csv_unquote(struct hadm_slice text, char *to);

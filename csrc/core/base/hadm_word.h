@@ -91,4 +91,25 @@ static inline size_t hadm_block_count(const char *p, size_t blocks, char byte) {
   return count;
 }
 
+/* Notes where in the block at <p> a byte is, its offsets from <from> on; there
+ * is room for as many as a block has bytes. Returns how many there are. */
+static inline size_t hadm_block_offsets(const char *p, char byte, uint32_t from,
+                                        uint32_t *offsets) {
+  size_t count = 0;
+#if defined(__SSE2__) && defined(__GNUC__)
+  __m128i block = _mm_loadu_si128((const __m128i *)(const void *)p);
+  unsigned match =
+      (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(block, _mm_set1_epi8(byte)));
+  for (; match != 0; match &= match - 1)
+    offsets[count++] = from + (uint32_t)__builtin_ctz(match);
+#else
+  for (uint32_t half = 0; half < HADM_BLOCK; half += HADM_WORD) {
+    uint64_t match = hadm_word_match(p + half, byte);
+    for (; match != 0; match &= match - 1)
+      offsets[count++] = from + half + hadm_word_nth(match, 0);
+  }
+#endif
+  return count;
+}
+
 #endif
