@@ -99,6 +99,25 @@ static void a_word_at_a_time(void **state) {
   }
 }
 
+/* Up to every length, and up to every number of them. */
+static void where_commas_are(void **state) {
+  (void)state;
+  const char text[] = "a,,b,ccc,,,,,,,,,,,,,,,,,dddddddddddddddddddd,e,,,f,g,h";
+  enum { ALL = sizeof(text) - 1 };
+  for (size_t len = 0; len <= ALL; len++) {
+    struct hadm_slice row = guarded((struct hadm_slice){text, len});
+    for (size_t max = 0; max <= len; max++) {
+      uint32_t found[ALL];
+      size_t count = hadm_csv_commas(row, found, max);
+      size_t expected = 0;
+      for (uint32_t i = 0; i < len && expected < max; i++)
+        if (text[i] == ',')
+          assert_int_equal(found[expected++], i);
+      assert_int_equal(count, expected);
+    }
+  }
+}
+
 /* More commas than a byte counts in any of its places: 255 blocks and some. */
 static void a_row_of_many_blocks(void **state) {
   (void)state;
@@ -152,6 +171,7 @@ static void words(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(where_commas_are),
       cmocka_unit_test(plain_fields),
       cmocka_unit_test(quoted_fields),
       cmocka_unit_test(odd_rows),

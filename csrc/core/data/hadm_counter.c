@@ -98,20 +98,33 @@ bool hadm_counter_is_shared(const struct hadm_metric *metric) {
   return hadm_slice_equal(metric->name, HADM_LITERAL("downtime"));
 }
 
+/* Some versions misspell one; it is the same counter. */
+static const struct hadm_slice misspelt = HADM_STATIC("TotalSplicdedBytesOut");
+static const struct hadm_slice spelt = HADM_STATIC("TotalSplicedBytesOut");
+
+static void add_counter(struct hadm_counters *counters, unsigned kind,
+                        const struct hadm_metric *metric) {
+  size_t number = counters->count[kind]++;
+  counters->metrics[kind][number] = metric;
+  counters->numbers[kind][hadm_metric_index(metric)] =
+      (unsigned char)(number + 1);
+}
+
 void hadm_counters_init(struct hadm_counters *counters) {
   *counters = (struct hadm_counters){{0}, {{0}}, {{0}}};
   for (size_t i = 0; i < hadm_metric_count(); i++) {
     const struct hadm_metric *metric = hadm_metric_at(i);
-    if (!hadm_counter_is_one(metric))
+    if (!hadm_counter_is_one(metric) ||
+        hadm_slice_equal(metric->name, misspelt))
       continue;
-    for (unsigned kind = 0; kind < HADM_COUNTER_KINDS; kind++) {
-      if ((metric->kinds & HADM_OF(kind)) == 0)
-        continue;
-      size_t number = counters->count[kind]++;
-      counters->metrics[kind][number] = metric;
-      counters->numbers[kind][i] = (unsigned char)(number + 1);
-    }
+    for (unsigned kind = 0; kind < HADM_COUNTER_KINDS; kind++)
+      if ((metric->kinds & HADM_OF(kind)) != 0)
+        add_counter(counters, kind, metric);
   }
+  const unsigned of = HADM_OF(HADM_PROCESS);
+  unsigned char *numbers = counters->numbers[HADM_PROCESS];
+  numbers[hadm_metric_index(hadm_metric_find(misspelt, of))] =
+      numbers[hadm_metric_index(hadm_metric_find(spelt, of))];
 }
 
 int hadm_counters_number(const struct hadm_counters *counters,
