@@ -26,21 +26,30 @@ static int pieces_gc(lua_State *L) {
   return 0;
 }
 
-static enum hadm_status next_piece(struct pieces *pieces) {
+static enum hadm_status next_piece(struct pieces *pieces,
+                                   const struct hadm_tally *tally) {
   const size_t size = 65536;
   pieces->piece.len = 0;
   if (pieces->exposition != NULL)
     return hadm_exposition_next(pieces->exposition, &pieces->piece, size);
   if (pieces->document != NULL)
-    return hadm_document_next(pieces->document, &pieces->piece, size);
+    return hadm_document_next(pieces->document, tally, &pieces->piece, size);
   return HADM_OK;
 }
 
-/* The iterator: () -> piece, or nil behind the last one. */
+/* Argument <index>: totals, or nil. */
+static const struct hadm_tally *check_totals(lua_State *L, int index) {
+  return lua_isnoneornil(L, index) ? NULL : lhadm_checktally(L, index);
+}
+
+/* The iterator: () -> piece, or nil behind the last one. Its upvalues are the
+ * pieces, and totals or nil, which may have been closed. */
 static int pieces_next(lua_State *L) {
   struct pieces *pieces = lua_touserdata(L, lua_upvalueindex(1));
-  lhadm_checkmemory(L, next_piece(pieces) == HADM_E_NOMEM ? HADM_E_NOMEM
-                                                          : HADM_OK);
+  lua_settop(L, 0);
+  lua_pushvalue(L, lua_upvalueindex(2));
+  enum hadm_status status = next_piece(pieces, check_totals(L, 1));
+  lhadm_checkmemory(L, status == HADM_E_NOMEM ? status : HADM_OK);
   if (pieces->piece.len == 0)
     return 0;
   lua_pushlstring(L, pieces->piece.data, pieces->piece.len);
@@ -55,10 +64,12 @@ static struct pieces *new_pieces(lua_State *L) {
   return pieces;
 }
 
-/* Pushes the iterator of the pieces at the top of the stack. */
-static int return_pieces(lua_State *L, bool whole) {
+/* Pushes the iterator of the pieces at the top of the stack, and the totals at
+ * <totals>. */
+static int return_pieces(lua_State *L, bool whole, int totals) {
   lhadm_checkmemory(L, whole ? HADM_OK : HADM_E_NOMEM);
-  lua_pushcclosure(L, pieces_next, 1);
+  lua_pushvalue(L, totals);
+  lua_pushcclosure(L, pieces_next, 2);
   return 1;
 }
 
@@ -88,13 +99,14 @@ static bool check_view(lua_State *L, int index,
 static const char *const kinds[] = {"frontend", "backend", "server",
                                     "listener", "process", NULL};
 
-/* exposition(snapshot, {kind, ...}, process, no_maint, filter) -> iterator; or
- * nil: no such process */
+/* exposition(snapshot, {kind, ...}, process, no_maint, filter, totals) ->
+ * iterator; or nil: no such process */
 static int core_exposition(lua_State *L) {
   struct hadm_snapshot *snapshot = lhadm_checksnapshot(L, 1);
   luaL_checktype(L, 2, LUA_TTABLE);
-  lua_settop(L, 5);
-  struct hadm_exposition_options options = {.no_maint = lua_toboolean(L, 4)};
+  lua_settop(L, 6);
+  struct hadm_exposition_options options = {.no_maint = lua_toboolean(L, 4),
+                                            .tally = check_totals(L, 6)};
   if (!check_view(L, 3, snapshot, &options.view, &options.process))
     return 0;
   for (int i = 1; i <= (int)lhadm_rawlen(L, 2); i++) {
@@ -105,11 +117,11 @@ static int core_exposition(lua_State *L) {
   options.filter = lhadm_checkslice(L, 5);
   struct pieces *pieces = new_pieces(L);
   pieces->exposition = hadm_exposition_new(snapshot, &options);
-  return return_pieces(L, pieces->exposition != NULL);
+  return return_pieces(L, pieces->exposition != NULL, 6);
 }
 
-/* document(snapshot, kind, form, process, columns) -> iterator; or nil: no such
- * process */
+/* document(snapshot, kind, form, process, columns, totals) -> iterator; or nil:
+ * no such process */
 static int core_document(lua_State *L) {
   static const char *const forms[] = {"columns", "records", "csv", NULL};
   struct hadm_snapshot *snapshot = lhadm_checksnapshot(L, 1);
@@ -117,11 +129,13 @@ static int core_document(lua_State *L) {
       .kind = (enum hadm_kind)luaL_checkoption(L, 2, NULL, kinds),
       .form = (enum hadm_document_form)luaL_checkoption(L, 3, NULL, forms),
       .columns = lhadm_checkslice(L, 5)};
+  lua_settop(L, 6);
+  check_totals(L, 6);
   if (!check_view(L, 4, snapshot, &options.view, &options.process))
     return 0;
   struct pieces *pieces = new_pieces(L);
   pieces->document = hadm_document_new(snapshot, &options);
-  return return_pieces(L, pieces->document != NULL);
+  return return_pieces(L, pieces->document != NULL, 6);
 }
 
 /* exposition_label(text) -> the text as the value of a label */

@@ -574,11 +574,13 @@ function HAProxy:get(property) end
 ---@field process? integer|"*"
 ---@field no_maint? boolean
 ---@field own? table[] more families
+---@field totals? haproxyadmin.Totals
 
 ---@class haproxyadmin.DocumentOptions: haproxyadmin.CallOptions
 ---@field kind "process"|"frontend"|"backend"|"server"
 ---@field columns? string[]
 ---@field process? integer|"*"
+---@field totals? haproxyadmin.Totals
 
 ---@class haproxyadmin.JsonOptions: haproxyadmin.DocumentOptions
 ---@field form? "columns"|"records"

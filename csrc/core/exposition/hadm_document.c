@@ -369,7 +369,9 @@ static enum hadm_status put_next(struct hadm_document *document,
 }
 
 enum hadm_status hadm_document_next(struct hadm_document *document,
+                                    const struct hadm_tally *tally,
                                     struct hadm_buffer *piece, size_t size) {
+  document->record.tally = tally;
   enum hadm_status status = HADM_OK;
   if (!document->begun)
     status = put_begin(document, piece);

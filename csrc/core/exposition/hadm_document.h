@@ -33,8 +33,10 @@ hadm_document_new(struct hadm_snapshot *snapshot,
                   const struct hadm_document_options *options);
 void hadm_document_free(struct hadm_document *document);
 
-/* As hadm_exposition_next. */
+/* As hadm_exposition_next. <tally>, or NULL, is asked for the counters of all
+ * processes together. */
 enum hadm_status hadm_document_next(struct hadm_document *document,
+                                    const struct hadm_tally *tally,
                                     struct hadm_buffer *piece, size_t size);
 
 HADM_END

@@ -87,7 +87,8 @@ static enum hadm_status read_kind(struct hadm_exposition *exposition,
     return status;
   const struct hadm_grid_options options = {
       exposition->options.view, exposition->options.process,
-      exposition->options.no_maint, exposition->wanted[kind]};
+      exposition->options.no_maint, exposition->wanted[kind],
+      exposition->options.tally};
   return hadm_grid_fill(&exposition->grids[kind], exposition->snapshot,
                         order[kind], &options);
 }
@@ -107,6 +108,7 @@ hadm_exposition_new(struct hadm_snapshot *snapshot,
     exposition->told[i] =
         !hadm_exposition_lets(options->filter, own_prefix, own[i].name);
   exposition->options.filter = (struct hadm_slice){"", 0};
+  exposition->options.tally = NULL;
   if (status != HADM_OK) {
     hadm_exposition_free(exposition);
     return NULL;

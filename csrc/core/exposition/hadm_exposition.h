@@ -9,16 +9,18 @@ HADM_BEGIN
 
 struct hadm_exposition_options {
   enum hadm_view view;
-  size_t process;           /* of HADM_VIEW_PROCESS: its place */
-  unsigned kinds;           /* a set of enum hadm_kind */
-  bool no_maint;            /* without servers in maintenance */
+  size_t process;                 /* of HADM_VIEW_PROCESS: its place */
+  unsigned kinds;                 /* a set of enum hadm_kind */
+  bool no_maint;                  /* without servers in maintenance */
+  const struct hadm_tally *tally; /* of the counters of all; or NULL */
   struct hadm_slice filter; /* names with commas between; "-name": without it;
                                empty: all */
 };
 
 struct hadm_exposition;
 
-/* Reads what is to be shown; the snapshot is kept until the exposition is
+/* Reads what is to be shown; filter and tally are not asked again, and the
+ * snapshot is kept until the exposition is
  * freed. NULL when memory is out. */
 struct hadm_exposition *
 hadm_exposition_new(struct hadm_snapshot *snapshot,

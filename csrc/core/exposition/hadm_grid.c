@@ -27,18 +27,19 @@ struct hadm_slice hadm_grid_labels(const struct hadm_grid *grid, size_t item) {
 
 /* ---- labels ---- */
 
-static enum hadm_status add_label(struct hadm_buffer *labels, const char *name,
+static enum hadm_status add_label(struct hadm_buffer *labels,
+                                  struct hadm_slice name,
                                   struct hadm_slice value, bool first) {
-  size_t len = strlen(name);
+  const size_t marks = sizeof(",=\"\"");
   enum hadm_status status =
-      hadm_buffer_reserve(labels, len + 4 + hadm_text_most(value.len));
+      hadm_buffer_reserve(labels, name.len + marks + hadm_text_most(value.len));
   if (status != HADM_OK)
     return status;
   char *to = labels->data + labels->len;
   if (!first)
     *to++ = ',';
-  memcpy(to, name, len);
-  to += len;
+  memcpy(to, name.ptr, name.len);
+  to += name.len;
   *to++ = '=';
   *to++ = '"';
   to = hadm_text_label(to, (struct hadm_field){value, false});
@@ -51,10 +52,11 @@ static enum hadm_status add_names(struct hadm_grid *grid, uint32_t object) {
   const struct hadm_snapshot *snapshot = grid->snapshot;
   if (object == HADM_NONE)
     return HADM_OK;
-  enum hadm_status status = add_label(
-      &grid->labels, "proxy", hadm_snapshot_proxy(snapshot, object), true);
+  enum hadm_status status =
+      add_label(&grid->labels, HADM_LITERAL("proxy"),
+                hadm_snapshot_proxy(snapshot, object), true);
   if (status == HADM_OK && grid->kind == HADM_SERVER)
-    status = add_label(&grid->labels, "server",
+    status = add_label(&grid->labels, HADM_LITERAL("server"),
                        hadm_snapshot_name(snapshot, object), false);
   return status;
 }
@@ -63,7 +65,7 @@ static enum hadm_status add_process(struct hadm_grid *grid, size_t process,
                                     bool first) {
   char digits[HADM_DIGITS];
   char *end = hadm_text_number(digits, grid->snapshot->processes[process].nb);
-  return add_label(&grid->labels, "process",
+  return add_label(&grid->labels, HADM_LITERAL("process"),
                    (struct hadm_slice){digits, (size_t)(end - digits)}, first);
 }
 
@@ -254,16 +256,17 @@ static enum hadm_status add_item(struct hadm_grid *grid, uint32_t object,
       add_code(grid, i, item);
   if (grid->kind != HADM_PROCESS)
     leave_out_http(grid, item);
-  grid->items[item] = (struct hadm_grid_item){
-      object, process == HADM_ALL ? HADM_NONE : (uint32_t)process,
-      grid->labels.len};
+  grid->items[item].object = object;
+  grid->items[item].process =
+      process == HADM_ALL ? HADM_NONE : (uint32_t)process;
   if (grid->kind == HADM_SERVER && options->view == HADM_VIEW_TOTAL)
     status = note_difference(grid);
   if (status == HADM_OK)
     status = add_names(grid, object);
   if (status == HADM_OK && options->view == HADM_VIEW_EACH)
     status = add_process(grid, process, object == HADM_NONE);
-  grid->items[++grid->count].labels = grid->labels.len;
+  grid->items[++grid->count] =
+      (struct hadm_grid_item){HADM_NONE, HADM_NONE, grid->labels.len};
   return status;
 }
 
@@ -352,7 +355,7 @@ static enum hadm_status reserve(struct hadm_grid *grid, enum hadm_view view) {
   grid->cells = malloc(grid->room * slots * sizeof(*grid->cells));
   if (grid->items == NULL || grid->cells == NULL)
     return HADM_E_NOMEM;
-  grid->items[0].labels = 0;
+  grid->items[0] = (struct hadm_grid_item){HADM_NONE, HADM_NONE, 0};
   return HADM_OK;
 }
 
@@ -362,6 +365,7 @@ enum hadm_status hadm_grid_fill(struct hadm_grid *grid,
                                 const struct hadm_grid_options *options) {
   *grid = (struct hadm_grid){.snapshot = snapshot, .kind = kind};
   hadm_record_init(&grid->record, snapshot, kind);
+  grid->record.tally = options->tally;
   enum hadm_status status = add_families(grid, options);
   if (status == HADM_OK)
     status = reserve(grid, options->view);

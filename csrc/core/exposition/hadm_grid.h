@@ -53,9 +53,10 @@ struct hadm_grid {
 
 struct hadm_grid_options {
   enum hadm_view view;
-  size_t process;     /* of HADM_VIEW_PROCESS: its place */
-  bool no_maint;      /* without servers in maintenance */
-  const bool *wanted; /* by family */
+  size_t process;                 /* of HADM_VIEW_PROCESS: its place */
+  bool no_maint;                  /* without servers in maintenance */
+  const bool *wanted;             /* by family */
+  const struct hadm_tally *tally; /* of the counters of all; or NULL */
 };
 
 /* Reads what is wanted. Returns HADM_OK or HADM_E_NOMEM; the grid is to be

@@ -82,6 +82,7 @@ enum hadm_status hadm_record_add(struct hadm_record *record,
         .metric = metric,
         .merge = (unsigned char)merge,
         .limit = metric != NULL && hadm_metric_is_limit(metric),
+        .counter = metric != NULL && hadm_counter_is_one(metric),
         .beside = NO_SLOT};
   }
   *slot = (size_t)there;
@@ -96,6 +97,11 @@ enum hadm_status hadm_record_add_field(struct hadm_record *record,
       metric != NULL ? hadm_merge_by(metric) : HADM_MERGE_SAME;
   if (hadm_slice_equal(name, HADM_LITERAL("status")))
     merge = HADM_MERGE_WORST;
+  else if (metric != NULL && metric->kind == HADM_METRIC_CHECK)
+    merge = HADM_MERGE_CHECK;
+  else if (hadm_slice_equal(name, HADM_LITERAL("check_code")) ||
+           hadm_slice_equal(name, HADM_LITERAL("agent_code")))
+    merge = HADM_MERGE_BESIDE;
   return hadm_record_add(record, name, merge, slot);
 }
 
@@ -440,6 +446,21 @@ static void finish(struct hadm_record *record, size_t processes) {
   }
 }
 
+/* Counters are what was counted from reading to reading, where that is known.
+ */
+static void count_on(struct hadm_record *record, uint32_t object) {
+  if (record->tally == NULL)
+    return;
+  uint32_t place = hadm_tally_place(record->tally, record->snapshot, object);
+  for (size_t i = 0; i < record->count; i++) {
+    struct hadm_value *value = &record->values[i];
+    if (record->slots[i].counter && value->type == HADM_VALUE_NUMBER &&
+        !hadm_tally_value(record->tally, place, record->slots[i].metric,
+                          &value->number))
+      value->type = HADM_VALUE_NONE;
+  }
+}
+
 static bool read_all(struct hadm_record *record, uint32_t object) {
   const struct hadm_snapshot *snapshot = record->snapshot;
   size_t found = 0;
@@ -455,6 +476,7 @@ static bool read_all(struct hadm_record *record, uint32_t object) {
     current += process->old ? 0 : 1;
   }
   finish(record, current);
+  count_on(record, object);
   return found > 0;
 }
 

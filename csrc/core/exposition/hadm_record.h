@@ -4,6 +4,7 @@
 #define HADM_RECORD_H
 
 #include "../data/hadm_snapshot.h"
+#include "../data/hadm_tally.h"
 #include "hadm_family.h"
 
 HADM_BEGIN
@@ -25,6 +26,7 @@ struct hadm_slot {
   const struct hadm_metric *metric; /* NULL: a field that is not known */
   unsigned char merge;              /* enum hadm_merge */
   bool limit;                       /* hadm_metric_is_limit */
+  bool counter;                     /* hadm_counter_is_one */
   int beside;                       /* HADM_MERGE_BESIDE: of which slot */
 };
 
@@ -33,6 +35,9 @@ struct hadm_slot {
 struct hadm_record {
   const struct hadm_snapshot *snapshot; /* must live as long */
   enum hadm_kind kind;
+  const struct hadm_tally
+      *tally; /* whose counters are shown where all processes
+                 are read; NULL: those of the snapshot */
   size_t count;
   struct hadm_slot *slots;   /* owned, like all below */
   struct hadm_value *values; /* what the last hadm_record_read found */
@@ -56,9 +61,10 @@ enum hadm_status hadm_record_add(struct hadm_record *record,
                                  struct hadm_slice field, enum hadm_merge merge,
                                  size_t *slot);
 
-/* Adds a field, merged by the metric's own rule; of a state the worst. */
+/* Adds a field, merged by the metric's own rule; of states and checks the
+ * worst. */
 enum hadm_status hadm_record_add_field(struct hadm_record *record,
-                                       struct hadm_slice field, size_t *slot);
+                                       struct hadm_slice name, size_t *slot);
 
 /* Adds every field that any process has of such objects, in the same way. */
 enum hadm_status hadm_record_add_all(struct hadm_record *record);

@@ -21,6 +21,13 @@ local function check_process(value)
   return check.integer("process", value, 1)
 end
 
+local function check_totals(value)
+  if value == nil or type(value) == "userdata" and getmetatable(value) == core.metatable "haproxyadmin.Totals" then
+    return true
+  end
+  return check.fail("totals", "a Totals", value)
+end
+
 local function no_process(value)
   local message = ("the snapshot has no process %d"):format(value)
   return nil, errors.new("ValueError", "not_found", message)
@@ -103,10 +110,13 @@ function exposition.exposition(snapshot, options, members)
   end
   local ok
   ok, err = check_process(options.process)
+  if ok then
+    ok, err = check_totals(options.totals)
+  end
   if not ok then
     return nil, err
   end
-  local pieces = core.exposition(snapshot, kinds, options.process, options.no_maint, filter)
+  local pieces = core.exposition(snapshot, kinds, options.process, options.no_maint, filter, options.totals)
   if not pieces then
     return no_process(options.process)
   end
@@ -118,6 +128,9 @@ local function document(snapshot, kind, form, options)
     return check.fail("kind", "'process', 'frontend', 'backend' or 'server'", kind)
   end
   local ok, err = check_process(options.process)
+  if ok then
+    ok, err = check_totals(options.totals)
+  end
   if not ok then
     return nil, err
   end
@@ -126,7 +139,7 @@ local function document(snapshot, kind, form, options)
   if not columns then
     return nil, err
   end
-  local pieces = core.document(snapshot, kind, form, options.process, columns)
+  local pieces = core.document(snapshot, kind, form, options.process, columns, options.totals)
   if not pieces then
     return no_process(options.process)
   end

@@ -172,17 +172,25 @@ end
 -- * `no_maint`: without servers that are in maintenance in all processes
 -- * `own`: a sequence of more families, `{ name =, type = "gauge" or "counter", help =, samples =
 --   { { labels = { name = text }, value = number }, ... } }`
+-- * `totals`: @{Totals} that have taken this snapshot: counters of all processes are what they say
 -- @treturn function an iterator of pieces, strings of some 64 KiB, which keeps what it needs of the
 -- snapshot: `for piece in snapshot:exposition() do`
 -- @raise `ValueError` (`bad_argument`; `not_found`: no such process)
 methods.exposition = {
   call = as_exposition,
-  options = { scope = "any", metrics = "any", process = "any", no_maint = "boolean", own = "table" },
+  options = {
+    scope = "any",
+    metrics = "any",
+    process = "any",
+    no_maint = "boolean",
+    own = "table",
+    totals = "userdata",
+  },
 }
 
 --- All objects of a kind as JSON, with HAProxy's names and units. Of several processes the values
--- are made one by the rules of [metrics.md](../../doc/metrics.md#the-rules); the worst `status` is
--- shown. Numbers are exact: 64 bits.
+-- are made one by the rules of [metrics.md](../../doc/metrics.md#the-rules); of `status` and checks
+-- the worst is shown. Numbers are exact: 64 bits.
 -- @function Snapshot:json
 -- @tparam table options
 --
@@ -192,22 +200,22 @@ methods.exposition = {
 -- * `columns`: a sequence of names, all by default. Beside HAProxy's fields: `process`,
 --   the number of the process that a row is of; `processes`, the numbers of those that have the object;
 --   `differs`, the names of the fields on which these should agree and do not
--- * `process`: as of `Snapshot:exposition`
+-- * `process`, `totals`: as of `Snapshot:exposition`
 -- @treturn function an iterator of pieces, as of `Snapshot:exposition`
 -- @raise `ValueError` (`bad_argument`; `not_found`: no such process)
 methods.json = {
   call = as_json,
-  options = { kind = "string", form = "string", columns = "table", process = "any" },
+  options = { kind = "string", form = "string", columns = "table", process = "any", totals = "userdata" },
 }
 
 --- The same as CSV: a line of names, and one for each object. Lists have blanks between their elements.
 -- @function Snapshot:csv
--- @tparam table options `kind`, `columns` and `process`, as of `Snapshot:json`
+-- @tparam table options `kind`, `columns`, `process` and `totals`, as of `Snapshot:json`
 -- @treturn function an iterator of pieces, as of `Snapshot:exposition`
 -- @raise `ValueError` (`bad_argument`; `not_found`: no such process)
 methods.csv = {
   call = as_csv,
-  options = { kind = "string", columns = "table", process = "any" },
+  options = { kind = "string", columns = "table", process = "any", totals = "userdata" },
 }
 
 class.complete {
