@@ -33,11 +33,16 @@ function Call.new(given)
   return setmetatable({ given = given, format = format_of(given), failed = {} }, Call)
 end
 
+--- The options of HAProxy{} that say where it is.
+function Call:options()
+  return where.options(self.given)
+end
+
 --- The HAProxy object, made when it is first asked for.
 function Call:haproxy()
   if not self.hap then
     local haproxyadmin = require "haproxyadmin"
-    self.hap = haproxyadmin.HAProxy(where.options(self.given))
+    self.hap = haproxyadmin.HAProxy(self:options())
   end
   return self.hap
 end

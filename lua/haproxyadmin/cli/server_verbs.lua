@@ -51,7 +51,7 @@ end
 local sentences = { drain = "is draining", maint = "is in maintenance", ready = "is ready" }
 
 local function state_work(call, snapshot, chosen, state)
-  return wanted.work(call, snapshot, chosen, {
+  return wanted.servers(call, snapshot, chosen, {
     fields = function(_, row)
       if state ~= "drain" or not is_in_maintenance(row) then
         return { state = state }
@@ -159,7 +159,7 @@ local function setting(name, help, example, more)
         more.guard(call, snapshot, chosen, fields)
       end
       local sentence = more.sentence(call)
-      local _, status = changing.run(call, wanted.work(call, snapshot, chosen, {
+      local _, status = changing.run(call, wanted.servers(call, snapshot, chosen, {
         fields = fields,
         done = more.done and more.done(call) or nil,
         sentence = sentence,

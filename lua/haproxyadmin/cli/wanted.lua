@@ -29,22 +29,28 @@ local function state_of(snapshot, servers, fields_of)
   return { processes = processes }
 end
 
+-- The name of an object of a plan, "server app/web1", as people call it here.
+local function name_of(object)
+  return (object:gsub("^%l+ ", ""))
+end
+
 -- What cannot be done, as opposed to a process that does not have the server or does not
 -- answer.
 local function refuse(plan)
   for _, skipped in ipairs(plan.skipped) do
     if skipped.field then
-      local object = skipped.object:gsub("^%l+ ", "")
+      local object = name_of(skipped.object)
       failure.raise("failed", ("%s: process %d: %s"):format(object, skipped.process_nb, skipped.why))
     end
   end
 end
 
 -- One step for each command, and one for each process in which an object is so already.
-local function steps_of(plan, servers, done)
+-- `having`: by name the numbers of the processes that have it.
+local function steps_of(plan, names, having, done)
   local steps, changed = {}, {}
   for nb, object, field, from, to, command in plan:changes() do
-    local name = object:gsub("^%l+ ", "")
+    local name = name_of(object)
     local last = steps[#steps]
     -- One command may set two fields, as an address and a port.
     if last and last.object == name and last.process == nb and last.command == command then
@@ -57,11 +63,10 @@ local function steps_of(plan, servers, done)
   end
   local missing = {}
   for _, skipped in ipairs(plan.skipped) do
-    missing[skipped.object:gsub("^%l+ ", "") .. " " .. skipped.process_nb] = true
+    missing[name_of(skipped.object) .. " " .. skipped.process_nb] = true
   end
-  for _, server in ipairs(servers) do
-    local name = core.proxy(server) .. "/" .. core.name(server)
-    for _, nb in ipairs(server.process_nb) do
+  for _, name in ipairs(names) do
+    for _, nb in ipairs(having[name]) do
       if not (changed[name] and changed[name][nb]) and not missing[name .. " " .. nb] then
         steps[#steps + 1] = { object = name, process = nb, from = done, to = done }
       end
@@ -74,7 +79,7 @@ local function failures_of(plan)
   local failures, seen = {}, {}
   local count, all = 0, 0
   for nb, object, _, _, _, _, why in plan:changes() do
-    local name = object:gsub("^%l+ ", "")
+    local name = name_of(object)
     all = all + 1
     if why then
       count = count + 1
@@ -106,25 +111,20 @@ local function sorted(steps, names)
   return steps
 end
 
---- The work of making servers of a snapshot (with the state of servers) as they are wanted.
--- `more`: the rest of the work's fields; `fields(server, row)` as above; `done`: what a dry run says of
--- one that is so already.
-function wanted.work(call, snapshot, servers, more)
+--- The work of making objects as a state for HAProxy:apply wants them. `names`: theirs, `having`: by
+-- name the numbers of the processes that have each; `more`: the rest of the work's fields; `done`: what a
+-- dry run says of one that is so already.
+function wanted.state(call, state, names, having, more)
   local hap = call:haproxy()
-  local state = state_of(snapshot, servers, more.fields)
   local plan, err = hap:apply(state, { dry_run = true, partial = true, die = false })
   if not plan then
     error(err, 0)
   end
   refuse(plan)
-  local names = {}
-  for i, server in ipairs(servers) do
-    names[i] = core.proxy(server) .. "/" .. core.name(server)
-  end
   return {
-    what = { "server", "servers" },
+    what = more.what,
     objects = names,
-    steps = sorted(steps_of(plan, servers, more.done), names),
+    steps = sorted(steps_of(plan, names, having, more.done), names),
     sentence = more.sentence,
     question = more.question,
     hint = more.hint,
@@ -143,6 +143,18 @@ function wanted.work(call, snapshot, servers, more)
       return failures
     end,
   }
+end
+
+--- The same of servers of a snapshot (with the state of servers); `more.fields(server, row)`: what is wanted of
+-- a server, or nil; `row` is what `show servers state` says of it in a process.
+function wanted.servers(call, snapshot, servers, more)
+  local names, having = {}, {}
+  for i, server in ipairs(servers) do
+    names[i] = core.proxy(server) .. "/" .. core.name(server)
+    having[names[i]] = server.process_nb
+  end
+  more.what = { "server", "servers" }
+  return wanted.state(call, state_of(snapshot, servers, more.fields), names, having, more)
 end
 
 return wanted

@@ -4,4 +4,6 @@
 return {
   { "status", "everything in one screen: the processes, what is wrong, frontends and backends" },
   { "server", "servers of backends", aliases = { "srv" } },
+  { "map", "maps: keys with values" },
+  { "acl", "ACLs: lists of patterns" },
 }

@@ -1,0 +1,7 @@
+-- haproxyadmin map ...
+
+return {
+  name = "map",
+  help = "Maps: keys with values.",
+  verbs = require "haproxyadmin.cli.patterns" "map",
+}
