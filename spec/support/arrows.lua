@@ -18,7 +18,7 @@ arrows.rooms = {
   testing = { "core", "errors", "base", "transport" },
   init = { "core", "errors", "base", "objects", "utils" },
   web = { "core", "errors", "base", "replies", "transport" }, -- what `haproxyadmin serve` serves
-  cli = { "core", "errors", "base", "replies", "init" }, -- the program
+  cli = { "core", "errors", "base", "replies", "init", "transport", "web" }, -- the program
 }
 
 --- The room of a module, "init" for the module itself; nil for those of others.

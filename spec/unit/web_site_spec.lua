@@ -59,6 +59,17 @@ local function fake(transport, answers)
       return nil, errors.new("SocketConnectionError", "refused", "nobody is there")
     end
     local snapshot = { number = number, failed = answered.failed or {} }
+    function snapshot:exposition(asked) -- luacheck: no self
+      assert(asked.die == false)
+      hap.exposition = asked
+      if asked.process == 9 then
+        return nil, errors.new("ValueError", "not_found", "no such process")
+      end
+      local pieces = { "one\n", "two\n" }
+      return function()
+        return table.remove(pieces, 1)
+      end
+    end
     function snapshot:processes() -- luacheck: no self
       local list = {}
       for i, address in ipairs(answered) do
@@ -180,6 +191,23 @@ describe("a reading", function()
       assert.equal(code == "refused" and 5 or 4, hap.taken)
       assert.same({ [2] = { [code] = 3 } }, shared.failures)
     end
+  end)
+
+  it("tells who goes and who is back, once", function()
+    local logged = {}
+    local states = { nil, { "/1", failed = { failed("/2", "timeout") } }, nil, false }
+    start(function(number)
+      return states[math.ceil(number / 2)]
+    end, {
+      log = function(words)
+        logged[#logged + 1] = words
+      end,
+    })
+    for _ = 1, 8 do
+      shared:get(transport:now() + 5)
+      transport.time = transport.time + 2
+    end
+    assert.same({ "timeout", "socket /2 answers again", "nobody is there" }, logged)
   end)
 
   it("looks for HAProxy until it is there", function()
@@ -413,6 +441,55 @@ describe("a site", function()
         assert.matches("\n$", body)
       end
       assert.equal(0, hap.taken)
+    end)
+
+    it("asks for what the query says", function()
+      local handle = start()
+      local cases = {
+        [""] = {},
+        ["unknown=1"] = {},
+        ["scope=server&scope=global"] = { scope = { "server", "global" } },
+        ["scope=server&scope=&scope=backend"] = { scope = { "backend" } },
+        ["scope=server&scope=*"] = {},
+        ["scope="] = { scope = {} },
+        ["scope=listener&scope=sticktable&scope=resolver"] = { scope = {} },
+        ["metrics=a,b&metrics=-c"] = { metrics = { "a", "b", "-c" } },
+        ["no-maint"] = { no_maint = true },
+        ["process=*"] = { process = "*" },
+        ["process=2"] = { process = 2 },
+      }
+      for text, expected in pairs(cases) do
+        local status, body = ask(handle, "/metrics?" .. text)
+        assert.same({ 200, "one\ntwo\n" }, { status, families(body) })
+        local asked = hap.exposition
+        -- One process alone is what HAProxy's own exporter shows of it.
+        assert.equal(expected.process ~= 2, asked.own ~= nil)
+        asked.own, asked.die = nil, nil
+        assert.same(expected, asked, text)
+      end
+      assert.equal(404, (ask(handle, "/metrics?process=9")))
+    end)
+
+    it("tells of itself", function()
+      local totals = {
+        take = function() end,
+        restarts = function(_, process)
+          return 10 * process
+        end,
+      }
+      local handle = start { totals = totals }
+      ask(handle, "/metrics")
+      local found = {}
+      for _, family in ipairs(hap.exposition.own) do
+        found[family.name] = family
+      end
+      assert.same({
+        { labels = { process = "1" }, value = 10 },
+        { labels = { process = "2" }, value = 20 },
+      }, found.haproxyadmin_process_restarts_total.samples)
+      assert.same({}, found.haproxyadmin_scrape_errors_total.samples)
+      assert.equal(0, found.haproxyadmin_scrape_duration_seconds.samples[1].value)
+      assert.matches("Lua", found.haproxyadmin_build_info.samples[1].labels.lua)
     end)
 
     it("gives HEAD its headers and reads nothing", function()

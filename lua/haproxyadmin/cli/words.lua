@@ -6,4 +6,5 @@ return {
   { "server", "servers of backends", aliases = { "srv" } },
   { "map", "maps: keys with values" },
   { "acl", "ACLs: lists of patterns" },
+  { "serve", "what all processes count, over HTTP: a page, and /metrics for Prometheus" },
 }

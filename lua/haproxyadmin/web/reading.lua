@@ -22,19 +22,21 @@ Reading.__index = Reading
 
 --- `open()`: the HAProxy object, or nil and an error; it is asked until there is one.
 -- `transport`: what waits (`now`, `sleep`). `totals`: the accumulator that is to have every
--- reading, if any.
+-- reading, if any. `log(words)`: is told when a process goes, and when it is back.
 function reading.new(options)
   return setmetatable({
     open = options.open,
     transport = options.transport,
     totals = options.totals,
     timeout = options.timeout or reading.TIMEOUT,
+    log = options.log or function() end,
     -- How many readings there were, and which failures: {[process's number] = {[code] = count}};
     -- number 0 stands for all.
     count = 0,
     failures = {},
-    -- Processes, by their addresses, that answered last time.
+    -- Processes, by their addresses, that answered last time, and that did not.
     answered = {},
+    away = {},
   }, Reading)
 end
 
@@ -88,15 +90,32 @@ local function count_failure(self, process, code)
 end
 
 local function note(self, taken)
-  self.answered = {}
+  local answered, away = {}, {}
   for _, process in ipairs(taken.snapshot:processes()) do
-    self.answered[process.address] = true
+    answered[process.address] = true
+    if self.away[process.address] then
+      self.log(("socket %s answers again"):format(process.address))
+    end
   end
   for _, entry in ipairs(taken.snapshot.failed) do
+    away[entry[1]] = true
     count_failure(self, entry.process_nb, entry[2].code)
+    if not self.away[entry[1]] then
+      self.log(entry[2].message)
+    end
   end
+  self.answered, self.away, self.nobody = answered, away, nil
   if self.totals then
     self.totals:take(taken.snapshot)
+  end
+end
+
+-- Nobody answered.
+local function note_failure(self, err)
+  count_failure(self, 0, err.code)
+  if self.nobody ~= err.code then
+    self.nobody = err.code
+    self.log(err.message)
   end
 end
 
@@ -119,7 +138,7 @@ local function read(self, deadline)
   if snapshot then
     note(self, self.last)
   else
-    count_failure(self, 0, err.code)
+    note_failure(self, err)
   end
   return self.last
 end

@@ -6,24 +6,26 @@ local query = require "haproxyadmin.web.query"
 local scrape = {}
 
 local TYPE = "text/plain; version=0.0.4; charset=utf-8"
+local PLAIN = "text/plain; charset=utf-8"
 
 -- Seconds: Prometheus' own default, and the most that is believed.
 local DEFAULT, LONGEST = 10, 120
 -- What is left of the scraper's time for the way there and back.
 local PART = 0.9
 
+-- The scopes of HAProxy's exporter; of the last three there is nothing in the statistics.
 local SCOPES = {
   global = true,
   frontend = true,
-  listener = true,
   backend = true,
   server = true,
-  sticktable = true,
-  resolver = true,
+  listener = false,
+  sticktable = false,
+  resolver = false,
 }
 
 local function refuse(words)
-  return 400, { ["content-type"] = "text/plain; charset=utf-8" }, words .. "\n"
+  return 400, { ["content-type"] = PLAIN }, words .. "\n"
 end
 
 local takes = {}
@@ -36,11 +38,11 @@ function takes.scope(asked, value)
     asked.scope = {}
   elseif value == "*" then
     asked.scope = nil
-  elseif not SCOPES[value] then
+  elseif SCOPES[value] == nil then
     return "a scope is global, frontend, listener, backend, server, sticktable, resolver or *"
   else
     asked.scope = asked.scope or {}
-    table.insert(asked.scope, value)
+    asked.scope[#asked.scope + 1] = SCOPES[value] and value or nil
   end
 end
 
@@ -68,15 +70,9 @@ takes["no-maint"] = function(asked)
   asked.no_maint = true
 end
 
-takes["extra-counters"] = function(asked)
-  asked.extra_counters = true
-end
 
--- The statistics have no descriptions, so that this asks for what is there without it.
-takes["desc-labels"] = function() end
-
--- What the query asks for; or nil and what is wrong with it. What HAProxy's exporter does
--- not know it passes over, and so does this.
+-- What the query asks for; or nil and what is wrong with it. What is not known is passed over,
+-- as HAProxy's exporter does.
 local function parse(text)
   local found = query.pairs(text)
   if not found then
@@ -111,9 +107,18 @@ function scrape.new(site)
     end
     local taken, err = site.reading:get(site.now() + seconds(request.headers))
     if not taken then
-      return 503, { ["content-type"] = "text/plain; charset=utf-8" }, err.message .. "\n"
+      return 503, { ["content-type"] = PLAIN }, err.message .. "\n"
     end
-    return 200, { ["content-type"] = TYPE }, own.text(site, taken)
+    if type(asked.process) ~= "number" then
+      asked.own = own.families(site, taken)
+    end
+    asked.die = false
+    local body
+    body, err = taken.snapshot:exposition(asked)
+    if not body then
+      return err.code == "not_found" and 404 or 400, { ["content-type"] = PLAIN }, err.message .. "\n"
+    end
+    return 200, { ["content-type"] = TYPE }, body
   end
 end
 

@@ -118,6 +118,7 @@ function site.new(options)
   local transport = options.transport
   local self = {
     reading = reading.new(options),
+    totals = options.totals,
     routes = routes,
     handlers = {},
     hosts = options.hosts,
