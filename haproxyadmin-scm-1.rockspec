@@ -114,13 +114,9 @@ build = {
     ["haproxyadmin.cli.globals"] = "lua/haproxyadmin/cli/globals.lua",
     ["haproxyadmin.cli.guard"] = "lua/haproxyadmin/cli/guard.lua",
     ["haproxyadmin.cli.help"] = "lua/haproxyadmin/cli/help.lua",
-<<<<<<< HEAD
-    ["haproxyadmin.cli.json"] = "lua/haproxyadmin/cli/json.lua",
     ["haproxyadmin.cli.nouns.acl"] = "lua/haproxyadmin/cli/nouns/acl.lua",
     ["haproxyadmin.cli.nouns.map"] = "lua/haproxyadmin/cli/nouns/map.lua",
-=======
     ["haproxyadmin.cli.nouns.serve"] = "lua/haproxyadmin/cli/nouns/serve.lua",
->>>>>>> 262cf91 (haproxyadmin serve: what all processes count over HTTP, the page with it)
     ["haproxyadmin.cli.nouns.server"] = "lua/haproxyadmin/cli/nouns/server.lua",
     ["haproxyadmin.cli.nouns.status"] = "lua/haproxyadmin/cli/nouns/status.lua",
     ["haproxyadmin.cli.output"] = "lua/haproxyadmin/cli/output.lua",

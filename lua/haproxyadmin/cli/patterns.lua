@@ -2,7 +2,7 @@
 
 local changing = require "haproxyadmin.cli.changing"
 local failure = require "haproxyadmin.cli.failure"
-local json = require "haproxyadmin.cli.json"
+local json = require "haproxyadmin.base.json_writer"
 local ranges = require "haproxyadmin.cli.ranges"
 local similar = require "haproxyadmin.cli.similar"
 local single = require "haproxyadmin.cli.single"
