@@ -83,6 +83,31 @@ describe("haproxyadmin serve", function()
     assert.matches("ended\n$", served.said())
   end)
 
+  it("counts on from one reading to the next, over a restart", function()
+    local served = start("--socket-dir", farm:folder())
+    local NAME = "haproxy_frontend_http_requests_total"
+    local function requests()
+      local text = served.get("/metrics?scope=frontend&metrics=" .. NAME)
+      return tonumber(text:match("\n" .. NAME .. '{proxy="www"} (%d+)\n'))
+    end
+    -- The totals of several processes begin at 0.
+    assert.equal(0, requests())
+    farm:traffic(1, "www", 5)
+    eventually(function()
+      return requests() == 5
+    end)
+    farm:reload(1)
+    eventually(function()
+      return served.get("/metrics"):match 'haproxyadmin_process_restarts_total{process="1"} 1\n'
+    end)
+    assert.equal(5, requests())
+    farm:traffic(1, "www", 2)
+    eventually(function()
+      return requests() == 7
+    end)
+    assert.equal("0", (served.stop "INT"))
+  end)
+
   it("lets who has the token change something", function()
     haproxy.write(farm.dir .. "/token", "a long long secret\n")
     haproxy.shell("chmod 600 " .. farm.dir .. "/token")

@@ -227,14 +227,15 @@ describe("a reading", function()
   end)
 
   it("feeds the totals, in order and once each", function()
-    local fed = {}
-    local totals = {}
-    function totals:take(snapshot) -- luacheck: no self
-      fed[#fed + 1] = snapshot.number
-    end
-    start(nil, { totals = totals })
+    local fed, totals = {}, {}
+    start(nil, {
+      accumulate = function(snapshot)
+        fed[#fed + 1] = snapshot.number
+        return totals
+      end,
+    })
     for _ = 1, 3 do
-      shared:get(transport:now() + 5)
+      assert.equal(totals, shared:get(transport:now() + 5).totals)
       shared:get(transport:now() + 5)
       transport.time = transport.time + 2
     end
@@ -472,13 +473,19 @@ describe("a site", function()
 
     it("tells of itself", function()
       local totals = {
-        take = function() end,
         restarts = function(_, process)
           return 10 * process
         end,
       }
-      local handle = start { totals = totals }
+      local handle = start {
+        accumulate = function()
+          return totals
+        end,
+      }
+      ask(handle, "/metrics?process=*")
+      assert.is_nil(hap.exposition.totals)
       ask(handle, "/metrics")
+      assert.equal(totals, hap.exposition.totals)
       local found = {}
       for _, family in ipairs(hap.exposition.own) do
         found[family.name] = family

@@ -42,7 +42,7 @@ function own.families(site, taken)
       name = "haproxyadmin_process_restarts_total",
       type = "counter",
       help = "How often another process stood in the place of this one: restarts, reloads, crashes.",
-      samples = of_restarts(site.totals, taken.snapshot),
+      samples = of_restarts(taken.totals, taken.snapshot),
     },
     {
       name = "haproxyadmin_scrape_errors_total",

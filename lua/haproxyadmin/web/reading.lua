@@ -21,13 +21,13 @@ local Reading = {}
 Reading.__index = Reading
 
 --- `open()`: the HAProxy object, or nil and an error; it is asked until there is one.
--- `transport`: what waits (`now`, `sleep`). `totals`: the accumulator that is to have every
--- reading, if any. `log(words)`: is told when a process goes, and when it is back.
+-- `transport`: what waits (`now`, `sleep`). `accumulate(snapshot)`: is given every reading, in
+-- order; returns the Totals that have taken it. `log(words)`: is told when a process goes, and when it is back.
 function reading.new(options)
   return setmetatable({
     open = options.open,
     transport = options.transport,
-    totals = options.totals,
+    accumulate = options.accumulate,
     timeout = options.timeout or reading.TIMEOUT,
     log = options.log or function() end,
     -- How many readings there were, and which failures: {[process's number] = {[code] = count}};
@@ -105,8 +105,8 @@ local function note(self, taken)
     end
   end
   self.answered, self.away, self.nobody = answered, away, nil
-  if self.totals then
-    self.totals:take(taken.snapshot)
+  if self.accumulate then
+    taken.totals = self.accumulate(taken.snapshot)
   end
 end
 
@@ -144,7 +144,7 @@ local function read(self, deadline)
 end
 
 --- A reading that is no older than a second, or that was under way. `deadline`: on the
--- transport's clock. Returns `{ snapshot =, number =, ended =, seconds = }`; or nil and an
+-- transport's clock. Returns `{ snapshot =, totals =, number =, ended =, seconds = }`; or nil and an
 -- error where nobody answered, or not in time.
 function Reading:get(deadline)
   local came = self.transport:now()

@@ -112,6 +112,8 @@ function scrape.new(site)
     if type(asked.process) ~= "number" then
       asked.own = own.families(site, taken)
     end
+    -- What each process counts is shown as it counts it.
+    asked.totals = not asked.process and taken.totals or nil
     asked.die = false
     local body
     body, err = taken.snapshot:exposition(asked)

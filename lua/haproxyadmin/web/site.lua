@@ -110,15 +110,14 @@ end
 -- `{ method =, path =, query = (as it came), headers = (by names in lower case), body =,
 -- remote = (an address, for the log) }`. It waits in the transport, so that it is called where that may.
 --
--- `options`: `open()` and `transport` as of `reading.new`, `timeout` (seconds that a reading
--- may take), `totals`, `hosts` (a set of names; nil: any), `gzip` (compress, where that is
+-- `options`: those of `reading.new`, among them `timeout` (seconds that a reading may take);
+-- `hosts` (a set of names; nil: any), `gzip` (compress, where that is
 -- possible), `log(words)`, `admin` (who may change something: `{ token = }`, or `{ trusted =
 -- true }` where the host has made sure; nil: nobody), `name` (what the page is called).
 function site.new(options)
   local transport = options.transport
   local self = {
     reading = reading.new(options),
-    totals = options.totals,
     routes = routes,
     handlers = {},
     hosts = options.hosts,

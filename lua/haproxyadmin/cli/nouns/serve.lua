@@ -84,6 +84,14 @@ local function admin_of(given, address)
   return { token = secret }
 end
 
+local function accumulator()
+  local totals = require("haproxyadmin").totals()
+  return function(snapshot)
+    totals:take(snapshot)
+    return totals
+  end
+end
+
 -- Lets the listener run until a signal comes.
 local function run_until_signal(uv, listener)
   local signals = {}
@@ -113,7 +121,7 @@ local function run(call)
     open = open,
     transport = require "haproxyadmin.transport.luv",
     timeout = given.timeout,
-    totals = require("haproxyadmin").totals(),
+    accumulate = accumulator(),
     hosts = hosts_of(given, address),
     admin = admin,
     gzip = true,
