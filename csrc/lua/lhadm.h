@@ -31,6 +31,7 @@ void lhadm_open_command(lua_State *L);
 void lhadm_open_connection(lua_State *L);
 void lhadm_open_entries(lua_State *L);
 void lhadm_open_exposition(lua_State *L);
+void lhadm_open_lock(lua_State *L);
 void lhadm_open_metric(lua_State *L);
 void lhadm_open_native(lua_State *L);
 void lhadm_open_handle(lua_State *L);

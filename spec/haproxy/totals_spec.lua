@@ -71,6 +71,16 @@ backend app
     assert.is_true(totals:metric(snapshot, "CumReq") >= connections)
   end)
 
+  it("begin at 0 where a process is not there at first", function()
+    start(2)
+    farm:traffic(1, "www", 7)
+    farm:kill(2)
+    hap = haproxyadmin.HAProxy { socket_dir = farm:folder(), retry = 5, retry_interval = 0.1, timeout = 10 }
+    local www = take():frontend "www"
+    assert.equal(7, www:metric "req_tot")
+    assert.equal(0, totals:metric(www, "req_tot"))
+  end)
+
   it("of one process are its own numbers, and go on from bytes", function()
     start(1)
     farm:traffic(1, "www", 7)

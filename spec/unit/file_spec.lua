@@ -153,4 +153,29 @@ describe("file", function()
     assert.equal("old", content())
     assert.equal(2, #names())
   end)
+
+  it("is locked by one process at a time", function()
+    local lock = assert(file.lock(path))
+    haproxy.write(
+      folder .. "/script.lua",
+      ("print(require('haproxyadmin.base.file').lock(%q) and 'locked' or 'busy')"):format(path)
+    )
+    local function elsewhere()
+      local line = ("LUA_PATH='%s' LUA_CPATH='%s' %s %s/script.lua"):format(
+        package.path,
+        package.cpath,
+        haproxy.interpreter(),
+        folder
+      )
+      local ok, text = haproxy.shell(line)
+      assert(ok, text)
+      return text
+    end
+    assert.equal("busy\n", elsewhere())
+    lock:close()
+    assert.equal("locked\n", elsewhere())
+    local message = ("cannot lock file '%s/none/it': No such file or directory"):format(folder)
+    refused("not_found", message, file.lock(folder .. "/none/it"))
+    refused("bad_argument", "argument 'path': path of a file expected, got nil", file.lock())
+  end)
 end)

@@ -115,6 +115,21 @@ function Writer:close()
   self.handle:close()
 end
 
+--- Takes the lock on a file, which is made where it is not there, and stays: one process has
+-- it at a time. Returns the lock, which `lock:close()` or the end of the process gives back; false
+-- where another process has it; or nil and the error.
+function file.lock(path)
+  local checked, err = file.check("path", path)
+  if not checked then
+    return nil, err
+  end
+  local lock, code, words = core.lock(path)
+  if lock == nil then
+    return nil, file.error(path, code, ("cannot lock file '%s': %s"):format(path, words))
+  end
+  return lock
+end
+
 --- Writes a whole text as `file.writer` does. Returns true, or nil and the error.
 function file.write(path, text)
   local writer, err = file.writer(path)

@@ -7,4 +7,5 @@ return {
   { "map", "maps: keys with values" },
   { "acl", "ACLs: lists of patterns" },
   { "serve", "what all processes count, over HTTP: a page, and /metrics for Prometheus" },
+  { "metrics", "what Prometheus reads, of all processes together" },
 }

@@ -89,7 +89,7 @@ end
 local function own(snapshot, options, filter, members)
   local families = {}
   if options.process == nil or options.process == "*" then
-    families = own_metrics.of_processes(snapshot, members)
+    families = own_metrics.of_processes(snapshot, members, options.totals)
   end
   for _, family in ipairs(options.own or {}) do
     families[#families + 1] = family

@@ -72,8 +72,18 @@ local function infos_of(snapshot)
   return infos
 end
 
+-- How often each process was another one than before.
+local function add_restarts(list, members, totals)
+  local restarts = family(list, "haproxyadmin_process_restarts_total", "Other processes in the place of this one.")
+  list[#list].type = "counter"
+  for i, member in ipairs(members) do
+    restarts[i] = { labels = { process = tostring(member.nb) }, value = totals:restarts(member.nb) }
+  end
+end
+
 --- What a snapshot tells of its processes. `members`: a sequence of `{nb =, address =, up =}`.
-function own_metrics.of_processes(snapshot, members)
+-- `totals` (or nil): a Totals, which knows what came before.
+function own_metrics.of_processes(snapshot, members, totals)
   local list = {}
   local up = family(list, "haproxyadmin_process_up", "1 for a process that answered, 0 for one that did not.")
   local about = family(list, "haproxyadmin_process_info", "Who a process is.")
@@ -101,6 +111,9 @@ function own_metrics.of_processes(snapshot, members)
   end
   count[1] = { labels = { state = "up" }, value = answered }
   count[2] = { labels = { state = "down" }, value = #members - answered }
+  if totals then
+    add_restarts(list, members, totals)
+  end
   return list
 end
 

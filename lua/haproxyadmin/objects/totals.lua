@@ -46,6 +46,18 @@ local reasons = {
   too_big = "is of more processes than can be counted",
 }
 
+-- What no process stands behind: another program's socket, another one of a process.
+local none = { exists = true, foreign = true }
+
+-- How many processes of the folder were not there when it was looked at?
+local function count_passed_over(context)
+  local count = 0
+  for _, entry in ipairs(context.passed_over) do
+    count = count + (none[entry[2].code] and 0 or 1)
+  end
+  return count
+end
+
 local function take(self, _, _, snapshot)
   if not is_snapshot(snapshot) then
     return check.fail("snapshot", "a Snapshot", snapshot)
@@ -54,7 +66,8 @@ local function take(self, _, _, snapshot)
   if not failed then
     return nil, err
   end
-  local ok, code = core.totals_take(self, snapshot, #failed, snapshot.time)
+  local missing = #failed + count_passed_over(class.context(snapshot))
+  local ok, code = core.totals_take(self, snapshot, missing, snapshot.time)
   if not ok then
     return nil, errors.new("ValueError", code, "the snapshot " .. reasons[code])
   end
