@@ -1,5 +1,6 @@
 -- The verbs of haproxyadmin map and haproxyadmin acl.
 
+local column = require "haproxyadmin.cli.column"
 local changing = require "haproxyadmin.cli.changing"
 local failure = require "haproxyadmin.cli.failure"
 local json = require "haproxyadmin.base.json_writer"
@@ -8,20 +9,6 @@ local similar = require "haproxyadmin.cli.similar"
 local single = require "haproxyadmin.cli.single"
 
 local QUIET = { die = false }
-
-local function column(key, title, more)
-  local made = {
-    key = key,
-    title = title,
-    get = function(item)
-      return item[key]
-    end,
-  }
-  for name, value in pairs(more or {}) do
-    made[name] = value
-  end
-  return made
-end
 
 local function quote(key)
   return ('"%s"'):format(key)

@@ -66,7 +66,7 @@ local function steps_of(plan, names, having, done)
     missing[name_of(skipped.object) .. " " .. skipped.process_nb] = true
   end
   for _, name in ipairs(names) do
-    for _, nb in ipairs(having[name]) do
+    for _, nb in ipairs(having[name] or {}) do
       if not (changed[name] and changed[name][nb]) and not missing[name .. " " .. nb] then
         steps[#steps + 1] = { object = name, process = nb, from = done, to = done }
       end
@@ -111,27 +111,61 @@ local function sorted(steps, names)
   return steps
 end
 
---- The work of making objects as a state for HAProxy:apply wants them. `names`: theirs, `having`: by
--- name the numbers of the processes that have each; `more`: the rest of the work's fields; `done`: what a
--- dry run says of one that is so already.
-function wanted.state(call, state, names, having, more)
-  local hap = call:haproxy()
-  local plan, err = hap:apply(state, { dry_run = true, partial = true, die = false })
+-- What a plan says of the entries of maps and ACLs, a step for each process.
+local function add_lists(steps, names, plan)
+  for _, lists in ipairs { plan.maps, plan.acls } do
+    for file, list in pairs(lists) do
+      names[#names + 1] = file
+      for _, own in ipairs(list.processes) do
+        local count = own.added + own.changed + own.deleted
+        local words = ("%d added, %d changed, %d deleted"):format(own.added, own.changed, own.deleted)
+        local command = count > 0 and words or nil
+        steps[#steps + 1] = { object = file, process = own.process_nb, command = command }
+      end
+    end
+  end
+end
+
+-- The names of what a plan changes, in its order.
+local function names_of(plan)
+  local names, seen = {}, {}
+  for _, object in plan:changes() do
+    local name = name_of(object)
+    if not seen[name] then
+      seen[name], names[#names + 1] = true, name
+    end
+  end
+  return names
+end
+
+--- The work of a plan. `apply(options)`: what returns one, and with `dry_run` sends nothing, or nil and an error;
+-- `names` (default: those of what changes), `having`: by name the numbers of the processes that have each; `more`: the
+-- rest of the work's fields; `done`: what a dry run says of one that is so already; `skips`: what cannot be
+-- done is only told.
+function wanted.plan(apply, names, having, more)
+  local plan, err = apply { dry_run = true, partial = true, die = false }
   if not plan then
     error(err, 0)
+  elseif not more.skips then
+    refuse(plan)
   end
-  refuse(plan)
+  names = names or names_of(plan)
+  local steps = sorted(steps_of(plan, names, having or {}, more.done), names)
+  add_lists(steps, names, plan)
   return {
     what = more.what,
     objects = names,
-    steps = sorted(steps_of(plan, names, having, more.done), names),
+    steps = steps,
+    plan = plan,
     sentence = more.sentence,
     question = more.question,
     hint = more.hint,
     send = function()
-      local sent, failed = hap:apply(state, OPTIONS)
+      local sent, failed = apply(OPTIONS)
       if sent then
-        refuse(sent)
+        if not more.skips then
+          refuse(sent)
+        end
         return {}
       elseif not failed.outcomes then
         error(failed, 0)
@@ -143,6 +177,14 @@ function wanted.state(call, state, names, having, more)
       return failures
     end,
   }
+end
+
+--- The work of making objects as a state for HAProxy:apply wants them; as wanted.plan.
+function wanted.state(call, state, names, having, more)
+  local hap = call:haproxy()
+  return wanted.plan(function(options)
+    return hap:apply(state, options)
+  end, names, having, more)
 end
 
 --- The same of servers of a snapshot (with the state of servers); `more.fields(server, row)`: what is wanted of
