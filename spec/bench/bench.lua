@@ -1,8 +1,10 @@
 -- bench.lua: runs the benchmarks and writes doc/performance.md and
--- doc/performance/maps.md, masters.md, servers.md and tables.md. `make bench` runs it, with BENCH=all for
--- every size, with BENCH=maps, BENCH=servers or BENCH=tables for one of these alone.
+-- doc/performance/exposition.md, maps.md, masters.md, servers.md and tables.md. `make bench` runs it, with
+-- BENCH=all for every size, with BENCH=exposition, BENCH=maps, BENCH=masters, BENCH=servers or BENCH=tables for
+-- one of these alone.
 
 local core = require "haproxyadmin.core"
+local exposition = require "bench.exposition"
 local farm = require "bench.farm"
 local haproxy = require "support.haproxy"
 local haproxyadmin = require "haproxyadmin"
@@ -296,7 +298,13 @@ local machine = {
 os.execute "mkdir -p doc/performance"
 local means = { lua = LUA, programs = PROGRAMS, say = say, numbers = numbers, timed = timed, in_turns = in_turns }
 -- Documents of their own: with BENCH the one of this name alone.
-local documents = { maps = maps, masters = masters, servers = server_bench, tables = tables }
+local documents = {
+  exposition = exposition,
+  maps = maps,
+  masters = masters,
+  servers = server_bench,
+  tables = tables,
+}
 local only = documents[os.getenv "BENCH"] and os.getenv "BENCH"
 for name, write in pairs(documents) do
   if not only or only == name then

@@ -1,6 +1,7 @@
 #include "hadm_record.h"
 
 #include "../base/hadm_number.h"
+#include "../base/hadm_word.h"
 #include "../data/hadm_info.h"
 #include "hadm_state.h"
 
@@ -52,6 +53,14 @@ static int slot_of(const struct hadm_record *record, struct hadm_slice name) {
   return NO_SLOT;
 }
 
+/* Is it one of the values on which processes should agree? A weight has a mean,
+ * but one that is not the same everywhere is worth a word. */
+static bool should_agree(struct hadm_slice field, enum hadm_merge merge) {
+  return merge == HADM_MERGE_SAME || merge == HADM_MERGE_WORST ||
+         merge == HADM_MERGE_CHECK || merge == HADM_MERGE_BESIDE ||
+         hadm_slice_equal(field, HADM_LITERAL("weight"));
+}
+
 enum hadm_status hadm_record_add(struct hadm_record *record,
                                  struct hadm_slice field, enum hadm_merge merge,
                                  size_t *slot) {
@@ -83,6 +92,9 @@ enum hadm_status hadm_record_add(struct hadm_record *record,
         .merge = (unsigned char)merge,
         .limit = metric != NULL && hadm_metric_is_limit(metric),
         .counter = metric != NULL && hadm_counter_is_one(metric),
+        .numeric = metric == NULL || !hadm_metric_is_text(metric),
+        .coded = merge == HADM_MERGE_WORST || merge == HADM_MERGE_CHECK,
+        .agreed = should_agree(field, merge),
         .beside = NO_SLOT};
   }
   *slot = (size_t)there;
@@ -190,10 +202,6 @@ enum hadm_status hadm_record_prepare(struct hadm_record *record) {
 
 /* ---- one process ---- */
 
-static bool is_number(const struct hadm_slot *slot) {
-  return slot->metric == NULL || !hadm_metric_is_text(slot->metric);
-}
-
 static void set_value(struct hadm_record *record, size_t at,
                       struct hadm_field text) {
   const struct hadm_slot *slot = &record->slots[at];
@@ -201,41 +209,62 @@ static void set_value(struct hadm_record *record, size_t at,
   if (text.text.len == 0)
     return;
   value->text = text;
-  if (is_number(slot) && !text.quoted &&
+  if (slot->numeric && !text.quoted &&
       hadm_number_read(text.text, &value->number))
     value->type = HADM_VALUE_NUMBER;
   else
     value->type = HADM_VALUE_TEXT;
 }
 
-/* Nearly all fields are short numbers: they are read while their end is looked
- * for. */
+/* Nearly all fields are short numbers. */
+static void read_field(struct hadm_record *record, int slot, const char *start,
+                       const char *close) {
+  enum { SAFE_DIGITS = 18 };
+  const char *p = start;
+  const bool negative = *p == '-';
+  if (negative)
+    p++;
+  uint64_t number = 0;
+  size_t digits = (size_t)(close - p);
+  while (p < close && hadm_is_digit(*p))
+    number = number * 10 + (uint64_t)(*p++ - '0');
+  struct hadm_field text = {{start, (size_t)(close - start)}, false};
+  if (p < close || digits == 0 || digits > SAFE_DIGITS ||
+      !record->slots[slot].numeric) {
+    set_value(record, (size_t)slot, text);
+    return;
+  }
+  struct hadm_value *value = &record->row[slot];
+  value->type = HADM_VALUE_NUMBER;
+  value->number = negative ? -(int64_t)number : (int64_t)number;
+  value->text = text;
+}
+
+/* Commas are looked for a word at a time. */
 static void read_plain(struct hadm_record *record, size_t process,
                        struct hadm_slice line) {
   const int16_t *map = record->columns[process];
-  const char *p = line.ptr;
-  const char *end = p + line.len;
-  enum { SAFE_DIGITS = 18 };
-  for (size_t i = 0; i < record->widths[process] && p < end; i++, p++) {
-    const char *start = p;
-    int slot = map[i];
-    uint64_t number = 0;
-    while (p < end && hadm_is_digit(*p))
-      number = number * 10 + (uint64_t)(*p++ - '0');
-    size_t digits = (size_t)(p - start);
-    bool whole = p == end || *p == ',';
-    while (p < end && *p != ',')
-      p++;
-    if (slot == NO_SLOT || p == start)
-      continue;
-    struct hadm_field text = {{start, (size_t)(p - start)}, false};
-    if (whole && digits <= SAFE_DIGITS && is_number(&record->slots[slot])) {
-      record->row[slot].type = HADM_VALUE_NUMBER;
-      record->row[slot].number = (int64_t)number;
-      record->row[slot].text = text;
-    } else {
-      set_value(record, (size_t)slot, text);
+  const size_t width = record->widths[process];
+  const char *start = line.ptr;
+  const char *end = line.ptr + line.len;
+  const char *p = start;
+  size_t i = 0;
+  for (; end - p >= HADM_WORD && i < width; p += HADM_WORD) {
+    uint64_t match = hadm_word_match(p, ',');
+    for (; match != 0 && i < width; match &= match - 1, i++) {
+      const char *close = p + hadm_word_nth(match, 0);
+      if (map[i] != NO_SLOT && close > start)
+        read_field(record, map[i], start, close);
+      start = close + 1;
     }
+  }
+  for (; i < width && start < end; i++) {
+    const char *close = memchr(start, ',', (size_t)(end - start));
+    if (close == NULL)
+      close = end;
+    if (map[i] != NO_SLOT && close > start)
+      read_field(record, map[i], start, close);
+    start = close < end ? close + 1 : end;
   }
 }
 
@@ -263,6 +292,8 @@ static void read_info(struct hadm_record *record, size_t process) {
 /* The codes of states and checks. */
 static void set_codes(struct hadm_record *record) {
   for (size_t i = 0; i < record->count; i++) {
+    if (!record->slots[i].coded)
+      continue;
     struct hadm_value *value = &record->row[i];
     value->code = HADM_UNKNOWN;
     if (value->type != HADM_VALUE_TEXT)
@@ -305,12 +336,13 @@ static bool read_row(struct hadm_record *record, uint32_t object,
 
 /* ---- all processes ---- */
 
+/* A sum that 64 bits do not hold stays at their limit. */
 static int64_t add(int64_t a, int64_t b) {
-  struct hadm_total total;
-  hadm_total_init(&total, HADM_RULE_SUM);
-  hadm_total_add(&total, a);
-  hadm_total_add(&total, b);
-  return hadm_total_result(&total);
+  if (b > 0 && a > INT64_MAX - b)
+    return INT64_MAX;
+  if (b < 0 && a < INT64_MIN - b)
+    return INT64_MIN;
+  return a + b;
 }
 
 /* Does <row> say something else than the processes before? */
@@ -365,14 +397,6 @@ static bool counts(const struct hadm_process *process,
   return !process->old || (slot->merge == HADM_MERGE_SUM && !slot->limit);
 }
 
-/* Is it one of the values on which processes should agree? A weight has a mean,
- * but one that is not the same everywhere is worth a word. */
-static bool should_agree(const struct hadm_slot *slot) {
-  return slot->merge == HADM_MERGE_SAME || slot->merge == HADM_MERGE_WORST ||
-         slot->merge == HADM_MERGE_CHECK || slot->merge == HADM_MERGE_BESIDE ||
-         hadm_slice_equal(slot->name, HADM_LITERAL("weight"));
-}
-
 /* Is the check that <slot> goes with worse in this process than in those
  * before? */
 static bool is_worse(const struct hadm_record *record,
@@ -399,8 +423,8 @@ static void merge_slot(struct hadm_record *record, size_t at, bool first) {
   const struct hadm_slot *slot = &record->slots[at];
   struct hadm_value *value = &record->values[at];
   const struct hadm_value *row = &record->row[at];
-  bool differs = value->differs ||
-                 (!first && should_agree(slot) && is_other(slot, value, row));
+  bool differs =
+      value->differs || (!first && slot->agreed && is_other(slot, value, row));
   unsigned char seen = value->seen | row->seen;
   if (row->type == HADM_VALUE_NONE) {
     value->differs = differs;
@@ -420,14 +444,35 @@ static void merge_slot(struct hadm_record *record, size_t at, bool first) {
   value->seen = seen;
 }
 
+/* The first process that has a say: what it says is all there is so far. */
+static void begin_with_row(struct hadm_record *record) {
+  memcpy(record->values, record->row, record->count * sizeof(*record->values));
+  for (size_t i = 0; i < record->count; i++)
+    record->counts[i] = record->row[i].type != HADM_VALUE_NONE &&
+                        !is_idle(record, &record->slots[i]);
+}
+
 /* Codes go with the checks that found them, so they are merged before those. */
 static void merge_row(struct hadm_record *record, size_t process, bool first) {
   const struct hadm_process *p = &record->snapshot->processes[process];
-  for (int beside = 1; beside >= 0; beside--)
-    for (size_t i = 0; i < record->count; i++)
-      if ((record->slots[i].merge == HADM_MERGE_BESIDE) == (beside == 1) &&
-          counts(p, &record->slots[i]))
-        merge_slot(record, i, first);
+  for (size_t i = 0; i < record->count; i++)
+    if (record->slots[i].merge == HADM_MERGE_BESIDE &&
+        counts(p, &record->slots[i]))
+      merge_slot(record, i, first);
+  for (size_t i = 0; i < record->count; i++) {
+    const struct hadm_slot *slot = &record->slots[i];
+    struct hadm_value *value = &record->values[i];
+    const struct hadm_value *row = &record->row[i];
+    if (slot->merge == HADM_MERGE_BESIDE || !counts(p, slot))
+      continue;
+    if (slot->merge == HADM_MERGE_SUM && row->type == HADM_VALUE_NUMBER &&
+        value->type == HADM_VALUE_NUMBER) {
+      value->number = add(value->number, row->number);
+      record->counts[i]++;
+    } else {
+      merge_slot(record, i, first);
+    }
+  }
 }
 
 static void finish(struct hadm_record *record, size_t processes) {
@@ -461,19 +506,26 @@ static void count_on(struct hadm_record *record, uint32_t object) {
   }
 }
 
+static void clear_values(struct hadm_record *record) {
+  memset(record->values, 0, record->count * sizeof(*record->values));
+  memset(record->counts, 0, record->count * sizeof(*record->counts));
+}
+
 static bool read_all(struct hadm_record *record, uint32_t object) {
   const struct hadm_snapshot *snapshot = record->snapshot;
   size_t found = 0;
   size_t current = 0;
-  memset(record->values, 0, record->count * sizeof(*record->values));
-  memset(record->counts, 0, record->count * sizeof(*record->counts));
+  clear_values(record);
   for (size_t i = 0; i < snapshot->taken; i++) {
-    const struct hadm_process *process = &snapshot->processes[i];
+    const bool old = snapshot->processes[i].old;
     if (!read_row(record, object, i))
       continue;
-    merge_row(record, i, current == 0);
+    if (found == 0 && !old)
+      begin_with_row(record);
+    else
+      merge_row(record, i, current == 0);
     found++;
-    current += process->old ? 0 : 1;
+    current += old ? 0 : 1;
   }
   finish(record, current);
   count_on(record, object);
@@ -484,9 +536,10 @@ bool hadm_record_read(struct hadm_record *record, uint32_t object,
                       size_t process) {
   if (process == HADM_ALL)
     return read_all(record, object);
-  bool found = read_row(record, object, process);
+  if (!read_row(record, object, process)) {
+    clear_values(record);
+    return false;
+  }
   memcpy(record->values, record->row, record->count * sizeof(*record->values));
-  if (!found)
-    memset(record->values, 0, record->count * sizeof(*record->values));
-  return found;
+  return true;
 }

@@ -13,11 +13,11 @@ enum hadm_value_type { HADM_VALUE_NONE, HADM_VALUE_NUMBER, HADM_VALUE_TEXT };
 
 struct hadm_value {
   int64_t number;
-  struct hadm_field text;
-  unsigned char type; /* enum hadm_value_type */
-  bool differs;       /* the processes do not agree on what they should */
-  signed char code;   /* of states and checks: which */
-  unsigned char seen; /* a set of enum hadm_state */
+  struct hadm_field text; /* of numbers too, as it came */
+  unsigned char type;     /* enum hadm_value_type */
+  bool differs;           /* the processes do not agree on what they should */
+  signed char code;       /* of states and checks: which */
+  unsigned char seen;     /* a set of enum hadm_state */
 };
 
 /* A field that is read. */
@@ -27,6 +27,9 @@ struct hadm_slot {
   unsigned char merge;              /* enum hadm_merge */
   bool limit;                       /* hadm_metric_is_limit */
   bool counter;                     /* hadm_counter_is_one */
+  bool numeric;                     /* a number, where it looks like one */
+  bool coded;                       /* a state or what a check found */
+  bool agreed;                      /* processes should agree on it */
   int beside;                       /* HADM_MERGE_BESIDE: of which slot */
 };
 
