@@ -7,6 +7,7 @@
 
 local check = require "haproxyadmin.base.check"
 local errors = require "haproxyadmin.errors"
+local utf8 = require "haproxyadmin.base.utf8"
 
 local json = {}
 
@@ -128,34 +129,8 @@ local function check_number(library, value, where)
   return nil, errors.new("ValueError", "bad_argument", message)
 end
 
--- A text of UTF-8 is ASCII and sequences of these forms.
-local forms = {
-  "^[\194-\223][\128-\191]",
-  "^\224[\160-\191][\128-\191]",
-  "^[\225-\236\238\239][\128-\191][\128-\191]",
-  "^\237[\128-\159][\128-\191]",
-  "^\240[\144-\191][\128-\191][\128-\191]",
-  "^[\241-\243][\128-\191][\128-\191][\128-\191]",
-  "^\244[\128-\143][\128-\191][\128-\191]",
-}
-
-local function is_utf8(text)
-  local place = text:find "[\128-\255]"
-  while place do
-    local last
-    for _, form in ipairs(forms) do
-      last = last or select(2, text:find(form, place))
-    end
-    if not last then
-      return false
-    end
-    place = text:find("[\128-\255]", last + 1)
-  end
-  return true
-end
-
 local function check_text(value, where)
-  if is_utf8(value) then
+  if utf8.valid(value) then
     return true
   end
   local message = ("%s: %s is not UTF-8, which JSON has to be"):format(where, check.quote(value))

@@ -1,5 +1,7 @@
 -- A writer of JSON: integers with all their digits, members in the order that is given, and
--- nothing but UTF-8.
+-- nothing but UTF-8, without control characters.
+
+local utf8 = require "haproxyadmin.base.utf8"
 
 local json = {}
 
@@ -22,55 +24,23 @@ local function escape(character)
   return escapes[character] or ("\\u%04x"):format(character:byte())
 end
 
--- A character of UTF-8 that is longer than one byte has one of these forms.
-local forms = {
-  "^[\194-\223][\128-\191]",
-  "^\224[\160-\191][\128-\191]",
-  "^[\225-\236\238\239][\128-\191][\128-\191]",
-  "^\237[\128-\159][\128-\191]",
-  "^\240[\144-\191][\128-\191][\128-\191]",
-  "^[\241-\243][\128-\191][\128-\191][\128-\191]",
-  "^\244[\128-\143][\128-\191][\128-\191]",
-}
-
-local function last_of_character(text, place)
-  for _, form in ipairs(forms) do
-    local _, last = text:find(form, place)
-    if last then
-      return last
-    end
-  end
+local function mark()
+  return "\239\191\189"
 end
 
--- The text with U+FFFD for each byte that is in no character.
-local function mended(text)
-  local parts, place = {}, 1
-  while place <= #text do
-    local next_high = text:find("[\128-\255]", place)
-    local last = next_high and last_of_character(text, next_high)
-    if not next_high then
-      parts[#parts + 1] = text:sub(place)
-      place = #text + 1
-    elseif last then
-      parts[#parts + 1] = text:sub(place, last)
-      place = last + 1
-    else
-      parts[#parts + 1] = text:sub(place, next_high - 1) .. "\239\191\189"
-      place = next_high + 1
-    end
-  end
-  return table.concat(parts)
+-- Some terminals obey the control characters of Unicode's second block.
+local function escape_high(pair)
+  return ("\\u%04x"):format(pair:byte(2))
 end
 
 --- A text as UTF-8, with U+FFFD for each byte that is in no character.
 function json.utf8(value)
-  return value:find "[\128-\255]" and mended(value) or value
+  return utf8.mend(value, mark)
 end
 
 local function of_string(value)
-  value = json.utf8(value)
-  if value:find '[%c"\\]' then
-    value = value:gsub('[%c"\\]', escape)
+  if value:find '[%c"\\\128-\255]' then
+    value = json.utf8(value):gsub('[%c"\\]', escape):gsub("\194[\128-\159]", escape_high)
   end
   return '"' .. value .. '"'
 end

@@ -64,13 +64,24 @@ local function add_option(list, row, value, argv, i)
   return i
 end
 
+local function unknown_option(rows, flag)
+  local flags = {}
+  for name in pairs(rows) do
+    flags[#flags + 1] = name
+  end
+  table.sort(flags)
+  local near = #flag > 2 and similar.find(flags, flag)
+  local message = ("there is no option %s"):format(similar.quote(flag))
+  failure.raise("usage", near and message .. ("; did you mean '%s'?"):format(near) or message)
+end
+
 -- Letters behind one dash: each is an option, and what stands behind one that takes a
 -- value is that.
 local function add_letters(list, rows, text, argv, i)
   for place = 2, #text do
     local row = rows["-" .. text:sub(place, place)]
     if not row then
-      list[#list + 1] = "-" .. text:sub(place, place)
+      unknown_option(rows, "-" .. text:sub(place, place))
     elseif row.value and place < #text then
       return add_option(list, row, text:sub(place + 1), argv, i)
     else
@@ -89,12 +100,10 @@ local function skip_options(list, rows, argv, i)
     elseif text:match "^%-%-" then
       local flag, value = text:match "^(%-%-[^=]*)=(.*)$"
       local row = rows[flag or text]
-      i = i + 1
-      if row then
-        i = add_option(list, row, value, argv, i)
-      else
-        list[#list + 1] = text
+      if not row then
+        unknown_option(rows, flag or text)
       end
+      i = add_option(list, row, value, argv, i + 1)
     else
       i = add_letters(list, rows, text, argv, i + 1)
     end
@@ -220,6 +229,17 @@ local function parse(verb, list, rest)
   return given
 end
 
+-- The options of all verbs of a noun: they may stand before the verb.
+local function options_of(noun)
+  local rows = {}
+  for _, verb in ipairs(noun.verbs) do
+    for _, row in ipairs(verb.options or {}) do
+      rows[#rows + 1] = row
+    end
+  end
+  return rows
+end
+
 local function has(list, flag)
   for _, text in ipairs(list) do
     if text == flag then
@@ -229,10 +249,10 @@ local function has(list, flag)
   return false
 end
 
---- What a command line asks for: {noun =, verb =, given =}; `help` or `version` instead of `given`
+--- What a command line asks for, into `asked`: `noun`, `verb` and `given`; `help` or `version` instead of `given`
 -- where that is what is wanted. Raises a failure.
-function arguments.read(argv)
-  local list, asked = {}, {}
+function arguments.read(argv, asked)
+  local list = {}
   local i = skip_options(list, by_flag(), argv, 1)
   if argv[i] and argv[i] ~= "--" then
     asked.noun = arguments.noun(choose(words, argv[i], "command", "")[1])
@@ -240,7 +260,7 @@ function arguments.read(argv)
     i = i + 1
   end
   if asked.noun and not asked.verb then
-    i = skip_options(list, by_flag(), argv, i)
+    i = skip_options(list, by_flag { options = options_of(asked.noun) }, argv, i)
     if argv[i] then
       asked.verb = choose(asked.noun.verbs, argv[i], asked.noun.name .. " command", asked.noun.name .. " ")
       i = i + 1

@@ -1,7 +1,9 @@
 -- What a verb gets to work with: what it was given, HAProxy, and where words go.
 --
 --    call.given      the values of its options and arguments, by name
+--    call.settings   what the configuration says, by key
 --    call.format     the format of the output: "table", "json", ...
+--    call.terminal   what stdout is: see terminal.lua
 --    call:haproxy()  the HAProxy object
 --    call:snapshot() a snapshot of those processes that answer; the others are told at the end
 --    call:items(...) prints items in columns
@@ -13,42 +15,86 @@
 -- as they come, others by failure.raise.
 
 local columns = require "haproxyadmin.cli.columns"
+local config = require "haproxyadmin.cli.config"
 local failure = require "haproxyadmin.cli.failure"
 local json = require "haproxyadmin.base.json_writer"
+local messages = require "haproxyadmin.cli.messages"
 local output = require "haproxyadmin.cli.output"
+local terminal = require "haproxyadmin.cli.terminal"
 local text = require "haproxyadmin.cli.text"
 local where = require "haproxyadmin.cli.where"
 
 local Call = {}
 Call.__index = Call
 
-local function format_of(given)
+local function format_of(given, is_terminal)
   if given.json then
     return "json"
   end
-  return given.output or "tsv"
+  return given.output or (is_terminal and "table" or "tsv")
+end
+
+local function of_environment(name)
+  local value = os.getenv(name)
+  return value ~= "" and value or nil
 end
 
 function Call.new(given)
-  return setmetatable({ given = given, format = format_of(given), failed = {} }, Call)
+  local screen = terminal.look(given.color)
+  return setmetatable({
+    given = given,
+    settings = config.settings(given.context or of_environment "HAPROXYADMIN_CONTEXT"),
+    terminal = screen,
+    format = format_of(given, screen.is),
+    failed = {},
+  }, Call)
 end
 
---- The options of HAProxy{} that say where it is.
+--- Is the output JSON? Then messages are, too.
+function Call:is_json()
+  return self.format == "json" or self.format == "ndjson"
+end
+
+--- A setting of the configuration that flags have no word for, or nil.
+function Call:setting(name)
+  return self.settings[name]
+end
+
+--- The options of HAProxy{} that say where it is, and by which transport.
 function Call:options()
-  return where.options(self.given)
+  local options = where.options(self.given, self.settings)
+  if self.given.verbose and not options.transport then
+    options.transport = require "haproxyadmin.cli.verbose"
+  end
+  return options
 end
 
---- The HAProxy object, made when it is first asked for.
+-- Nobody is told of another program's socket, or of a second one of the same process.
+local function is_missed(err)
+  return err.name ~= "SocketApplicationError" and err.code ~= "exists" and err.name ~= "CommandFailed"
+end
+
+--- The HAProxy object, made when it is first asked for. A socket of a folder that nobody answers
+-- is a process that does not answer.
 function Call:haproxy()
   if not self.hap then
     local haproxyadmin = require "haproxyadmin"
-    self.hap = haproxyadmin.HAProxy(self:options())
+    local ok, hap = pcall(haproxyadmin.HAProxy, self:options())
+    if not ok then
+      failure.connecting(hap)
+    end
+    self.hap = hap
+    for _, entry in ipairs(self.hap.passed_over) do
+      if is_missed(entry[2]) then
+        self.failed[#self.failed + 1] = entry[2]
+      end
+    end
   end
   return self.hap
 end
 
 --- A snapshot of the processes that answer. Those that do not are warned of at the end, and
--- the exit status says so. `options`: those of HAProxy:snapshot.
+-- the exit status says so; with --strict one of them is a failure. `options`: those of HAProxy:snapshot.
 function Call:snapshot(options)
   local wanted = { partial = true }
   for key, value in pairs(options or {}) do
@@ -58,12 +104,10 @@ function Call:snapshot(options)
   for _, entry in ipairs(snapshot.failed) do
     self.failed[#self.failed + 1] = entry[2]
   end
+  if self.given.strict and self.failed[1] then
+    failure.raise("partial", self.failed[1].message)
+  end
   return snapshot
-end
-
---- A setting of the configuration that flags have no word for, or nil.
-function Call:setting(name)
-  return self.settings and self.settings[name]
 end
 
 --- Says on stdout what was done, unless --quiet.
@@ -73,32 +117,52 @@ function Call:tell(line)
   end
 end
 
---- Says something on stderr.
+--- Says something on stderr, unless --quiet.
 function Call:say(line)
   if not self.given.quiet then
-    io.stderr:write(text.plain(line), "\n")
+    messages.remark(line)
   end
 end
 
-function Call:warn(line) -- luacheck: no self
-  io.stderr:write("haproxyadmin: ", text.plain(line), "\n")
+--- Says on stderr what went wrong, and did not end the program.
+function Call:warn(line)
+  messages.warning(line, self:is_json())
 end
 
 -- What a document of JSON says of the processes.
-local function of_processes(snapshot)
+local function of_processes(snapshot, failed)
   local list = {}
+  local infos = snapshot:info()
   for i, process in ipairs(snapshot:processes()) do
-    list[i] = json.object { "process", process.process_nb, "address", process.address, "pid", process.pid }
+    list[i] = json.object {
+      "process",
+      process.process_nb,
+      "address",
+      process.address,
+      "up",
+      true,
+      "version",
+      infos[i].Version,
+      "pid",
+      process.pid,
+    }
+  end
+  for _, err in ipairs(failed) do
+    list[#list + 1] = json.object { "address", err.socket_file or "", "up", false }
   end
   return json.list(list)
 end
 
-local function of_failures(failed)
-  local list = {}
-  for i, err in ipairs(failed) do
-    list[i] = json.object { "code", err.code, "message", err.message, "address", err.socket_file or "" }
+--- What a document of JSON has beside its items: `head` and `errors` of output.document.
+function Call:frame(snapshot)
+  local errors = {}
+  for i, err in ipairs(self.failed) do
+    errors[i] = messages.object(err)
   end
-  return list
+  return {
+    head = snapshot and { "processes", of_processes(snapshot, self.failed) },
+    errors = errors,
+  }
 end
 
 --- Prints items. `list`: the columns; `options`: `name(item)` for -o name, `more(key)` makes a
@@ -112,19 +176,31 @@ function Call:items(list, items, options)
   while given.limit and #items > given.limit do
     items[#items] = nil
   end
-  output.items(chosen, items, {
+  local shown = {
     format = self.format,
+    wide = self.format == "wide",
     no_header = given.no_header,
     name = options.name,
-    head = options.snapshot and { "processes", of_processes(options.snapshot) },
-    errors = of_failures(self.failed),
-  })
+    terminal = self.terminal,
+    pager = not given.no_pager,
+    missing = function(titles)
+      self:say(("%s: no room; -o wide shows all, --columns chooses"):format(table.concat(titles, ", ")))
+    end,
+  }
+  if self.format == "json" then
+    local frame = self:frame(options.snapshot)
+    shown.head, shown.errors = frame.head, frame.errors
+  end
+  output.items(chosen, items, shown)
 end
 
 --- Tells of the processes that did not answer, and returns the exit status.
 function Call:finish(status)
-  for _, err in ipairs(self.failed) do
-    self:warn(err.message)
+  output.flush()
+  if self.format ~= "json" then
+    for _, err in ipairs(self.failed) do
+      self:warn(err.message)
+    end
   end
   if status == nil and #self.failed > 0 then
     return failure.status.partial

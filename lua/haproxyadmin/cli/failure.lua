@@ -26,7 +26,7 @@ end
 --- Ends what is being done. `status`: a key of failure.status; `message`: what, where and
 -- why; `hint`: what to do about it, a line of its own.
 function failure.raise(status, message, hint)
-  error(setmetatable({ status = failure.status[status], message = message, hint = hint }, meta), 0)
+  error(setmetatable({ status = failure.status[status], word = status, message = message, hint = hint }, meta), 0)
 end
 
 function failure.is(value)
@@ -37,6 +37,7 @@ end
 local by_code = {
   bad_argument = "usage",
   closed = "unreachable",
+  inconsistent = "failed",
   not_found = "nothing",
   permission = "permission",
   refused = "unreachable",
@@ -62,6 +63,19 @@ function failure.status_of(err)
     word = "partial"
   end
   return failure.status[word]
+end
+
+-- Where nobody was reached, whatever else it was.
+local connecting = { bad_argument = "usage", permission = "permission", unsupported = "failed" }
+
+--- Raises what kept a HAProxy object from being made. `err`: an error of the library's, or Lua's own.
+function failure.connecting(err)
+  if type(err) ~= "table" then
+    error(err, 0)
+  elseif err.message:match "^there is no process %d" then
+    failure.raise("nothing", err.message)
+  end
+  failure.raise(connecting[err.code] or "unreachable", err.message)
 end
 
 return failure

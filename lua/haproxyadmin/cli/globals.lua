@@ -7,14 +7,7 @@
 -- expected; `help`.
 
 local duration = require "haproxyadmin.cli.duration"
-
-local function count(text)
-  local number = text:match "^%d+$" and tonumber(text)
-  if not number then
-    return nil, "a number"
-  end
-  return number
-end
+local numbers = require "haproxyadmin.cli.numbers"
 
 return {
   { "-D", "--socket-dir", value = "DIR", help = "the folder of the stats sockets" },
@@ -28,8 +21,10 @@ return {
     help = "a stats socket: a path, tcp@host:port, abns@name",
   },
   { "--master", value = "ADDRESS", help = "the socket of a master process" },
+  { "-c", "--context", value = "NAME", help = "a context of the configuration" },
+  { "-p", "--process", value = "LIST", convert = numbers.list, help = "these processes only: 1,3-4" },
   { "-t", "--timeout", value = "DURATION", convert = duration.read, help = "for one exchange with all processes (5s)" },
-  { "--retry", value = "N", convert = count, help = "attempts after a failed one (2)" },
+  { "--retry", value = "N", convert = numbers.count, help = "attempts after a failed one (2)" },
   {
     "-o",
     "--output",
@@ -41,9 +36,12 @@ return {
   { "-H", "--no-header", help = "no line of headings" },
   { "--columns", value = "LIST", dash = true, help = "these columns: a,b; or with (+c) and without (-d) others" },
   { "--sort", value = "FIELD", dash = true, help = "in the order of a field; -FIELD: the largest first" },
-  { "--limit", value = "N", convert = count, help = "so many at most" },
+  { "--limit", value = "N", convert = numbers.count, help = "so many at most" },
+  { "--strict", help = "print nothing where a process does not answer" },
   { "-q", "--quiet", help = "say nothing but what was asked for" },
-  { "-v", "--verbose", help = "say more of what went wrong" },
+  { "-v", "--verbose", help = "show each command and its reply, and traces of defects" },
+  { "--color", value = "WHEN", choices = { "auto", "always", "never" }, help = "auto (on a terminal), always, never" },
+  { "--no-pager", help = "never show long tables in a pager" },
   { "-h", "--help", help = "this text" },
   { "-V", "--version", help = "the version" },
 }

@@ -6,7 +6,7 @@ local words = require "haproxyadmin.cli.words"
 
 local help = {}
 
--- Two columns, the second one behind the widest of the first.
+--- Two columns, the second one behind the widest of the first.
 local function add_rows(lines, rows)
   local widest = 0
   for _, row in ipairs(rows) do
@@ -16,6 +16,8 @@ local function add_rows(lines, rows)
     lines[#lines + 1] = "  " .. text.pad(row[1], widest) .. "  " .. row[2]
   end
 end
+
+help.add_rows = add_rows
 
 local function add_options(lines, verb)
   local rows = {}

@@ -10,16 +10,30 @@ local text = require "haproxyadmin.cli.text"
 
 local cli = {}
 
-local function run(argv, seen)
-  local asked = arguments.read(argv)
-  seen.given = asked.given
+local function print_lines(lines)
+  output.write(table.concat(lines, "\n"), "\n")
+end
+
+-- A context that is read-only keeps its verbs from changing anything.
+local function check_allowed(call, verb)
+  if verb.changes and call.settings.read_only then
+    local name = call.settings.context
+    failure.raise("permission", name and ("context %s is read-only"):format(name) or "the configuration is read-only")
+  end
+end
+
+local function run(argv, asked)
+  arguments.read(argv, asked)
   if asked.version then
     output.write("haproxyadmin ", require "haproxyadmin.base.release", "\n")
   elseif asked.help then
-    output.write(table.concat(require("haproxyadmin.cli.help").lines(asked), "\n"), "\n")
+    print_lines(require("haproxyadmin.cli.help").lines(asked))
   else
+    require("haproxyadmin.cli.interrupt").ends()
     local call = require("haproxyadmin.cli.call").new(asked.given)
-    seen.status = call:finish(asked.verb.run(call))
+    asked.as_json = call:is_json()
+    check_allowed(call, asked.verb)
+    asked.status = call:finish(asked.verb.run(call))
   end
   output.flush()
 end
@@ -30,49 +44,76 @@ local function is_error(err)
   return errors and errors.is_error(err)
 end
 
--- Prints what ended the program; returns the exit status.
-local function tell(err, given)
-  if failure.is(err) then
-    if err.status ~= failure.status.closed then
-      io.stderr:write("haproxyadmin: ", text.plain(err.message), "\n")
+-- Did the caller ask for JSON, as far as can be told where the arguments could not be read?
+local function wants_json(argv)
+  for i, word in ipairs(argv) do
+    local value = word:match "^%-%-output=(.*)$" or word:match "^%-o(.+)$"
+    if word == "--json" or value == "json" or word == "-o" and argv[i + 1] == "json" then
+      return true
     end
-    if err.hint then
-      io.stderr:write("  ", text.plain(err.hint), "\n")
-    end
-    return err.status
-  elseif is_error(err) then
-    io.stderr:write("haproxyadmin: ", text.plain(err.message), "\n")
-    return failure.status_of(err)
   end
-  local words = tostring(err.words or err)
-  if words:match "interrupted!$" then
+  return false
+end
+
+-- Lua's own programs raise this where Ctrl-C is pressed before the program takes care of it.
+local INTERRUPTED = "interrupted!$"
+
+local function tell_defect(words, asked)
+  if words.message:find(INTERRUPTED) then
     return failure.status.interrupted
   end
-  io.stderr:write("haproxyadmin: a defect of this program: ", text.plain(words), "\n")
-  if given and given.verbose then
-    io.stderr:write(err.trace or "", "\n")
+  io.stderr:write("haproxyadmin: a defect of this program: ", text.plain(words.message), "\n")
+  if asked.given and asked.given.verbose then
+    io.stderr:write(words.trace, "\n")
+  else
+    io.stderr:write("  --verbose shows where\n")
   end
   return failure.status.failed
 end
 
+-- Prints what ended the program; returns the exit status.
+local function tell(err, asked, argv)
+  local known = failure.is(err)
+  if not known and not is_error(err) then
+    return tell_defect(err, asked)
+  end
+  local status = known and err.status or failure.status_of(err)
+  if status == failure.status.closed then
+    return status
+  elseif asked.noun and asked.noun.fails then
+    return asked.noun.fails(err, status)
+  end
+  local as_json = asked.as_json
+  if as_json == nil then
+    as_json = wants_json(argv)
+  end
+  require("haproxyadmin.cli.messages").failure(err, status, as_json)
+  return status
+end
+
 -- A text is Lua's own error: only its trace tells where it comes from.
 local function with_trace(err)
-  if type(err) == "string" then
-    return { words = err, trace = debug.traceback("", 2) }
+  if type(err) == "table" then
+    return err
   end
-  return err
+  return { message = tostring(err), trace = debug.traceback("", 2) }
 end
 
 --- Does what the arguments ask for; returns the exit status.
 function cli.main(argv)
-  local seen = {}
+  local asked = {}
   local ok, err = xpcall(function()
-    run(argv, seen)
+    run(argv, asked)
   end, with_trace)
-  if not ok then
-    return tell(err, seen.given)
+  if ok then
+    return asked.status or failure.status.done
   end
-  return seen.status or failure.status.done
+  -- What was printed before stands before the message.
+  local kept, trouble = pcall(output.flush)
+  if not kept and failure.is(trouble) then
+    err = trouble
+  end
+  return tell(err, asked, argv)
 end
 
 return cli

@@ -1,196 +1,208 @@
 -- What goes to stdout: items in columns, in the format that was asked for.
 --
 -- A column: `key`, HAProxy's name of the field where it has one; `title`, of a table; `get(item)`, its
--- value (a number, a text, a sequence or nil); `show(value, item)`, the same for people; `right`: numbers,
--- which stand at the right; `wide`: only shown by -o wide and where it is asked for.
+-- value (a number, a text, a sequence or nil; or nil and a sequence of what the processes have, where they
+-- differ); `show(value, item)`, the same for people; `right`: numbers, which stand at the right; `color(value)`: a
+-- colour of terminal.paint or nil; `wide`: only shown by -o wide and where it is asked for.
 
-local failure = require "haproxyadmin.cli.failure"
 local json = require "haproxyadmin.base.json_writer"
+local stdout = require "haproxyadmin.cli.stdout"
 local text = require "haproxyadmin.cli.text"
 
 local output = {}
 
--- Writes to stdout, or ends the program: who reads it may have gone, its disk may be full.
-function output.write(...)
-  local ok, words, code = io.stdout:write(...)
-  if not ok then
-    output.failed(words, code)
+--- Writes texts to stdout, as they are.
+output.write = stdout.write
+
+--- Writes what is still kept back; whoever ends the program asks this at last.
+output.flush = stdout.finish
+
+-- ---- values as words of a line ----
+
+local between = { list = ",", differing = "|" }
+
+local as_word
+
+local function joined(values, separator)
+  local parts = {}
+  for i, part in ipairs(values) do
+    parts[i] = as_word(part)
   end
+  return table.concat(parts, separator)
 end
 
-local EPIPE = 32
-
---- Ends the program because stdout takes no more.
-function output.failed(words, code)
-  if code == EPIPE then
-    failure.raise("closed", "")
-  end
-  failure.raise("failed", "what was asked for cannot be written: " .. tostring(words))
-end
-
---- Says what is still kept back; whoever ends the program asks this at last.
-function output.flush()
-  local ok, words, code = io.stdout:flush()
-  if not ok then
-    output.failed(words, code)
-  end
-end
-
--- ---- values as texts ----
-
--- A value as programs read it in a line of words.
-local function as_text(value)
-  if value == nil then
+function as_word(value, differing)
+  if differing then
+    return joined(differing, between.differing)
+  elseif value == nil then
     return ""
+  elseif type(value) == "string" then
+    return value
   elseif type(value) == "table" then
-    local parts = {}
-    for i, part in ipairs(value) do
-      parts[i] = as_text(part)
-    end
-    return table.concat(parts, ",")
-  elseif type(value) == "number" and value % 1 == 0 then
-    return json.encode(value)
+    return joined(value, between.list)
   end
-  return tostring(value)
+  return json.encode(value)
 end
 
-local function shown(column, item)
-  local value = column.get(item)
-  if value == nil then
-    return "-"
+local tsv_escapes = { ["\t"] = "\\t", ["\n"] = "\\n", ["\r"] = "\\r", ["\\"] = "\\\\" }
+
+local function tsv_word(word)
+  if word:find "[\t\n\r\\]" then
+    return (word:gsub("[\t\n\r\\]", tsv_escapes))
   end
-  return text.plain(column.show and column.show(value, item) or as_text(value))
+  return word
+end
+
+local function csv_word(word)
+  if word:find '[",\r\n]' then
+    return '"' .. word:gsub('"', '""') .. '"'
+  end
+  return word
 end
 
 -- ---- formats ----
 
 local formats = {}
 
-local function header(columns, name)
-  local titles = {}
-  for i, column in ipairs(columns) do
-    titles[i] = column[name]
-  end
-  return titles
-end
-
-local function write_lines(lines, widths, columns)
-  for _, cells in ipairs(lines) do
-    local parts = {}
-    for i, cell in ipairs(cells) do
-      parts[i] = text.pad(cell, widths[i], columns[i].right)
-    end
-    output.write((table.concat(parts, "  "):gsub(" +$", "")), "\n")
-  end
-end
-
 function formats.table(columns, items, options)
-  local lines = {}
-  if not options.no_header then
-    lines[1] = header(columns, "title")
+  local drawn = require "haproxyadmin.cli.table"
+  local lines, missing = drawn.lines(columns, items, options)
+  local rows = options.terminal.rows
+  if rows and #lines >= rows and options.pager then
+    stdout.page()
   end
-  for _, item in ipairs(items) do
-    local cells = {}
-    for i, column in ipairs(columns) do
-      cells[i] = shown(column, item)
-    end
-    lines[#lines + 1] = cells
+  for _, line in ipairs(lines) do
+    stdout.write(line, "\n")
   end
-  local widths = {}
-  for _, cells in ipairs(lines) do
-    for i, cell in ipairs(cells) do
-      widths[i] = math.max(widths[i] or 0, text.width(cell))
-    end
+  if #missing > 0 and options.missing then
+    options.missing(missing)
   end
-  write_lines(lines, widths, columns)
 end
 
 formats.wide = formats.table
 
-local tsv_escapes = { ["\t"] = "\\t", ["\n"] = "\\n", ["\r"] = "\\r", ["\\"] = "\\\\" }
-
-local function tsv_cell(value)
-  return (as_text(value):gsub("[\t\n\r\\]", tsv_escapes))
-end
-
-local function csv_cell(value)
-  local cell = as_text(value)
-  if cell:find '[",\r\n]' then
-    return '"' .. cell:gsub('"', '""') .. '"'
-  end
-  return cell
-end
+-- How many lines are joined before they are written.
+local AT_ONCE = 500
 
 -- A record a line.
-local function records(cell_of, between, line_end)
+local function records(word_of, separator, line_end)
   return function(columns, items, options)
-    local lines = {}
-    local function add(cells)
-      for i = 1, #columns do
-        cells[i] = cell_of(cells[i])
+    local lines, count = {}, #columns
+    local function add(line)
+      lines[#lines + 1] = line .. line_end
+      if #lines == AT_ONCE then
+        stdout.write(table.concat(lines))
+        lines = {}
       end
-      lines[#lines + 1] = table.concat(cells, between, 1, #columns) .. line_end
     end
     if not options.no_header then
-      add(header(columns, "key"))
+      local keys = {}
+      for i, column in ipairs(columns) do
+        keys[i] = word_of(column.key)
+      end
+      add(table.concat(keys, separator))
+    end
+    local getters, words = {}, {}
+    for i, column in ipairs(columns) do
+      getters[i] = column.get
     end
     for _, item in ipairs(items) do
-      local cells = {}
-      for i, column in ipairs(columns) do
-        cells[i] = column.get(item)
+      for i = 1, count do
+        words[i] = word_of(as_word(getters[i](item)))
       end
-      add(cells)
+      add(table.concat(words, separator, 1, count))
     end
-    output.write(table.concat(lines))
+    stdout.write(table.concat(lines))
   end
 end
 
-formats.tsv = records(tsv_cell, "\t", "\n")
-formats.csv = records(csv_cell, ",", "\r\n")
+formats.csv = records(csv_word, ",", "\r\n")
 
-local function as_object(columns, item)
-  local members = {}
+local tsv = records(tsv_word, "\t", "\n")
+local tsv_seen = records(function(word)
+  return text.plain(tsv_word(word))
+end, "\t", "\n")
+
+-- On a terminal nothing is printed that it would obey.
+function formats.tsv(columns, items, options)
+  local write = options.terminal.is and tsv_seen or tsv
+  write(columns, items, options)
+end
+
+-- The text of an item as an object, by writers of its members' names.
+local function object_text(names, columns, item)
+  local parts, differs = {}, nil
   for i, column in ipairs(columns) do
-    members[2 * i - 1], members[2 * i] = column.key, column.get(item)
+    local value, differing = column.get(item)
+    if differing then
+      differs = differs or {}
+      differs[#differs + 1] = column.key
+      differs[#differs + 1] = json.list(differing)
+    end
+    parts[i] = names[i] .. json.encode(value)
   end
-  return json.object(members, #columns)
+  if differs then
+    parts[#parts + 1] = '"differs":' .. json.encode(json.object(differs))
+  end
+  return "{" .. table.concat(parts, ",") .. "}"
+end
+
+local function names_of(columns)
+  local names = {}
+  for i, column in ipairs(columns) do
+    names[i] = json.encode(column.key) .. ":"
+  end
+  return names
 end
 
 function formats.json(columns, items, options)
-  local list = {}
-  for i, item in ipairs(items) do
-    list[i] = as_object(columns, item)
-  end
-  output.document("items", json.list(list), options)
+  local names = names_of(columns)
+  output.document("items", function()
+    stdout.write "["
+    for i, item in ipairs(items) do
+      stdout.write(i > 1 and ",\n" or "\n", object_text(names, columns, item))
+    end
+    stdout.write "]"
+  end, options)
 end
 
 function formats.ndjson(columns, items)
-  local lines = {}
-  for i, item in ipairs(items) do
-    lines[i] = json.encode(as_object(columns, item)) .. "\n"
+  local names = names_of(columns)
+  for _, item in ipairs(items) do
+    stdout.write(object_text(names, columns, item), "\n")
   end
-  output.write(table.concat(lines))
 end
 
 function formats.name(_, items, options)
   for _, item in ipairs(items) do
-    output.write(text.plain(options.name(item)), "\n")
+    stdout.write(text.plain(options.name(item)), "\n")
   end
 end
 
---- Writes one document of JSON: what all have in common, and one member more.
--- `options.head`: a sequence {key, value, ...} of what stands before it.
+-- When something was read, in ISO 8601.
+local function now()
+  return os.date "!%Y-%m-%dT%H:%M:%SZ"
+end
+
+--- Writes one document of JSON: what all have in common, and one member more, `value`, or what that writes where it
+-- is a function. `options`: `head`, a sequence {key, value, ...} of what stands before it, and `errors`.
 function output.document(key, value, options)
-  local members = { "haproxyadmin", 1, "time", os.date "!%Y-%m-%dT%H:%M:%SZ" }
-  for _, part in ipairs(options.head or {}) do
-    members[#members + 1] = part
+  stdout.write('{"haproxyadmin":1,"time":', json.encode(now()))
+  local head = options.head or {}
+  for i = 1, #head, 2 do
+    stdout.write(",", json.encode(head[i]), ":", json.encode(head[i + 1]))
   end
-  members[#members + 1], members[#members + 2] = key, value
-  members[#members + 1], members[#members + 2] = "errors", json.list(options.errors or {})
-  output.write(json.encode(json.object(members)), "\n")
+  stdout.write(",\n", json.encode(key), ":")
+  if type(value) == "function" then
+    value()
+  else
+    stdout.write(json.encode(value))
+  end
+  stdout.write(',\n"errors":', json.encode(json.list(options.errors or {})), "}\n")
 end
 
---- Writes items. `options`: `format`, `no_header`, `name(item)`, and for JSON `head` and `errors`.
+--- Writes items. `options`: `format`, `no_header`, `name(item)`, `terminal`; for tables `pager`, `wide` and
+-- `missing(titles)`, which is told what had no room; for JSON `head` and `errors`.
 function output.items(columns, items, options)
   formats[options.format](columns, items, options)
 end

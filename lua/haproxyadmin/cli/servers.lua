@@ -1,59 +1,65 @@
 -- Servers as items: their columns, and which of them are meant.
 
-local duration = require "haproxyadmin.cli.duration"
+local core = require "haproxyadmin.core"
+local failure = require "haproxyadmin.cli.failure"
+local fields = require "haproxyadmin.cli.fields"
+local filters = require "haproxyadmin.cli.filters"
 local selectors = require "haproxyadmin.cli.selectors"
 
 local servers = {}
 
--- A column that is a property of the object's; nil where processes disagree.
-local function property(name)
-  return function(item)
-    return (item:get(name))
-  end
+local function field(key, title, wide)
+  return fields.column("server", key, { title = title, wide = wide })
 end
 
-local function plural(count, total)
-  return ("%d/%d"):format(count, total)
-end
+--- A column of a server's metric of this name; nil where there is none.
+servers.more = fields.of "server"
 
 --- The columns of servers in a snapshot of so many processes.
 function servers.columns(total)
   return {
-    { key = "backend", title = "BACKEND", get = property "backendname" },
-    { key = "server", title = "SERVER", get = property "name" },
-    { key = "status", title = "STATUS", get = property "status" },
-    {
-      key = "processes",
-      title = "PROC",
-      get = property "process_nb",
-      show = function(value)
-        return plural(#value, total)
-      end,
-    },
-    { key = "weight", title = "WEIGHT", right = true, get = property "weight" },
-    { key = "scur", title = "SESS", right = true, get = property "scur" },
-    { key = "smax", title = "MAX", right = true, get = property "smax" },
-    { key = "qcur", title = "QUEUE", right = true, get = property "qcur" },
-    { key = "rate", title = "REQ/S", right = true, get = property "rate" },
-    { key = "check_status", title = "CHECK", get = property "check_status" },
-    { key = "last_chk", title = "LAST CHECK", wide = true, get = property "last_chk" },
-    { key = "lastchg", title = "SINCE", get = property "lastchg", show = duration.write },
-    { key = "addr", title = "ADDRESS", wide = true, get = property "addr" },
+    { key = "backend", title = "BACKEND", get = core.proxy },
+    { key = "server", title = "SERVER", get = core.name },
+    field("status", "STATUS"),
+    fields.processes(total),
+    field("weight", "WEIGHT"),
+    field("scur", "SESS"),
+    field("smax", "MAX"),
+    field("qcur", "QUEUE"),
+    field("rate", "REQ/S"),
+    field("check_status", "CHECK"),
+    field("last_chk", "LAST CHECK", true),
+    field("lastchg", "SINCE"),
+    field("addr", "ADDRESS", true),
   }
 end
 
 --- "app/web1"
 function servers.name(server)
-  return server.backendname .. "/" .. server.name
+  return core.proxy(server) .. "/" .. core.name(server)
 end
 
---- The servers of a snapshot that the selectors mean.
-function servers.choose(snapshot, words)
-  local compiled = selectors.compile(words or {}, true)
-  return selectors.choose(compiled, snapshot:servers(), function(server)
-    return server.backendname, server.name
-  end)
+local function names(server)
+  return core.proxy(server), core.name(server)
 end
+
+--- The servers of a snapshot that the selectors mean, and of these those that the filters in `given` (or nil)
+-- leave. Raises a failure where a selector means none, or filters leave none.
+function servers.choose(snapshot, words, given)
+  local compiled = selectors.compile(words or {}, true)
+  local chosen = selectors.choose(compiled, snapshot:servers(), names)
+  local left = chosen
+  if given then
+    left = filters.apply(chosen, given, servers.columns(0), servers.more, core.proxy)
+  end
+  if #left == 0 and #chosen > 0 and #compiled > 0 then
+    failure.raise("nothing", "none of the servers that are meant is so")
+  end
+  return left
+end
+
+--- The options that choose among the servers that are meant.
+servers.filters = { filters.backend, filters.state, filters.where }
 
 --- The argument of verbs that take servers.
 servers.argument = {

@@ -3,6 +3,10 @@
 
 return {
   { "status", "everything in one screen: the processes, what is wrong, frontends and backends" },
+  { "check", "one line and an exit status for Nagios and its friends" },
+  { "process", "HAProxy's processes", aliases = { "proc" } },
+  { "frontend", "frontends", aliases = { "fe" } },
+  { "backend", "backends", aliases = { "be" } },
   { "server", "servers of backends", aliases = { "srv" } },
   { "map", "maps: keys with values" },
   { "acl", "ACLs: lists of patterns" },
@@ -11,4 +15,9 @@ return {
   { "state", "what can be set at run time: saved, and made so again" },
   { "serve", "what all processes count, over HTTP: a page, and /metrics for Prometheus" },
   { "metrics", "what Prometheus reads, of all processes together" },
+  { "metric", "one metric of some objects, or the names of all" },
+  { "dump", "one snapshot, whole" },
+  { "raw", "a command as it is, and what each process answers" },
+  { "help", "help on a topic or a command" },
+  { "version", "the versions of the program and of Lua" },
 }

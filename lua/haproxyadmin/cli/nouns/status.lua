@@ -1,26 +1,210 @@
 -- haproxyadmin status
 
+local core = require "haproxyadmin.core"
+local duration = require "haproxyadmin.cli.duration"
+local fields = require "haproxyadmin.cli.fields"
+local health = require "haproxyadmin.cli.health"
+local json = require "haproxyadmin.base.json_writer"
 local output = require "haproxyadmin.cli.output"
+local proxies = require "haproxyadmin.cli.proxies"
 local servers = require "haproxyadmin.cli.servers"
+local table_of = require "haproxyadmin.cli.table"
 local text = require "haproxyadmin.cli.text"
 
--- Serves, or is not checked.
-local fine = { UP = true, ["no check"] = true }
-
-local function run(call)
-  local snapshot = call:snapshot()
-  output.write(("%d processes\n"):format(#snapshot:processes()))
-  for _, server in ipairs(snapshot:servers()) do
-    local status = server:get "status"
-    if not fine[status] then
-      output.write(("%-8s %s\n"):format(text.plain(status or "differ"), text.plain(servers.name(server))))
+local function seen(list)
+  local found, names = {}, {}
+  for _, name in ipairs(list) do
+    if not found[name] then
+      found[name] = true
+      names[#names + 1] = name
     end
   end
+  return names
+end
+
+-- The line about the processes: what they are, and what they do together.
+local function head_of(snapshot)
+  local infos = snapshot:info()
+  local versions, sums = {}, { CurrConns = 0, Maxconn = 0, Idle = 0 }
+  local least, uptime
+  for i, info in ipairs(infos) do
+    versions[i] = info.Version or "?"
+    sums.CurrConns = sums.CurrConns + (info.CurrConns or 0)
+    sums.Maxconn = sums.Maxconn + (info.Maxconn or 0)
+    sums.Idle = sums.Idle + (info.Idle_pct or 0)
+    least = math.min(least or 100, info.Idle_pct or 100)
+    uptime = math.min(uptime or math.huge, info.Uptime_sec or 0)
+  end
+  local rate = snapshot:sum("frontend", "req_rate")
+  return {
+    processes = #infos,
+    versions = seen(versions),
+    uptime = uptime,
+    connections = sums.CurrConns,
+    limit = sums.Maxconn,
+    rate = rate,
+    idle = math.floor(sums.Idle / #infos),
+    least_idle = least,
+  }
+end
+
+local function head_line(head)
+  return ("%d process%s  HAProxy %s  up %s  %s conn (of %s)  %s req/s  idle %d%% (least %d%%)"):format(
+    head.processes,
+    head.processes == 1 and "" or "es",
+    table.concat(head.versions, ", "),
+    duration.write(head.uptime),
+    text.grouped(head.connections),
+    text.grouped(head.limit),
+    text.grouped(head.rate),
+    head.idle,
+    head.least_idle
+  )
+end
+
+local function of(key)
+  return function(problem)
+    return problem[key]
+  end
+end
+
+local function problem_columns(total)
+  return {
+    { key = "kind", title = "", get = of "kind", color = fields.color },
+    {
+      key = "object",
+      title = "",
+      get = function(problem)
+        return servers.name(problem.server)
+      end,
+    },
+    { key = "since", title = "", get = of "since", show = duration.write },
+    {
+      key = "processes",
+      title = "",
+      get = of "processes",
+      show = function(numbers)
+        return ("%d/%d"):format(#numbers, total)
+      end,
+    },
+    { key = "detail", title = "", get = of "detail" },
+  }
+end
+
+-- What the screen shows of frontends and backends.
+local shown = {
+  frontend = "frontend,status,processes,req_rate,scur,bin,bout,hrsp_4xx,hrsp_5xx",
+  backend = "backend,status,servers_up,rate,scur,qcur,stot,hrsp_5xx,ttime,wretr",
+}
+
+local function columns_of(kind, snapshot)
+  local by_key, chosen = {}, {}
+  for _, column in ipairs(proxies.columns(kind, snapshot)) do
+    by_key[column.key] = column
+  end
+  for key in shown[kind]:gmatch "[^,]+" do
+    chosen[#chosen + 1] = by_key[key]
+  end
+  return chosen
+end
+
+local function print_lines(call, columns, items, no_header)
+  local options = { terminal = call.terminal, wide = call.format == "wide", no_header = no_header }
+  for _, line in ipairs((table_of.lines(columns, items, options))) do
+    output.write(line, "\n")
+  end
+end
+
+local function print_screen(call, snapshot)
+  local total = #snapshot:processes()
+  output.write(head_line(head_of(snapshot)), "\n\n")
+  local problems = health.problems(snapshot:servers(), total)
+  if #problems > 0 then
+    print_lines(call, problem_columns(total), problems, true)
+    output.write "\n"
+  end
+  for _, kind in ipairs { "frontend", "backend" } do
+    print_lines(call, columns_of(kind, snapshot), proxies.all(kind, snapshot), call.given.no_header)
+  end
+end
+
+local function object_of(columns, item)
+  local members = {}
+  for i, column in ipairs(columns) do
+    members[2 * i - 1], members[2 * i] = column.key, column.get(item)
+  end
+  return json.object(members, #columns)
+end
+
+local function objects_of(columns, items)
+  local list = {}
+  for i, item in ipairs(items) do
+    list[i] = object_of(columns, item)
+  end
+  return json.list(list)
+end
+
+local function print_document(call, snapshot)
+  local frame = call:frame(snapshot)
+  for _, kind in ipairs { "frontend", "backend" } do
+    frame.head[#frame.head + 1] = kind .. "s"
+    frame.head[#frame.head + 1] = objects_of(columns_of(kind, snapshot), proxies.all(kind, snapshot))
+  end
+  local total = #snapshot:processes()
+  local problems = health.problems(snapshot:servers(), total)
+  output.document("items", objects_of(problem_columns(total), problems), frame)
+end
+
+local function print_once(call)
+  local snapshot = call:snapshot()
+  if call:is_json() then
+    print_document(call, snapshot)
+  else
+    print_screen(call, snapshot)
+  end
+end
+
+-- Clears a terminal's screen; elsewhere an empty line stands between two screens.
+local CLEAR = "\27[H\27[2J"
+
+local function watch(call, seconds)
+  local first = true
+  while true do
+    local began = core.now()
+    if call.terminal.is then
+      output.write(CLEAR)
+    elseif not first then
+      output.write "\n"
+    end
+    call.failed, first = {}, false
+    print_once(call)
+    for _, err in ipairs(call.failed) do
+      call:warn(err.message)
+    end
+    output.flush()
+    core.sleep(math.max(0, seconds - (core.now() - began)))
+  end
+end
+
+local function run(call)
+  if call.given.watch then
+    watch(call, call.given.watch)
+  end
+  print_once(call)
 end
 
 return {
   name = "status",
-  help = "Shows everything in one screen.",
-  examples = { "haproxyadmin status", "haproxyadmin status --socket-dir /run/haproxy" },
+  help = "Shows everything in one screen: the processes, what is wrong, frontends and backends.",
+  options = {
+    {
+      "--watch",
+      value = "DURATION",
+      optional = "2s",
+      convert = duration.read,
+      help = "again and again, every 2s or so often",
+    },
+  },
+  examples = { "haproxyadmin status", "haproxyadmin status --watch=5s" },
   run = run,
 }

@@ -1,0 +1,7 @@
+-- haproxyadmin frontend ...
+
+return {
+  name = "frontend",
+  help = "Frontends.",
+  verbs = require "haproxyadmin.cli.proxy_verbs" "frontend",
+}
