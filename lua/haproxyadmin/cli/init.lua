@@ -22,6 +22,17 @@ local function check_allowed(call, verb)
   end
 end
 
+-- Ctrl-C ends a verb at once, unless it waits: then it is told (Lua raises "interrupted!"), so that it can say
+-- how far it got.
+local function waits(verb)
+  for _, row in ipairs(verb.options or {}) do
+    if row[#row] == "--wait" then
+      return true
+    end
+  end
+  return verb.waits
+end
+
 local function run(argv, asked)
   arguments.read(argv, asked)
   if asked.version then
@@ -29,7 +40,9 @@ local function run(argv, asked)
   elseif asked.help then
     print_lines(require("haproxyadmin.cli.help").lines(asked))
   else
-    require("haproxyadmin.cli.interrupt").ends()
+    if not waits(asked.verb) then
+      require("haproxyadmin.cli.interrupt").ends()
+    end
     local call = require("haproxyadmin.cli.call").new(asked.given)
     asked.as_json = call:is_json()
     check_allowed(call, asked.verb)

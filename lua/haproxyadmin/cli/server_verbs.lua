@@ -606,6 +606,7 @@ return {
   }),
   {
     name = "wait",
+    waits = true,
     help = "Waits until servers are so in every process; changes nothing.",
     arguments = { selector },
     options = {

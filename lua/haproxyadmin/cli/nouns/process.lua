@@ -149,7 +149,7 @@ local function errors(call)
   }, found, { name = of "date" })
 end
 
-return {
+local noun = {
   name = "process",
   help = "HAProxy's processes.",
   verbs = {
@@ -185,3 +185,9 @@ return {
     },
   },
 }
+
+for _, verb in ipairs(require "haproxyadmin.cli.process_changes") do
+  table.insert(noun.verbs, verb)
+end
+
+return noun
