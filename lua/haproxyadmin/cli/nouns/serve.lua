@@ -1,7 +1,6 @@
 -- haproxyadmin serve
 
 local failure = require "haproxyadmin.cli.failure"
-local where = require "haproxyadmin.cli.where"
 
 local DEFAULT = { host = "127.0.0.1", port = 9101 }
 
@@ -30,7 +29,7 @@ end
 -- is told at once. HAProxy itself may come later.
 local function opener(call)
   local haproxyadmin = require "haproxyadmin"
-  local options = where.options(call.given)
+  local options = call:options()
   options.die, options.retry = false, false
   local hap, err = haproxyadmin.HAProxy(options)
   if not hap and (err.code == "bad_argument" or err.code == "unsupported") then
