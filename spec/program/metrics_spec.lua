@@ -80,7 +80,7 @@ backend app
     assert.equal(1, value(out, 'haproxyadmin_process_restarts_total{process="2"}'))
     farm:kill(1)
     status, out = metrics("--state=" .. state)
-    assert.equal(0, status)
+    assert.equal(3, status)
     assert.equal(6, value(out, requests))
     farm:kill(2)
     local before = assert(io.open(state, "rb")):read "*a"
