@@ -1,5 +1,6 @@
 /* Command lines from Lua: see hadm_command. */
 #include "../core/wire/hadm_command.h"
+#include "../core/wire/hadm_session.h"
 
 #include "../core/data/hadm_refusal.h"
 #include "../core/net/hadm_clock.h"
@@ -136,6 +137,8 @@ void lhadm_open_command(lua_State *L) {
   lhadm_setfuncs(L, functions);
   lua_pushinteger(L, HADM_COMMAND_MAX);
   lua_setfield(L, -2, "line_max");
+  lua_pushinteger(L, HADM_SESSION_WINDOW);
+  lua_setfield(L, -2, "window_max");
   lua_pushinteger(L, HADM_COMMAND_PAYLOAD_MAX);
   lua_setfield(L, -2, "payload_max");
 }

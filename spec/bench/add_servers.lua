@@ -1,6 +1,6 @@
 -- add_servers.lua FOLDER BACKEND COUNT lines|add|clean: adds so many servers to a backend and
 -- prints the seconds that this took, and its processor seconds; or prints the lines that it
--- sends to each process, one exchange a line; or deletes them again.
+-- sends to each process, an empty line between two exchanges; or deletes them again.
 
 local core = require "haproxyadmin.core"
 local haproxyadmin = require "haproxyadmin"
@@ -12,7 +12,9 @@ local folder, name, count, what = arg[1], arg[2], tonumber(arg[3]), arg[4]
 local sent = {}
 local recorder = setmetatable({}, { __index = native })
 function recorder.exchange(_, requests, deadline)
-  sent[#sent + 1] = requests[1].line:gsub("\n$", "")
+  local line = requests[1].line:gsub("\n$", "")
+  -- Whoever knows no prompt waits for the end of the stream.
+  sent[#sent + 1] = line:find "^prompt\n" and line .. "\nquit" or line
   return native:exchange(requests, deadline)
 end
 
@@ -39,7 +41,7 @@ sent = {}
 local start, clock = core.now(), os.clock()
 assert(#backend:add_servers(list) == count)
 if what == "lines" then
-  print(table.concat(sent, "\n"))
+  print(table.concat(sent, "\n\n"))
 else
   print(("%.9f %.9f"):format(core.now() - start, os.clock() - clock))
 end

@@ -1,8 +1,9 @@
-/* raw [-k] COUNT LINE SOCKET ...: sends the line to all sockets at once and
+/* raw [-k] COUNT LINES SOCKET ...: sends the line to all sockets at once and
  * reads the replies to their end, COUNT times; of several lines, with line ends
  * between them, each in its turn. Prints the seconds that one round took: what
  * any client must pay that opens a connection for each question or, with -k,
- * that keeps one open to each process. */
+ * that keeps one open to each process. Without -k there is an empty line
+ * between them, so that one may be several. */
 #define _GNU_SOURCE
 
 #include "farm_client.h"
@@ -30,16 +31,18 @@ static void read_reply(int fd) {
 }
 
 /* The next of the lines, of which <next> is the rest; with its line end. */
-static const char *next_line(const char *lines, const char **next) {
+static const char *next_line(const char *lines, const char **next,
+                             const char *between) {
   static char line[16384];
   if (**next == '\0')
     *next = lines;
-  size_t len = strcspn(*next, "\n");
+  const char *end = strstr(*next, between);
+  size_t len = end != NULL ? (size_t)(end - *next) : strlen(*next);
   if (len + 2 > sizeof(line))
     die("line");
   memcpy(line, *next, len);
   strcpy(line + len, "\n");
-  *next += (*next)[len] == '\n' ? len + 1 : len;
+  *next += end != NULL ? len + strlen(between) : len;
   return line;
 }
 
@@ -52,7 +55,7 @@ static void keep(int count, const char *lines, char **paths, int sockets) {
   const char *next = lines;
   double start = now();
   for (int k = 0; k < count; k++) {
-    const char *line = next_line(lines, &next);
+    const char *line = next_line(lines, &next, "\n");
     for (int i = 0; i < sockets; i++)
       if (write(fds[i], line, strlen(line)) != (ssize_t)strlen(line))
         die("write");
@@ -76,7 +79,7 @@ int main(int argc, char **argv) {
   }
   double start = now();
   for (int i = 0; i < count; i++)
-    if (exchange(argv + 3, argc - 3, next_line(argv[2], &next)) == 0)
+    if (exchange(argv + 3, argc - 3, next_line(argv[2], &next, "\n\n")) == 0)
       return 1;
   printf("%.9f\n", (now() - start) / count);
   return 0;

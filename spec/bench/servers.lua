@@ -42,7 +42,7 @@ local function added(means, f, count)
   local lines = run(own "lines")
   run(own "clean")
   haproxy.write(f.dir .. "/lines", (lines:gsub("\n$", "")))
-  local exchanges = select(2, lines:gsub("\n", ""))
+  local exchanges = select(2, lines:gsub("\n\n", "")) + 1
   local raw = ('%sraw %d "$(cat %s/lines)" %s'):format(means.programs, exchanges, f.dir, table.concat(f.sockets, " "))
   local floors, owns, cpus, ratios = {}, {}, {}, {}
   for i = 1, ROUNDS do

@@ -2,6 +2,7 @@ local assertions = require "spec.support.assertions"
 local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
 local keywords = require "haproxyadmin.commands.server_keywords"
+local native = require "haproxyadmin.transport.native"
 local testing = require "haproxyadmin.testing"
 local version = require "haproxyadmin.base.version"
 
@@ -223,6 +224,41 @@ describe("Servers that come and go", function()
     assert.equal("no check", hap:server("s1", "app")[1].status)
     assert.is_true(backend:del_server "d3")
     assert.same(none, names())
+  end)
+
+  it("are added many at a time", function()
+    local exchanges = 0
+    local counting = setmetatable({}, { __index = native })
+    function counting.exchange(_, requests, deadline)
+      exchanges = exchanges + 1
+      return native:exchange(requests, deadline)
+    end
+    local list, wanted = {}, {}
+    for i = 1, 12 do
+      list[i] = { name = "d" .. i, address = "127.0.0.1", port = i, enable = false }
+      wanted[i] = list[i].name
+    end
+    for _, keep in ipairs { false, true } do
+      local own = haproxyadmin.HAProxy { socket_dir = farm:folder(), transport = counting, keep = keep }
+      local app = own:backend "app"
+      exchanges = 0
+      assert.equal(12, #app:add_servers(list))
+      assert.is_true(exchanges <= 4, exchanges)
+      assert.same("s1 s2 " .. table.concat(wanted, " "), names()[2])
+      -- The refusal of one does not hide what was said of those behind it.
+      assert(app:del_server "d7")
+      local err = raises("CommandFailed", "exists", app.add_servers, app, {
+        { name = "d7", address = "127.0.0.1" },
+        { name = "d8", address = "127.0.0.1" },
+        { name = "d13", address = "127.0.0.1" },
+      })
+      assert.matches("deleted again in process 1, 2, 3", err.message)
+      for i = 1, 12 do
+        assert.equal(i ~= 7, app:del_server("d" .. i, { missing_ok = true }))
+      end
+      assert.same(none, names())
+      own:close()
+    end
   end)
 
   it("are refused before anything is sent where they cannot be", function()

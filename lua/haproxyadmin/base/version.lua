@@ -27,20 +27,40 @@ function version.text(number)
   return ("%d.%d"):format(major, minor)
 end
 
---- The value that holds at a version: `values` is one value for all, or a table
--- whose first element holds from the beginning on and whose other keys are the
--- versions from which on another one does. A version that is not known (nil)
--- gets the newest one's.
-function version.pick(values, number)
-  if type(values) ~= "table" then
-    return values
-  end
+local function find(values, number)
   local found, since = values[1], 0
   for from, value in pairs(values) do
     local at = type(from) == "string" and version.number(from) or 0
     if at >= since and (number == nil or number >= at) then
       found, since = value, at
     end
+  end
+  return found
+end
+
+-- What was found, by the table and the version: commands are many, versions few.
+local picked, NEWEST, NOTHING = setmetatable({}, { __mode = "k" }), -1, {}
+
+--- The value that holds at a version: `values` is one value for all, or a table
+-- whose first element holds from the beginning on and whose other keys are the
+-- versions from which on another one does; it must not be changed. A version that is
+-- not known (nil) gets the newest one's.
+function version.pick(values, number)
+  if type(values) ~= "table" then
+    return values
+  end
+  local known = picked[values]
+  if not known then
+    known = {}
+    picked[values] = known
+  end
+  local found = known[number or NEWEST]
+  if found == nil then
+    found = find(values, number)
+    known[number or NEWEST] = found == nil and NOTHING or found
+  end
+  if found == NOTHING then
+    return nil
   end
   return found
 end

@@ -16,18 +16,33 @@ local batch = {}
 -- ---- packing ----
 
 -- A queue is the lines of one process, or of all where all get the same: {processes =,
--- {commands =, places =, bytes =, row =, alone =, repeats =}, ...}. `places`: which of the
--- batch's commands they are; `alone`: nothing is added to a line; `repeats`: it is sent
--- until nothing is left to do.
+-- {commands =, places =, bytes =, row =, alone =, prompted =, repeats =}, ...}. `places`: which
+-- of the batch's commands they are; `alone`: nothing is added to a line; `prompted`: each of
+-- the commands has a line of its own, and HAProxy a prompt behind each answer; `repeats`: it
+-- is sent until nothing is left to do.
+
+-- The same of lines behind which HAProxy is to print a prompt, for which it is asked first.
+local PROMPTED_MAX = core.window_max - #"prompt\n"
+
+-- How commands are sent that are nothing special.
+local PLAIN = {}
 
 -- Adds a command to a queue. One that has to be repeated until nothing is left has its
 -- line for itself, so that what was asked for before it is done before it, and what was
--- asked for behind it, behind it; so has one behind whose refusal the next answer would
--- not be found.
-local function add(queue, place, row, command, alone, repeats)
+-- asked for behind it, behind it. `how`: {alone =, prompted =, repeats =}.
+local function add(queue, place, row, command, how)
   local line, bytes = queue[#queue], #command + 1
-  if not line or alone or line.alone or line.bytes + bytes > core.line_max then
-    line = { commands = {}, places = {}, bytes = 0, row = row, alone = alone, repeats = repeats }
+  local most = how.prompted and PROMPTED_MAX or core.line_max
+  if not line or how.alone or line.alone or line.prompted ~= how.prompted or line.bytes + bytes > most then
+    line = {
+      commands = {},
+      places = {},
+      bytes = 0,
+      row = row,
+      alone = how.alone,
+      prompted = how.prompted,
+      repeats = how.repeats,
+    }
     queue[#queue + 1] = line
   end
   local count = #line.commands + 1
@@ -50,7 +65,7 @@ end
 local function pack_common(list)
   local queue = { processes = list[1].processes }
   for place = 1, #list do
-    add(queue, place, list[place].row, list[place].line, false)
+    add(queue, place, list[place].row, list[place].line, PLAIN)
   end
   return { queue }
 end
@@ -60,19 +75,41 @@ local function is_unframed(row, process)
   return row.unframed ~= nil and (process.version == nil or table_of_commands.is_in(row.unframed, process.version))
 end
 
+local ALONE, PROMPTED, REPEATED = { alone = true }, { prompted = true }, { alone = true, repeats = true }
+
+-- How a command is sent. Behind a refusal that lacks its end the next answer would not be
+-- found, were there no prompts; a master has none that could be told from data, and a line that
+-- turns a mode on is several commands.
+local function how_to_send(row, process)
+  if repeated.is_needed(row, process) then
+    return REPEATED
+  elseif not is_unframed(row, process) then
+    return PLAIN
+  elseif process.worker or not process.version or table_of_commands.has_mode_in_line(row, process.version) then
+    return ALONE
+  end
+  return PROMPTED
+end
+
 local function pack_each(list)
   local queues, order = {}, {}
-  for place, wanted in ipairs(list) do
-    for i, process in ipairs(wanted.processes) do
+  local row, number, how
+  for place = 1, #list do
+    local wanted = list[place]
+    for i = 1, #wanted.processes do
+      local process = wanted.processes[i]
       local queue = queues[process]
       if not queue then
         queue = { processes = { process } }
         queues[process] = queue
         order[#order + 1] = queue
       end
-      local repeats = repeated.is_needed(wanted.row, process)
-      local alone = repeats or is_unframed(wanted.row, process)
-      add(queue, place, wanted.row, wanted.line or wanted.lines[i], alone, repeats)
+      -- Nearly always it is as it was with the one before.
+      if row ~= wanted.row or number ~= process.version or not how then
+        row, number = wanted.row, process.version
+        how = how_to_send(row, process)
+      end
+      add(queue, place, row, wanted.line or wanted.lines[i], how)
     end
   end
   return order
@@ -152,6 +189,7 @@ local function carriers_of(queues, round, given_up)
     for _, process in ipairs(line and queue.processes or {}) do
       if not given_up[process] then
         local request = new_request(process, line.row, line.commands, "text", false)
+        request.prompted = line.prompted
         carriers[#carriers + 1] = { request = request, queue = queue, process = process, repeats = line.repeats }
       end
     end
@@ -234,11 +272,11 @@ end
 
 --- Sends commands: a sequence of what is wanted (plan.lua). Returns for each command true
 -- or its error, how many failed, the error of the first, the requests of those commands
--- to which somebody did not answer with silence, and by the place of each of those the
--- processes that took it, or may have.
+-- to which somebody did not answer with silence, and a function of a command's place that
+-- returns the processes that took it, or may have; nil where nobody said anything.
 function batch.send(context, list)
   local found = send_all(context, pack(list))
-  local outcomes, failed, first, spoken, taken = {}, 0, nil, {}, {}
+  local outcomes, failed, first, spoken, by_place = {}, 0, nil, {}, {}
   for place = 1, #list do
     local wanted, said, failures = list[place], found.said[place], found.failed[place]
     outcomes[place] = true
@@ -249,9 +287,12 @@ function batch.send(context, list)
         outcomes[place] = err
         failed, first = failed + 1, first or err
       end
-      taken[place] = takers(requests)
+      by_place[place] = requests
       spoken[#spoken + 1] = requests
     end
+  end
+  local function taken(place)
+    return by_place[place] and takers(by_place[place])
   end
   return outcomes, failed, first, spoken, taken
 end

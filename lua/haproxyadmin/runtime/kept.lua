@@ -16,10 +16,6 @@ local kept = {}
 -- Seconds for which a connection that was looked at is trusted.
 local TRUSTED = 0.01
 
--- What fits into HAProxy's buffer when lines are sent one behind the other before
--- the answers are read; some versions stop for ever when it does not.
-local WINDOW = 12288
-
 -- Answers with data of others could hold what looks like a prompt; they are read to
 -- the end of a connection of their own. A payload has one of its own, too: HAProxy
 -- prompts for its lines in a way of each version's. So has one of a mode, which would stay on. So is
@@ -36,7 +32,9 @@ local function may_be_kept(request)
   for i = 1, #lines do
     bytes = bytes + #lines[i] + 1
   end
-  return bytes <= WINDOW
+  -- Some versions stop for ever when lines that are sent before the answers are read do
+  -- not fit into HAProxy's buffer.
+  return bytes <= core.window_max
 end
 
 local function drop(process)

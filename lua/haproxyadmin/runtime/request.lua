@@ -10,6 +10,8 @@
 -- * `safe`: it changes nothing, and may run twice
 -- * `shown`: what a message calls the command, where that is not what is sent
 -- * `place`: which of `commands` the row's own is, where that is not the first
+-- * `prompted`: HAProxy is to print a prompt behind each answer, also on a connection of
+--   the exchange's own
 --
 -- After it was sent: `reply`, a session with all answers; or `code`, `words` (the
 -- system's) and `sent` (HAProxy may have run it). `answer`: a text that stands for

@@ -60,6 +60,8 @@ local function prepare(request, max_reply, worker)
   request.reply = session
   if request.connection then
     request.line = session:begin("prompt", max_reply, process.kept.fresh, request.commands, request.frame)
+  elseif request.prompted then
+    request.line = session:begin("prompt", max_reply, true, request.commands, request.frame)
   else
     request.line = session:begin("once", max_reply, false, request.commands, request.frame, worker)
   end

@@ -166,7 +166,7 @@ local function changes_back(prepared, list, taken, lost)
   end
   for place, wanted in ipairs(list) do
     local targets = prepared.targets[place]
-    for _, process in ipairs(taken[place] or wanted.processes) do
+    for _, process in ipairs(taken(place) or wanted.processes) do
       for _, target in ipairs(targets) do
         add_back(wanted, process, target)
       end
