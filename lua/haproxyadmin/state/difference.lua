@@ -15,10 +15,12 @@ local difference = {}
 
 -- ---- what is needed ----
 
-local function have_metric(used)
-  for key in pairs(used) do
-    if settings.fields.server[key].metric then
-      return true
+local function have_metric(servers)
+  for _, fields in pairs(servers) do
+    for key in pairs(fields) do
+      if settings.fields.server[key].metric then
+        return true
+      end
     end
   end
   return false
@@ -34,9 +36,7 @@ function difference.needs(states)
     for name, backend in pairs(state.backends or {}) do
       backends[name] = true
       needs.servers = true
-      for _, fields in pairs(backend.servers or {}) do
-        needs.metrics = needs.metrics or have_metric(fields)
-      end
+      needs.metrics = needs.metrics or have_metric(backend.servers or {})
     end
   end
   local only = next(backends)
