@@ -17,7 +17,7 @@ arrows.rooms = {
   utils = { "core", "errors", "base", "commands", "replies", "runtime", "objects" },
   testing = { "core", "errors", "base", "transport" },
   init = { "core", "errors", "base", "objects", "utils" },
-  web = { "core", "errors", "base", "replies", "transport" }, -- what `haproxyadmin serve` serves
+  web = { "core", "errors", "base", "replies", "transport", "init" }, -- what `haproxyadmin serve` serves
   cli = { "core", "errors", "base", "replies", "init", "transport", "web" }, -- the program
 }
 

@@ -60,7 +60,7 @@ end
 
 local function dispatch(self, request)
   if not is_own_host(self, request.headers.host) then
-    local words = ("this is not %s: the option --allow-host names hosts"):format(check.excerpt(request.headers.host))
+    local words = ("this is not %s: no host of that name is served here"):format(check.excerpt(request.headers.host))
     return plain(421, words)
   end
   local route = find(self, request.path)
@@ -129,6 +129,12 @@ function site.new(options)
       return transport:now()
     end,
   }
+  -- Makes all handlers, for hosts that find no files later.
+  function self.load()
+    for _, route in ipairs(self.routes) do
+      handler(self, route)
+    end
+  end
   return function(request)
     local ok, status, headers, body = protected(dispatch, self, request)
     if not ok then
