@@ -119,6 +119,15 @@ program: packages-build+test+program
 	@LUA="$(LUA)" LUA_VERSION="$(LUA_VERSION)" BUILD="$(BUILD)" \
 	  PROGRAM="$(CURDIR)/$(BUILD)/program/bin/haproxyadmin" spec/run spec/program
 
+# What a real Prometheus makes of the program's answers.
+prometheus: packages-build+test+program
+	@$(MAKE) --no-print-directory -s install PREFIX="$(CURDIR)/$(BUILD)/program" DESTDIR=
+	@spec/support/debian-prometheus $(BUILD)/prometheus
+	@LUA="$(LUA)" LUA_VERSION="$(LUA_VERSION)" BUILD="$(BUILD)" \
+	  PROGRAM="$(CURDIR)/$(BUILD)/program/bin/haproxyadmin" \
+	  PROMETHEUS="$(CURDIR)/$(BUILD)/prometheus/prometheus" PROMTOOL="$(CURDIR)/$(BUILD)/prometheus/promtool" \
+	  spec/run spec/prometheus
+
 # The specs on each version of Lua.
 LUA_VERSIONS ?= 5.1 5.2 5.3 5.4 luajit
 test-lua: $(LUA_VERSIONS:%=packages-for-%)
@@ -270,4 +279,4 @@ format:
 doc: packages-doc
 	ldoc -q --fatalwarnings -c doc/config.ld -d $(CURDIR)/$(BUILD)/doc .
 
-.PHONY: all commands page install uninstall clean demo bench guard test proof program test-versions test-lua test-compilers c-tests lint format doc asan tsan valgrind coverage hardgc fuzz fuzz-replay
+.PHONY: all commands page install uninstall clean demo bench guard test proof program prometheus test-versions test-lua test-compilers c-tests lint format doc asan tsan valgrind coverage hardgc fuzz fuzz-replay
