@@ -31,6 +31,7 @@ void lhadm_open_command(lua_State *L);
 void lhadm_open_connection(lua_State *L);
 void lhadm_open_entries(lua_State *L);
 void lhadm_open_exposition(lua_State *L);
+void lhadm_open_interval(lua_State *L);
 void lhadm_open_lock(lua_State *L);
 void lhadm_open_metric(lua_State *L);
 void lhadm_open_native(lua_State *L);
@@ -128,6 +129,10 @@ enum hadm_status lhadm_pushvalue(lua_State *L,
 int lhadm_returnvalue(lua_State *L, const struct hadm_snapshot *snapshot,
                       uint32_t object, const struct hadm_metric *metric,
                       enum hadm_rule rule);
+
+/* A Frontend, Backend or Server: its snapshot, and its number in there. */
+const struct hadm_snapshot *lhadm_checkobject(lua_State *L, int index,
+                                              uint32_t *object);
 
 struct hadm_session *lhadm_checksession(lua_State *L, int index);
 struct hadm_tally *lhadm_checktally(lua_State *L, int index);

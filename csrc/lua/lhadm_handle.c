@@ -58,6 +58,13 @@ static struct handle *check_handle(lua_State *L, int index) {
   return handle;
 }
 
+const struct hadm_snapshot *lhadm_checkobject(lua_State *L, int index,
+                                              uint32_t *object) {
+  const struct handle *handle = check_handle(L, index);
+  *object = handle->object;
+  return snapshot_of(handle);
+}
+
 static int keeper_gc(lua_State *L) {
   struct keeper *keeper = luaL_checkudata(L, 1, KEEPER);
   hadm_snapshot_unref(keeper->snapshot);
@@ -518,6 +525,34 @@ static int core_values(lua_State *L) {
   return 1;
 }
 
+/* field(object, metric, nb) -> a metric in the process of that number, or nil
+ */
+static int core_field(lua_State *L) {
+  const struct handle *handle = check_handle(L, 1);
+  const struct hadm_metric *metric = lhadm_checkmetric(L, 2);
+  lua_Integer nb = luaL_checkinteger(L, 3);
+  const struct hadm_snapshot *snapshot = snapshot_of(handle);
+  for (size_t i = 0; i < snapshot->taken; i++)
+    if (snapshot->processes[i].nb == nb) {
+      push_value(L, handle, i, metric, HADM_RULE_SAME);
+      return 1;
+    }
+  return 0;
+}
+
+/* has(object, metric) -> does any process say something there? */
+static int core_has(lua_State *L) {
+  const struct handle *handle = check_handle(L, 1);
+  const struct hadm_metric *metric = lhadm_checkmetric(L, 2);
+  const struct hadm_snapshot *snapshot = snapshot_of(handle);
+  bool found = false;
+  struct hadm_field field;
+  for (size_t i = 0; !found && i < snapshot->taken; i++)
+    found = hadm_snapshot_field(snapshot, handle->object, i, metric, &field);
+  lua_pushboolean(L, found);
+  return 1;
+}
+
 /* metric(object, metric[, rule]) -> value; or nil, true where processes
  * disagree */
 static int core_metric(lua_State *L) {
@@ -558,8 +593,10 @@ static const luaL_Reg haproxy_meta[] = {{"__tostring", haproxy_tostring},
 
 static const luaL_Reg functions[] = {{"code", core_code},
                                      {"count", core_count},
+                                     {"field", core_field},
                                      {"find", core_find},
                                      {"haproxy", core_haproxy},
+                                     {"has", core_has},
                                      {"having", core_having},
                                      {"hold_state", core_hold_state},
                                      {"keep_state", core_keep_state},
