@@ -128,6 +128,12 @@ prometheus: packages-build+test+program
 	  PROMETHEUS="$(CURDIR)/$(BUILD)/prometheus/prometheus" PROMTOOL="$(CURDIR)/$(BUILD)/prometheus/promtool" \
 	  spec/run spec/prometheus
 
+# What runs in a terminal, in one that tmux makes.
+terminal: packages-build+test+program+terminal
+	@$(MAKE) --no-print-directory -s install PREFIX="$(CURDIR)/$(BUILD)/terminal" DESTDIR=
+	@LUA="$(LUA)" LUA_VERSION="$(LUA_VERSION)" BUILD="$(BUILD)" \
+	  PROGRAM="$(CURDIR)/$(BUILD)/terminal/bin/haproxyadmin" spec/run spec/terminal
+
 # The specs on each version of Lua.
 LUA_VERSIONS ?= 5.1 5.2 5.3 5.4 luajit
 test-lua: $(LUA_VERSIONS:%=packages-for-%)
@@ -279,4 +285,4 @@ format:
 doc: packages-doc
 	ldoc -q --fatalwarnings -c doc/config.ld -d $(CURDIR)/$(BUILD)/doc .
 
-.PHONY: all commands page install uninstall clean demo bench guard test proof program prometheus test-versions test-lua test-compilers c-tests lint format doc asan tsan valgrind coverage hardgc fuzz fuzz-replay
+.PHONY: all commands page install uninstall clean demo bench guard test proof program terminal prometheus test-versions test-lua test-compilers c-tests lint format doc asan tsan valgrind coverage hardgc fuzz fuzz-replay

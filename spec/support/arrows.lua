@@ -18,7 +18,8 @@ arrows.rooms = {
   testing = { "core", "errors", "base", "transport" },
   init = { "core", "errors", "base", "objects", "utils" },
   web = { "core", "errors", "base", "replies", "transport", "init" }, -- what `haproxyadmin serve` serves
-  cli = { "core", "errors", "base", "replies", "init", "transport", "web" }, -- the program
+  top = { "core", "errors", "base", "replies", "transport", "objects", "init", "cli" }, -- `haproxyadmin top`
+  cli = { "core", "errors", "base", "replies", "init", "transport", "web", "top" }, -- the program
 }
 
 --- The room of a module, "init" for the module itself; nil for those of others.

@@ -3,6 +3,7 @@
 
 return {
   { "status", "everything in one screen: the processes, what is wrong, frontends and backends" },
+  { "top", "a live view of all processes, and what can be done to their servers" },
   { "check", "one line and an exit status for Nagios and its friends" },
   { "process", "HAProxy's processes", aliases = { "proc" } },
   { "frontend", "frontends", aliases = { "fe" } },

@@ -1,0 +1,50 @@
+-- haproxyadmin top
+
+local failure = require "haproxyadmin.cli.failure"
+local output = require "haproxyadmin.cli.output"
+local where = require "haproxyadmin.cli.where"
+
+local LEAST, MOST = 0.1, 3600
+
+local function seconds(text)
+  local number = tonumber(text)
+  if not number or not (number >= LEAST and number <= MOST) then
+    return nil, ("a number of seconds from %g to %g"):format(LEAST, MOST)
+  end
+  return number
+end
+
+local function has_colour()
+  local no_color = os.getenv "NO_COLOR"
+  return no_color == nil or no_color == ""
+end
+
+local function run(call)
+  local given = call.given
+  local status, text, errors = require("haproxyadmin.top").run(where.options(given), {
+    interval = given.delay or given.once and 1 or 2,
+    once = given.once,
+    read_only = given.read_only,
+    colour = has_colour(),
+  })
+  if text then
+    output.write(text)
+    for _, err in ipairs(errors) do
+      call:warn(err.message)
+      status = failure.status.partial
+    end
+  end
+  return status
+end
+
+return {
+  name = "top",
+  help = "A live view of all processes: what is busy, what is wrong; drains servers, and more.",
+  options = {
+    { "-d", "--delay", value = "SEC", convert = seconds, help = "seconds between two readings (2)" },
+    { "--once", help = "one screen as text, also where stdout is no terminal" },
+    { "--read-only", help = "the keys that change something do not" },
+  },
+  examples = { "haproxyadmin top", "haproxyadmin top --once -d 5" },
+  run = run,
+}
