@@ -46,6 +46,19 @@
 ---@field on_error? "stop"|"continue" ("stop")
 ---@field servers? (string|haproxyadmin.Server)[] only these
 ---@field filter? fun(server: haproxyadmin.Server): boolean only those for which it returns true
+---@field max_failures? integer how many may fail before it stops
+---@field on_up? fun(server: haproxyadmin.Server, servers: haproxyadmin.Server[]): any, any when it is up again
+---@field progress? fun(now: { server: string, step: string, done: integer, total: integer })
+
+---@class haproxyadmin.RollManyOptions: haproxyadmin.CallOptions
+---@field group? "server" servers of one name are one thing
+---@field at_once? integer|string how many are out at once, or "N%" (1)
+---@field min_up? integer how many others must be up in every process, in each backend (1)
+---@field drain? haproxyadmin.DrainOptions
+---@field wait_up? haproxyadmin.WaitOptions
+---@field on_error? "stop"|"continue" ("stop")
+---@field max_failures? integer how many may fail before it stops
+---@field on_up? fun(server: haproxyadmin.Server, servers: haproxyadmin.Server[]): any, any when it is up again
 ---@field progress? fun(now: { server: string, step: string, done: integer, total: integer })
 
 ---@class haproxyadmin.RollReport
@@ -438,6 +451,12 @@ function HAProxy:crt_list(file, options) end
 ---@param options? haproxyadmin.DrainOptions
 ---@return { waited: number, left: integer, killed: integer }
 function HAProxy:drain(servers, options) end
+
+---@param servers haproxyadmin.Server[]
+---@param fn fun(server: haproxyadmin.Server, servers: haproxyadmin.Server[]): any, any
+---@param options? haproxyadmin.RollManyOptions
+---@return haproxyadmin.RollReport
+function HAProxy:roll(servers, fn, options) end
 
 ---@param servers haproxyadmin.Server[]
 ---@param options? haproxyadmin.WaitOptions

@@ -190,6 +190,7 @@ local shapes = {
   "NewServer",
   "NewBackend",
   "DelServerOptions",
+  "RollManyOptions",
   "BatchOptions",
   "SaveOptions",
   "DocumentOptions",

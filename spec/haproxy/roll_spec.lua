@@ -29,6 +29,11 @@ backend app
   server a3 unix@{dir}/own{n}.sock check inter 50ms fall 1
   server a4 unix@{dir}/hold{n}.sock
   server spare unix@{dir}/hold{n}.sock backup
+backend api
+  balance roundrobin
+  server a1 unix@{dir}/hold{n}.sock
+  server a2 unix@{dir}/own{n}.sock check inter 50ms
+  server a9 unix@{dir}/hold{n}.sock
 ]]
 
 describe("rolling", function()
@@ -73,6 +78,75 @@ describe("rolling", function()
     "a4 no check no check",
     "spare no check no check",
   }
+
+  it("takes out servers of one name in several backends together", function()
+    local servers, seen, up, steps = {}, {}, {}, {}
+    for _, name in ipairs { "a1", "a2" } do
+      for _, server in ipairs(hap:server(name)) do
+        servers[#servers + 1] = server
+      end
+    end
+    local function statuses(name)
+      local words = {}
+      for _, server in ipairs(hap:server(name)) do
+        words[#words + 1] = server.status
+      end
+      return table.concat(words, " ")
+    end
+    local report = hap:roll(servers, function(server, all)
+      seen[#seen + 1] = ("%s %d %s"):format(server.name, #all, statuses(server.name))
+    end, {
+      group = "server",
+      drain = FAST,
+      wait_up = FAST,
+      on_up = function(server, all)
+        up[#up + 1] = ("%s %d %s"):format(server.name, #all, statuses(server.name))
+      end,
+      progress = function(now)
+        steps[#steps + 1] = now.server .. " " .. now.step
+      end,
+    })
+    assert.same({ "a1 2 MAINT MAINT", "a2 2 MAINT MAINT" }, seen)
+    assert.same({ "a1 2 no check no check", "a2 2 UP UP" }, up)
+    assert.same({ "a1", "a2" }, report.done)
+    assert.same({ "a1 drain", "a1 run", "a1 back", "a1 done", "a2 drain", "a2 run", "a2 back", "a2 done" }, steps)
+    report = hap:roll({ servers[1], servers[2] }, function() end, { drain = FAST, wait_up = FAST })
+    assert.same({ "app/a1", "api/a1" }, report.done)
+  end)
+
+  it("keeps enough others up in each backend, and passes over what is out in one of them", function()
+    local a1 = hap:server "a1"
+    local options = { group = "server", min_up = 3 }
+    local err = raises("ValueError", "bad_argument", hap.roll, hap, a1, function() end, options)
+    assert.matches("^backend api: argument 'min_up': integer up to 2 expected", err.message)
+    raises("ValueError", "bad_argument", hap.roll, hap, a1, function() end, { group = "backend" })
+    raises("ValueError", "bad_argument", hap.roll, hap, {}, function() end)
+    hap:server("a1", "api")[1]:setstate "maint"
+    local report = hap:roll(a1, function() end, { group = "server", drain = FAST, wait_up = FAST })
+    assert.same({}, report.done)
+    assert.equal("MAINT in process 1 in backend api", report.passed_over[1].why)
+    assert.same(ALL_UP, states())
+    for _, server in ipairs(a1) do
+      server:setstate "ready"
+    end
+  end)
+
+  it("stops behind so many failures, or where a server that is up again fails", function()
+    local function fail()
+      return false
+    end
+    local err = raises("RollFailed", nil, roll, fail, { max_failures = 1 })
+    assert.same({ "a1", "a2" }, { err.report.failed[1].name, err.report.failed[2].name })
+    assert.same({ "a3", "a4", "spare" }, err.report.left)
+    for _, server in ipairs(backend:servers()) do
+      server:setstate "ready"
+      server:wait_up(FAST)
+    end
+    err = raises("RollFailed", nil, roll, function() end, { servers = { "a1", "a2" }, on_up = fail })
+    assert.same({ "a2" }, err.report.left)
+    assert.same(ALL_UP, states())
+    raises("ValueError", "bad_argument", roll, fail, { max_failures = -1 })
+  end)
 
   it("takes out one server after the other, in maintenance while the function runs", function()
     local steps, seen = {}, {}

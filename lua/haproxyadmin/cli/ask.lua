@@ -30,8 +30,8 @@ end
 --- Ends the program where the configuration allows no changes.
 function ask.permission(call)
   if call:setting "read_only" then
-    local hint = "read_only = yes stands in its configuration"
-    failure.raise("failed", "this context is read-only: nothing was changed", hint)
+    local name = call:setting "context"
+    failure.raise("permission", name and ("context %s is read-only"):format(name) or "the configuration is read-only")
   end
 end
 

@@ -100,6 +100,10 @@ return handle.complete("Backend", "stot", {
     -- for the checks, and until it is up;
     --
     -- `on_error`: `stop` (default), or `continue` with the next server and raise at the end;
+    -- `max_failures`: so many servers may fail before it stops;
+    --
+    -- `on_up`: a function that is called with each Server when it is up again, and fails as `fn` does; the next one
+    -- begins behind it;
     --
     -- `servers`: only these, a sequence of names or Servers; `filter`: only those for
     -- which this function, called with the Server, returns true;

@@ -1,4 +1,7 @@
--- Rolling: the servers of a backend, one group after the other: out, a function, in again.
+-- Rolling: servers, one group after the other: out, a function, in again.
+--
+-- A *unit* is {name =, servers =}: what goes out and in together, and is one thing to the function. Of a
+-- backend's roll each server is one; else the servers of one name in several backends may be.
 
 local check = require "haproxyadmin.base.check"
 local core = require "haproxyadmin.core"
@@ -23,7 +26,16 @@ roll.options = {
   progress = "function",
   servers = "table",
   filter = "function",
+  max_failures = "number",
+  on_up = "function",
 }
+
+roll.options_of_many = { group = "string" }
+for name, kind in pairs(roll.options) do
+  if name ~= "servers" and name ~= "filter" then
+    roll.options_of_many[name] = kind
+  end
+end
 
 -- ---- what is wanted ----
 
@@ -37,6 +49,8 @@ local function check_options(options)
   end
   if ok and options.on_error and options.on_error ~= "stop" and options.on_error ~= "continue" then
     return check.fail("on_error", "'stop' or 'continue'", options.on_error)
+  elseif ok and options.max_failures ~= nil then
+    ok, err = check.integer("max_failures", options.max_failures, 0)
   end
   if not ok then
     return nil, err
@@ -97,34 +111,58 @@ end
 
 -- ---- how many are up ----
 
--- In each process, by number: how many of the servers get new sessions, without those of
--- the group and backup servers, which get some only when all others are gone.
+-- The servers of units, one after the other.
+local function servers_in(units)
+  local servers = {}
+  for _, unit in ipairs(units) do
+    for _, server in ipairs(unit.servers) do
+      servers[#servers + 1] = server
+    end
+  end
+  return servers
+end
+
+local function key_of(server)
+  return core.proxy(server) .. "/" .. core.name(server)
+end
+
+-- By backend, in each process by number: how many of the servers get new sessions, without
+-- those of the group and backup servers, which get some only when all others are gone.
 local function count_up(servers, group)
-  local up, out = {}, {}
+  local up, out, backends = {}, {}, {}
   for _, server in ipairs(group) do
-    out[core.name(server)] = true
+    out[key_of(server)] = true
   end
   for _, server in ipairs(servers) do
+    local backend = core.proxy(server)
+    if not up[backend] then
+      up[backend], backends[#backends + 1] = {}, backend
+    end
+    local own = up[backend]
     for _, row in ipairs(members.rows(server)) do
-      up[row.nb] = up[row.nb] or 0
-      local counts = not out[core.name(server)] and row.backup ~= 1 and row.weight ~= 0
+      own[row.nb] = own[row.nb] or 0
+      local counts = not out[key_of(server)] and row.backup ~= 1 and row.weight ~= 0
       if counts and status.takes_sessions(row.status) then
-        up[row.nb] = up[row.nb] + 1
+        own[row.nb] = own[row.nb] + 1
       end
     end
   end
-  return up
+  return up, backends
 end
 
 -- Are enough up in each process? And what was seen, as a text.
 local function are_enough(self, servers, group)
-  local up, words, results, enough = count_up(servers, group), {}, {}, true
-  for _, process in ipairs(self.context.processes) do
-    local count = up[process.nb]
-    if count and not process.old then
-      enough = enough and count >= self.min_up
-      words[#words + 1] = ("process %s: %d"):format(record.number(process.nb, process.name), count)
-      results[#results + 1] = { process.nb, count }
+  local words, results, enough = {}, {}, true
+  local up, backends = count_up(servers, group)
+  for _, backend in ipairs(backends) do
+    local where = #backends > 1 and backend .. " in " or ""
+    for _, process in ipairs(self.context.processes) do
+      local count = up[backend][process.nb]
+      if count and not process.old then
+        enough = enough and count >= self.min_up
+        words[#words + 1] = ("%sprocess %s: %d"):format(where, record.number(process.nb, process.name), count)
+        results[#results + 1] = { process.nb, count }
+      end
     end
   end
   return enough, table.concat(words, ", "), results
@@ -165,14 +203,20 @@ end
 
 -- ---- one group ----
 
-local function tell(self, server, step)
+local function tell(self, unit, step)
   if self.progress then
     self.progress {
-      server = core.name(server),
+      server = unit.name,
       step = step,
       done = #self.report.done,
       total = self.total,
     }
+  end
+end
+
+local function tell_each(self, units, step)
+  for _, unit in ipairs(units) do
+    tell(self, unit, step)
   end
 end
 
@@ -181,15 +225,14 @@ local function set_state(self, servers, state)
 end
 
 -- Out of the balance, without sessions, and in maintenance.
-local function take_out(self, group)
+local function take_out(self, units)
+  local group = servers_in(units)
   local ok, err = wait_for_others(self, group)
   if not ok then
     return nil, err
   end
   self.stage = "draining"
-  for _, server in ipairs(group) do
-    tell(self, server, "drain")
-  end
+  tell_each(self, units, "drain")
   ok, err = drain.run(self.context, group, self.drain, guard(self, group))
   if ok then
     ok, err = set_state(self, group, "maint")
@@ -201,10 +244,9 @@ local function take_out(self, group)
   return ok, err
 end
 
--- Runs the function. It fails by raising, and by returning false, or nil and an error.
-local function run_one(self, server)
-  tell(self, server, "run")
-  local result, err = self.fn(server)
+-- Runs a function of a unit. It fails by raising, and by returning false, or nil and an error.
+local function call_one(fn, unit)
+  local result, err = fn(unit.servers[1], unit.servers)
   if result == false or (result == nil and err ~= nil) then
     if err == nil then
       err = errors.new("HAProxyBaseError", "failed", "the function returned false")
@@ -212,6 +254,11 @@ local function run_one(self, server)
     return nil, err
   end
   return true
+end
+
+local function run_one(self, unit)
+  tell(self, unit, "run")
+  return call_one(self.fn, unit)
 end
 
 -- HAProxy calls a server that has left maintenance "DRAIN 1/3" until a check has passed;
@@ -241,10 +288,9 @@ local function mistrust(self, servers)
 end
 
 -- In again. In state drain its checks go on, and it gets nothing new until one passed.
-local function bring_back(self, servers)
-  for _, server in ipairs(servers) do
-    tell(self, server, "back")
-  end
+local function bring_back(self, units)
+  local servers = servers_in(units)
+  tell_each(self, units, "back")
   local ok, err = set_state(self, servers, "drain")
   if ok then
     ok, err = mistrust(self, servers)
@@ -258,6 +304,12 @@ local function bring_back(self, servers)
   if ok then
     ok, err = wait_up.run(self.context, servers, self.wait_up)
   end
+  for i = 1, ok and self.on_up and #units or 0 do
+    ok, err = call_one(self.on_up, units[i])
+    if not ok then
+      break
+    end
+  end
   return ok, err
 end
 
@@ -265,13 +317,13 @@ local function message_of(err)
   return errors.is_error(err) and err.message or tostring(err)
 end
 
--- Leaves servers in a state that is known, and says in which.
-local function settle(self, servers, state, words, err)
-  for _, server in ipairs(servers) do
-    local ok, failure = members.command(self.context, { server }, "set server state", { state = state })
+-- Leaves units in a state that is known, and says in which.
+local function settle(self, units, state, words, err)
+  for _, unit in ipairs(units) do
+    local ok, failure = set_state(self, unit.servers, state)
     local told = ok and words or ("not %s: %s"):format(words, failure.message)
-    table.insert(self.report.failed, { name = core.name(server), state = told, err = err })
-    tell(self, server, "failed")
+    table.insert(self.report.failed, { name = unit.name, state = told, err = err })
+    tell(self, unit, "failed")
   end
 end
 
@@ -283,77 +335,74 @@ local function outcome(ok, result, err)
   return result, err
 end
 
-local function without(servers, one)
+local function without(units, one)
   local rest = {}
-  for _, server in ipairs(servers) do
-    if server ~= one then
-      rest[#rest + 1] = server
+  for _, unit in ipairs(units) do
+    if unit ~= one then
+      rest[#rest + 1] = unit
     end
   end
   return rest
 end
 
--- Which of the servers are up, by name; none where that cannot be told.
-local function find_up(self, servers)
-  local up = {}
-  local found = members.read(self.context, servers, self.context.timeout)
+-- Is a unit up, in every process? No, where that cannot be told.
+local function is_up(self, unit)
+  local found = members.read(self.context, unit.servers, self.context.timeout)
   for _, server in ipairs(found or {}) do
-    local all = true
     for _, row in ipairs(members.rows(server)) do
-      all = all and (row.old or status.is_up(row.status))
+      if not row.old and not status.is_up(row.status) then
+        return false
+      end
     end
-    up[core.name(server)] = all
   end
-  return up
+  return found ~= nil
 end
 
--- Brings those back that nothing is wrong with. `ran`: for which of them, by name, the
--- function ran. One that does not come back is left in maintenance.
-local function finish(self, servers, ran)
-  if #servers == 0 then
+-- Brings those back that nothing is wrong with. `ran`: for which of them the function ran. One
+-- that does not come back is left in maintenance.
+local function finish(self, units, ran)
+  if #units == 0 then
     return true
   end
-  local ok, err = outcome(protected(bring_back, self, servers))
-  local up = not ok and find_up(self, servers)
-  for _, server in ipairs(servers) do
-    local name = core.name(server)
-    if not ok and not up[name] then
-      settle(self, { server }, "maint", "in maintenance", err)
-    elseif ran[name] then
-      table.insert(self.report.done, name)
-      tell(self, server, "done")
+  local ok, err = outcome(protected(bring_back, self, units))
+  for _, unit in ipairs(units) do
+    if not ok and not is_up(self, unit) then
+      settle(self, { unit }, "maint", "in maintenance", err)
+    elseif ran[unit] then
+      table.insert(self.report.done, unit.name)
+      tell(self, unit, "done")
     else
-      table.insert(self.report.left, name)
+      table.insert(self.report.left, unit.name)
     end
   end
   return ok, err
 end
 
 -- One group from beginning to end; true, or nil and the error.
-local function roll_group(self, group)
+local function roll_group(self, units)
   self.stage = "waiting"
-  local ok, err = outcome(protected(take_out, self, group))
+  local ok, err = outcome(protected(take_out, self, units))
   if not ok then
     -- Nothing was done to them: they are as they were.
     if self.stage == "waiting" then
-      for _, server in ipairs(group) do
-        table.insert(self.report.failed, { name = core.name(server), state = "as it was", err = err })
+      for _, unit in ipairs(units) do
+        table.insert(self.report.failed, { name = unit.name, state = "as it was", err = err })
       end
     else
-      settle(self, group, "ready", "ready again", err)
+      settle(self, units, "ready", "ready again", err)
     end
     return nil, err
   end
-  local back, ran = group, {}
+  local back, ran = units, {}
   local first
-  for _, server in ipairs(group) do
-    ok, err = outcome(protected(run_one, self, server))
-    ran[core.name(server)] = ok
+  for _, unit in ipairs(units) do
+    ok, err = outcome(protected(run_one, self, unit))
+    ran[unit] = ok
     if not ok then
       first = first or err
-      back = without(back, server)
-      settle(self, { server }, "maint", "in maintenance", err)
-      if self.on_error == "stop" then
+      back = without(back, unit)
+      settle(self, { unit }, "maint", "in maintenance", err)
+      if #self.report.failed > self.max_failures then
         break
       end
     end
@@ -367,28 +416,40 @@ end
 
 -- ---- all of them ----
 
--- The servers of the next group: those that are in service in every process. Others are
+-- Why a unit is passed over: it is not in service everywhere; nil and an error where that cannot be
+-- told.
+local function obstacle(self, unit)
+  local why = false
+  for _, server in ipairs(unit.servers) do
+    local ok, err = reading.renew(self.context, server)
+    if not ok then
+      return nil, err
+    end
+    local where = #unit.servers > 1 and " in backend " .. core.proxy(server) or ""
+    for _, row in ipairs(members.rows(server)) do
+      if not row.old and not status.takes_sessions(row.status) then
+        why = why or ("%s in process %s%s"):format(row.status, row.shown, where)
+      end
+    end
+  end
+  return why
+end
+
+-- The units of the next group: those that are in service in every process. Others are
 -- left as they are.
 local function next_group(self, waiting)
   local group = {}
   while #group < self.size and #waiting > 0 do
-    local server = table.remove(waiting, 1)
-    local ok, err = reading.renew(self.context, server)
-    if not ok then
-      group[#group + 1] = server
+    local unit = table.remove(waiting, 1)
+    local why, err = obstacle(self, unit)
+    if why == nil then
+      group[#group + 1] = unit
       return nil, err, group
-    end
-    local why
-    for _, row in ipairs(members.rows(server)) do
-      if not row.old and not status.takes_sessions(row.status) then
-        why = why or ("%s in process %s"):format(row.status, row.shown)
-      end
-    end
-    if why then
-      table.insert(self.report.passed_over, { name = core.name(server), why = why })
-      tell(self, server, "passed over")
+    elseif why then
+      table.insert(self.report.passed_over, { name = unit.name, why = why })
+      tell(self, unit, "passed over")
     else
-      group[#group + 1] = server
+      group[#group + 1] = unit
     end
   end
   return group
@@ -398,13 +459,13 @@ local function listed(names)
   return #names > 0 and table.concat(names, ", ") or "none"
 end
 
-local function failure(self, backend, err)
+local function failure(self, err)
   local report, words = self.report, {}
   for i, entry in ipairs(report.failed) do
     words[i] = ("%s is %s"):format(entry.name, entry.state)
   end
-  local message = ("rolling backend %s failed: %s; %s; done: %s; not begun: %s"):format(
-    core.name(backend),
+  local message = ("rolling %s failed: %s; %s; done: %s; not begun: %s"):format(
+    self.what,
     check.excerpt(message_of(err)),
     #words > 0 and table.concat(words, ", ") or "no server was changed",
     listed(report.done),
@@ -420,15 +481,17 @@ local function roll_all(self, waiting)
   while #waiting > 0 do
     local group, err, missed = next_group(self, waiting)
     local ok = group
-    for _, server in ipairs(missed or {}) do
-      table.insert(self.report.left, core.name(server))
+    for _, unit in ipairs(missed or {}) do
+      table.insert(self.report.left, unit.name)
     end
     if group and #group > 0 then
       ok, err = roll_group(self, group)
     end
     if not ok then
       first = first ~= nil and first or err
-      if self.on_error == "stop" or not group then
+      -- One that is up again may have failed, too.
+      self.failures = math.max(self.failures + 1, #self.report.failed)
+      if self.failures > self.max_failures or not group then
         break
       end
     end
@@ -458,7 +521,7 @@ local function servers_of(backend, context, options)
   return all, chosen
 end
 
--- With so many out at once there must be enough others.
+-- With so many out at once there must be enough others; all are of one backend.
 local function check_min_up(min_up, all, chosen, size)
   local others, out = 0, 0
   for _, server in ipairs(all) do
@@ -475,54 +538,149 @@ local function check_min_up(min_up, all, chosen, size)
   return true
 end
 
---- Rolls a backend; the arguments are those of Backend:roll.
-function roll.run(backend, context, options, fn)
+-- The numbers among the options: how many others are up, and how many are out at once, of
+-- so many.
+local function numbers_of(options, count)
+  local min_up, err = check.integer("min_up", options.min_up or 1, 0)
+  local size
+  if min_up then
+    size, err = size_of(options.at_once, count)
+  end
+  return size and min_up, size or err
+end
+
+-- What has the wrong form is told before anybody is asked.
+local function check_all(fn, options)
   local ok, err = check.type("fn", fn, "function")
   if ok then
     ok, err = check_options(options)
   end
-  local min_up
+  if ok and options.on_up ~= nil then
+    ok, err = check.type("on_up", options.on_up, "function")
+  end
   if ok then
-    min_up, err = check.integer("min_up", options.min_up or 1, 0)
+    ok, err = numbers_of(options, 1)
   end
-  -- What has the wrong form is told before anybody is asked.
-  local size
-  if min_up then
-    size, err = size_of(options.at_once, 1)
+  return ok, err
+end
+
+-- How many may fail before a roll ends.
+local function most_failures(options)
+  if options.max_failures then
+    return options.max_failures
   end
-  if not size then
+  return options.on_error == "continue" and math.huge or 0
+end
+
+-- Rolls units; `what` is what an error calls them.
+local function roll_units(context, options, fn, units, what)
+  local min_up, size = numbers_of(options, #units)
+  local self = {
+    what = what,
+    context = context,
+    fn = fn,
+    on_up = options.on_up,
+    size = size,
+    min_up = min_up,
+    total = #units,
+    drain = options.drain or {},
+    wait_up = options.wait_up or {},
+    max_failures = most_failures(options),
+    failures = 0,
+    progress = options.progress,
+    report = { done = {}, passed_over = {}, failed = {}, left = {} },
+    stage = nil,
+  }
+  local ok, err = roll_all(self, units)
+  for _, unit in ipairs(units) do
+    table.insert(self.report.left, unit.name)
+  end
+  if not ok then
+    return failure(self, err)
+  end
+  return self.report
+end
+
+--- Rolls a backend; the arguments are those of Backend:roll.
+function roll.run(backend, context, options, fn)
+  local ok, err = check_all(fn, options)
+  if not ok then
     return nil, err
   end
   local all, chosen = servers_of(backend, context, options)
   if not all then
     return nil, chosen
   end
-  size = size_of(options.at_once, #chosen)
+  local min_up, size = numbers_of(options, #chosen)
   ok, err = check_min_up(min_up, all, chosen, size)
   if not ok then
     return nil, err
   end
-  local self = {
-    context = context,
-    fn = fn,
-    size = size,
-    min_up = min_up,
-    total = #chosen,
-    drain = options.drain or {},
-    wait_up = options.wait_up or {},
-    on_error = options.on_error or "stop",
-    progress = options.progress,
-    report = { done = {}, passed_over = {}, failed = {}, left = {} },
-    stage = nil,
-  }
-  ok, err = roll_all(self, chosen)
-  for _, server in ipairs(chosen) do
-    table.insert(self.report.left, core.name(server))
+  local units = {}
+  for i, server in ipairs(chosen) do
+    units[i] = { name = core.name(server), servers = { server } }
+  end
+  return roll_units(context, options, fn, units, "backend " .. core.name(backend))
+end
+
+-- The servers as units: each by itself, or those of one name together.
+local function units_of(servers, group)
+  local units, by_name = {}, {}
+  for _, server in ipairs(servers) do
+    local name = group and core.name(server) or key_of(server)
+    local unit = by_name[name]
+    if not unit then
+      unit = { name = name, servers = {} }
+      by_name[name], units[#units + 1] = unit, unit
+    end
+    table.insert(unit.servers, server)
+  end
+  return units
+end
+
+-- The same for each backend that servers are of.
+local function check_each_min_up(context, servers, min_up, size)
+  local found, all = members.read(context, servers, context.timeout, true)
+  if not found then
+    return nil, all
+  end
+  local of_backend, chosen, backends = {}, {}, {}
+  for _, server in ipairs(all) do
+    local backend = core.proxy(server)
+    if not of_backend[backend] then
+      of_backend[backend], chosen[backend], backends[#backends + 1] = {}, {}, backend
+    end
+    table.insert(of_backend[backend], server)
+  end
+  for _, server in ipairs(servers) do
+    table.insert(chosen[core.proxy(server)], server)
+  end
+  for _, backend in ipairs(backends) do
+    local ok, err = check_min_up(min_up, of_backend[backend], chosen[backend], size)
+    if not ok then
+      err.message = ("backend %s: %s"):format(backend, err.message)
+      return nil, err
+    end
+  end
+  return true
+end
+
+--- Rolls servers of any backends, at least one; the arguments are those of HAProxy:roll, and were not checked.
+function roll.many(context, options, servers, fn)
+  local ok, err = check_all(fn, options)
+  if ok and options.group ~= nil and options.group ~= "server" then
+    return check.fail("group", "'server'", options.group)
   end
   if not ok then
-    return failure(self, backend, err)
+    return nil, err
   end
-  return self.report
+  local units = units_of(servers, options.group == "server")
+  local min_up, size = numbers_of(options, #units)
+  ok, err = check_each_min_up(context, servers, min_up, size)
+  if not ok then
+    return nil, err
+  end
+  return roll_units(context, options, fn, units, #units == 1 and "a server" or ("%d servers"):format(#units))
 end
 
 return roll

@@ -5,6 +5,7 @@ local check = require "haproxyadmin.base.check"
 local class = require "haproxyadmin.objects.class"
 local core = require "haproxyadmin.core"
 local drain = require "haproxyadmin.objects.drain"
+local roll = require "haproxyadmin.objects.roll"
 local wait = require "haproxyadmin.runtime.wait"
 local wait_up = require "haproxyadmin.objects.wait_up"
 
@@ -45,6 +46,14 @@ local function wait_until_up(_, context, options, servers)
   return wait_up.run(context, servers, options)
 end
 
+local function roll_them(_, context, options, servers, fn)
+  local ok, err = check_servers(context, servers)
+  if not ok then
+    return nil, err
+  end
+  return roll.many(context, options, servers, fn)
+end
+
 together.methods = {
   --- Drains several servers at once, of one backend or of several: as `Server:drain`, with
   -- one time for all of them.
@@ -63,6 +72,18 @@ together.methods = {
   -- @treturn number the seconds that it took
   -- @raise as `Server:wait_up`
   wait_up = { arguments = 1, tables = true, call = wait_until_up, options = wait.options },
+  --- Does something to servers of any backends, one after the other, while the others serve: as
+  -- `Backend:roll`. With `group = "server"` servers of one name in several backends are one thing: out together,
+  -- and in again together, and the function is called once for them.
+  -- @function HAProxy:roll
+  -- @tparam {Server,...} servers
+  -- @tparam function fn is called with a Server, or the first of those of one name, and the sequence of
+  -- all of these; it fails as in `Backend:roll`
+  -- @tparam[opt] table options `group`: `"server"`; and those of `Backend:roll` but `servers` and `filter`. `min_up`
+  -- holds in each backend
+  -- @treturn table as `Backend:roll`; the names are `backend/server`, or with `group` those of servers
+  -- @raise as `Backend:roll`
+  roll = { arguments = 2, tables = true, call = roll_them, options = roll.options_of_many },
 }
 
 return together
