@@ -1,6 +1,6 @@
 -- bench.lua: runs the benchmarks and writes doc/performance.md and
--- doc/performance/exposition.md, maps.md, masters.md, servers.md and tables.md. `make bench` runs it, with
--- BENCH=all for every size, with BENCH=exposition, BENCH=maps, BENCH=masters, BENCH=servers or BENCH=tables for
+-- doc/performance/exposition.md, maps.md, masters.md, serve.md, servers.md and tables.md. `make bench` runs it, with
+-- BENCH=all for every size, with BENCH=exposition, BENCH=maps, BENCH=masters, BENCH=serve, BENCH=servers or BENCH=tables for
 -- one of these alone.
 
 local core = require "haproxyadmin.core"
@@ -11,6 +11,7 @@ local haproxyadmin = require "haproxyadmin"
 local maps = require "bench.maps"
 local masters = require "bench.masters"
 local report = require "bench.report"
+local serve_bench = require "bench.serving"
 local server_bench = require "bench.servers"
 local tables = require "bench.tables"
 
@@ -302,6 +303,7 @@ local documents = {
   exposition = exposition,
   maps = maps,
   masters = masters,
+  serve = serve_bench,
   servers = server_bench,
   tables = tables,
 }

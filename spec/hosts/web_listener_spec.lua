@@ -138,6 +138,23 @@ describe("a site on a socket", function()
     client:close()
   end)
 
+  it("answers a few at a time only of what is heavy", function()
+    local clients = {}
+    for i = 1, 2 do
+      clients[i] = connect()
+      clients[i]:send(get "/endless")
+      assert.equal("HTTP/1.1 200 OK", (clients[i]:receive "*l"))
+    end
+    assert.matches("^HTTP/1.1 503 .*too many of these", curl("/endless", "-i"))
+    assert.matches("^2 of 2", curl "/healthz")
+    for _, client in ipairs(clients) do
+      client:close()
+    end
+    eventually(function()
+      return curl("/endless", "-I"):match "^HTTP/1.1 200"
+    end)
+  end)
+
   it("breaks off where an answer does", function()
     local text = conversation(get "/breaks")
     assert.matches("begun\r\n$", text)

@@ -69,7 +69,7 @@ for name, handler in pairs(handlers) do
       return handler
     end,
   }
-  table.insert(self.routes, { path = "/" .. name, methods = "GET POST", file = file })
+  table.insert(self.routes, { path = "/" .. name, methods = "GET POST", file = file, heavy = name == "endless" })
 end
 
 started = assert(listener.new {
@@ -77,9 +77,11 @@ started = assert(listener.new {
   host = "127.0.0.1",
   port = 0,
   handle = handle,
+  is_heavy = self.is_heavy,
   log = log,
   limits = {
     connections = 40,
+    heavy = 2,
     piece_seconds = 0.7,
     sweep_seconds = 0.1,
     request = { head_seconds = 0.5, body_seconds = 0.5, idle_seconds = 0.5 },

@@ -7,11 +7,12 @@ local framing = require "haproxyadmin.web.framing"
 
 local listener = {}
 
---- How many connections there may be; seconds in which a client has to take a piece, and
--- the whole of an answer; seconds for answers that are under way when the listener ends;
+--- How many connections there may be, and how many answers at a time to what is heavy; seconds in which a client has to take a piece, and
+-- the whole of an answer; for answers that are under way when the listener ends;
 -- and between two looks for those whose time is over.
 listener.limits = {
   connections = 512,
+  heavy = 8,
   piece_seconds = 20,
   answer_seconds = 120,
   farewell_seconds = 5,
@@ -54,7 +55,7 @@ local function send(self, client)
       end
     end)
   end
-  client.texts, client.piece_deadline = nil, nil
+  client.texts, client.piece_deadline, client.heavy = nil, nil, nil
   if not client.keep or self.ending then
     -- What the client still sends is not read, and closing then would take back what was
     -- sent: its end is told first.
@@ -78,7 +79,28 @@ local function respond(self, client, request, status, headers, body)
   send(self, client)
 end
 
+-- A sentence as an answer.
+local function tell(self, client, request, status, words)
+  local headers = { ["content-type"] = "text/plain; charset=utf-8", ["x-content-type-options"] = "nosniff" }
+  respond(self, client, request, status, headers, words .. "\n")
+end
+
+-- Are as many heavy requests being answered as may be?
+local function is_full(self)
+  local count = 0
+  for client in pairs(self.clients) do
+    count = count + (client.heavy and 1 or 0)
+  end
+  return count >= self.limits.heavy
+end
+
 local function serve(self, client, request)
+  if self.is_heavy and self.is_heavy(request) then
+    if is_full(self) then
+      return tell(self, client, request, 503, "too many of these are being answered")
+    end
+    client.heavy = true
+  end
   client.busy = true
   request.remote = client.remote
   -- What the handler waits for goes on in this coroutine; nobody waits for its end.
@@ -116,8 +138,7 @@ function advance(self, client)
     return serve(self, client, request)
   elseif request == false then
     stop_reading(client)
-    local headers = { ["content-type"] = "text/plain; charset=utf-8", ["x-content-type-options"] = "nosniff" }
-    return respond(self, client, nil, status, headers, words .. "\n")
+    return tell(self, client, nil, status, words)
   end
   if client.framing:asks_to_continue() then
     client.handle:write "HTTP/1.1 100 Continue\r\n\r\n"
@@ -193,7 +214,7 @@ local function sweep(self)
     local told = client.reading and not client.framing:is_idle()
     if told then
       stop_reading(client)
-      respond(self, client, nil, 408, { ["content-type"] = "text/plain; charset=utf-8" }, "this took too long\n")
+      tell(self, client, nil, 408, "this took too long")
     else
       close(self, client)
     end
@@ -229,7 +250,7 @@ function Listener:finish()
 end
 
 --- Listens. `options`: `uv` (the module luv), `host` (an address), `port`, `handle` (a
--- site's), `log(words)`, `limits` (those that differ; `request` has those of `framing.limits`).
+-- site's), `is_heavy(request)` (of the site's, if any), `log(words)`, `limits` (those that differ; `request` has those of `framing.limits`).
 -- Returns the listener, whose `port` is the one that the system chose for port 0; or nil and
 -- words.
 function listener.new(options)
@@ -237,6 +258,7 @@ function listener.new(options)
   local self = setmetatable({
     uv = uv,
     handle = options.handle,
+    is_heavy = options.is_heavy,
     log = options.log,
     limits = setmetatable(options.limits or {}, { __index = listener.limits }),
     clients = {},

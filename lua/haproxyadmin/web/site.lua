@@ -135,6 +135,11 @@ function site.new(options)
       handler(self, route)
     end
   end
+  -- Is a request one of those of which a host answers a few at a time only?
+  function self.is_heavy(request)
+    local route = find(self, request.path)
+    return route ~= nil and route.heavy == true
+  end
   return function(request)
     local ok, status, headers, body = protected(dispatch, self, request)
     if not ok then

@@ -116,7 +116,7 @@ local function run(call)
   local function log(words)
     call:say(words)
   end
-  local handle = require("haproxyadmin.web.site").new {
+  local handle, site = require("haproxyadmin.web.site").new {
     open = open,
     transport = require "haproxyadmin.transport.luv",
     timeout = given.timeout,
@@ -131,6 +131,7 @@ local function run(call)
     host = address.host,
     port = address.port,
     handle = handle,
+    is_heavy = site.is_heavy,
     log = log,
   }
   local shown = (address.host:find(":", 1, true) and "[%s]:%d" or "%s:%d"):format(
