@@ -25,6 +25,7 @@ LUA_CFLAGS = $(if $(LUA_INCDIR),-I$(LUA_INCDIR),$(shell pkg-config --cflags $(LU
 INST_LUADIR ?= $(PREFIX)/share/lua/$(LUA_ABI)
 INST_LIBDIR ?= $(PREFIX)/lib/lua/$(LUA_ABI)
 INST_BINDIR ?= $(PREFIX)/bin
+INST_SHAREDIR ?= $(PREFIX)/share
 
 WARNINGS := -Wall -Wextra -pedantic -Wcast-qual -Wconversion -Wmissing-prototypes \
   -Wold-style-definition -Wpointer-arith -Wshadow -Wstrict-prototypes -Wundef \
@@ -45,6 +46,9 @@ LUA_FILES := $(shell cd lua && find haproxyadmin -name '*.lua')
 PROGRAM = $(INST_BINDIR)/haproxyadmin
 INTERPRETER = $(or $(shell command -v $(LUA) 2>/dev/null),/usr/bin/env $(LUA))
 PATHS = "$(INST_LUADIR)/?.lua;$(INST_LUADIR)/?/init.lua;"..package.path, "$(INST_LIBDIR)/?.so;"..package.cpath
+# What completes its words, by shell, where each looks for it.
+STUBS := bash:bash-completion/completions/haproxyadmin zsh:zsh/site-functions/_haproxyadmin \
+  fish:fish/vendor_completions.d/haproxyadmin.fish
 
 all: $(MODULE)
 
@@ -79,9 +83,14 @@ install: $(MODULE)
 	  tail -n 1 lua/haproxyadmin/cli/haproxyadmin; } >$(DESTDIR)$(PROGRAM).new
 	chmod 755 $(DESTDIR)$(PROGRAM).new
 	mv $(DESTDIR)$(PROGRAM).new $(DESTDIR)$(PROGRAM)
+	for stub in $(STUBS); do \
+	  file=$(DESTDIR)$(INST_SHAREDIR)/$${stub#*:} && mkdir -p $$(dirname $$file) && \
+	  LUA_PATH='lua/?.lua' $(LUA) -e "io.write(require('haproxyadmin.cli.stubs').$${stub%%:*})" >$$file || exit 1; \
+	done
 
 uninstall:
 	rm -f $(DESTDIR)$(INST_LIBDIR)/haproxyadmin/core.so $(DESTDIR)$(PROGRAM)
+	cd $(DESTDIR)$(INST_SHAREDIR) && rm -f $(foreach stub,$(STUBS),$(lastword $(subst :, ,$(stub))))
 	cd $(DESTDIR)$(INST_LUADIR) && rm -f $(LUA_FILES)
 	-rmdir $(DESTDIR)$(INST_LIBDIR)/haproxyadmin
 	-cd $(DESTDIR)$(INST_LUADIR) && rmdir -p $(sort $(dir $(LUA_FILES))) 2>/dev/null
@@ -133,6 +142,11 @@ terminal: packages-build+test+program+terminal
 	@$(MAKE) --no-print-directory -s install PREFIX="$(CURDIR)/$(BUILD)/terminal" DESTDIR=
 	@LUA="$(LUA)" LUA_VERSION="$(LUA_VERSION)" BUILD="$(BUILD)" \
 	  PROGRAM="$(CURDIR)/$(BUILD)/terminal/bin/haproxyadmin" spec/run spec/terminal
+# Its words are completed, by each shell, in a terminal.
+completion: packages-build+test+program+terminal+completion
+	@$(MAKE) --no-print-directory -s install PREFIX="$(CURDIR)/$(BUILD)/completion" DESTDIR=
+	@LUA="$(LUA)" LUA_VERSION="$(LUA_VERSION)" BUILD="$(BUILD)" \
+	  PROGRAM="$(CURDIR)/$(BUILD)/completion/bin/haproxyadmin" spec/run spec/completion
 
 # The specs on each version of Lua.
 LUA_VERSIONS ?= 5.1 5.2 5.3 5.4 luajit
@@ -285,4 +299,4 @@ format:
 doc: packages-doc
 	ldoc -q --fatalwarnings -c doc/config.ld -d $(CURDIR)/$(BUILD)/doc .
 
-.PHONY: all commands page install uninstall clean demo bench guard test proof program terminal prometheus test-versions test-lua test-compilers c-tests lint format doc asan tsan valgrind coverage hardgc fuzz fuzz-replay
+.PHONY: all commands page install uninstall clean demo bench guard test proof program terminal completion prometheus test-versions test-lua test-compilers c-tests lint format doc asan tsan valgrind coverage hardgc fuzz fuzz-replay

@@ -37,8 +37,8 @@ function arguments.options(verb)
   return found
 end
 
--- The rows of a verb's options, by their flags.
-local function by_flag(verb)
+--- The rows of a verb's options, by their flags.
+function arguments.by_flag(verb)
   local found = {}
   for _, option in ipairs(arguments.options(verb)) do
     for _, flag in ipairs(option.flags) do
@@ -111,7 +111,8 @@ local function skip_options(list, rows, argv, i)
   return i
 end
 
-local function named(list, name)
+--- The entry of a list of nouns or verbs that has this name, or this other name.
+function arguments.named(list, name)
   for _, entry in ipairs(list) do
     if (entry.name or entry[1]) == name then
       return entry
@@ -134,7 +135,7 @@ end
 
 -- The entry of a list that a word names, or a failure that says which there are.
 local function choose(list, word, what, before)
-  local found = named(list, word)
+  local found = arguments.named(list, word)
   if found then
     return found
   end
@@ -155,7 +156,7 @@ end
 -- Reads the rest of the words into `list`: what stands behind "--" goes to a list of its
 -- own where the verb wants it, and where it takes words as they are, none of them is an option.
 local function read_rest(list, verb, argv, i)
-  local rows = by_flag(verb)
+  local rows = arguments.by_flag(verb)
   while argv[i] do
     i = skip_options(list, rows, argv, i)
     if argv[i] == "--" or argv[i] and verb.verbatim then
@@ -229,15 +230,16 @@ local function parse(verb, list, rest)
   return given
 end
 
--- The options of all verbs of a noun: they may stand before the verb.
-local function options_of(noun)
+--- The rows of the options that may stand before a verb of a noun, by their flags: those of all
+-- its verbs.
+function arguments.before_verb(noun)
   local rows = {}
   for _, verb in ipairs(noun.verbs) do
     for _, row in ipairs(verb.options or {}) do
       rows[#rows + 1] = row
     end
   end
-  return rows
+  return arguments.by_flag { options = rows }
 end
 
 local function has(list, flag)
@@ -253,14 +255,14 @@ end
 -- where that is what is wanted. Raises a failure.
 function arguments.read(argv, asked)
   local list = {}
-  local i = skip_options(list, by_flag(), argv, 1)
+  local i = skip_options(list, arguments.by_flag(), argv, 1)
   if argv[i] and argv[i] ~= "--" then
     asked.noun = arguments.noun(choose(words, argv[i], "command", "")[1])
     asked.verb = not asked.noun.verbs and asked.noun or nil
     i = i + 1
   end
   if asked.noun and not asked.verb then
-    i = skip_options(list, by_flag { options = options_of(asked.noun) }, argv, i)
+    i = skip_options(list, arguments.before_verb(asked.noun), argv, i)
     if argv[i] then
       asked.verb = choose(asked.noun.verbs, argv[i], asked.noun.name .. " command", asked.noun.name .. " ")
       i = i + 1

@@ -10,7 +10,7 @@ local wanted = require "haproxyadmin.cli.wanted"
 
 local WHAT = { "frontend", "frontends" }
 
-local argument = { "selector", value = "NAME", count = "+", help = "www, 'w*', '!api' (not that one), @FILE, -" }
+local argument = { "selector", value = "FRONTEND", count = "+", help = "www, 'w*', '!api' (not that one), @FILE, -" }
 
 local function choose(call)
   local compiled = selectors.compile(call.given.selector, false)

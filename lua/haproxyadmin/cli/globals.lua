@@ -21,8 +21,8 @@ return {
     help = "a stats socket: a path, tcp@host:port, abns@name",
   },
   { "--master", value = "ADDRESS", help = "the socket of a master process" },
-  { "-c", "--context", value = "NAME", help = "a context of the configuration" },
-  { "-p", "--process", value = "LIST", convert = numbers.list, help = "these processes only: 1,3-4" },
+  { "-c", "--context", value = "CONTEXT", help = "a context of the configuration" },
+  { "-p", "--process", value = "PROCESSES", convert = numbers.list, help = "these processes only: 1,3-4" },
   { "-t", "--timeout", value = "DURATION", convert = duration.read, help = "for one exchange with all processes (5s)" },
   { "--retry", value = "N", convert = numbers.count, help = "attempts after a failed one (2)" },
   {

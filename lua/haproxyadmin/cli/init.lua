@@ -34,6 +34,9 @@ local function waits(verb)
 end
 
 local function run(argv, asked)
+  if argv[1] == "__complete" then
+    return require("haproxyadmin.cli.complete").print(argv)
+  end
   arguments.read(argv, asked)
   if asked.version then
     output.write("haproxyadmin ", require "haproxyadmin.base.release", "\n")

@@ -55,7 +55,7 @@ haproxyadmin check has its own: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.]] },
   { "configuration", "where sockets are found", [[
 The first of these that says something:
 
-  -s, --socket ADDRESS, -D, --socket-dir DIR, --master ADDRESS, -c, --context NAME
+  -s, --socket ADDRESS, -D, --socket-dir DIR, --master ADDRESS, -c, --context CONTEXT
   HAPROXYADMIN_SOCKETS   addresses with spaces between, or a folder
   HAPROXY_CLI            which HAProxy sets for what it starts
   HAPROXYADMIN_CONTEXT   the name of a context

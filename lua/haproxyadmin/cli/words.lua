@@ -21,4 +21,5 @@ return {
   { "raw", "a command as it is, and what each process answers" },
   { "help", "help on a topic or a command" },
   { "version", "the versions of the program and of Lua" },
+  { "completion", "what a shell loads to complete the words of this program" },
 }
