@@ -89,7 +89,7 @@ describe("haproxyadmin", function()
   it("ends with 130 at Ctrl-C", function()
     local line = [[
 %s status --watch=50ms -D %s >$HOME/seen & pid=$!
-until grep -q processes $HOME/seen; do sleep 0.05; done
+until grep -qs processes $HOME/seen; do sleep 0.05; done
 kill -INT $pid
 wait $pid]]
     local status, out, err = installed.shell(line:format(assert(os.getenv "PROGRAM"), farm:folder()))

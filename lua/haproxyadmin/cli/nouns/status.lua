@@ -48,18 +48,29 @@ local function head_of(snapshot)
   }
 end
 
-local function head_line(head)
-  return ("%d process%s  HAProxy %s  up %s  %s conn (of %s)  %s req/s  idle %d%% (least %d%%)"):format(
-    head.processes,
-    head.processes == 1 and "" or "es",
-    table.concat(head.versions, ", "),
-    duration.write(head.uptime),
-    text.grouped(head.connections),
-    text.grouped(head.limit),
-    text.grouped(head.rate),
-    head.idle,
-    head.least_idle
-  )
+-- The parts of the first line: on a narrow terminal they take several.
+local function head_parts(head)
+  return {
+    ("%d process%s"):format(head.processes, head.processes == 1 and "" or "es"),
+    "HAProxy " .. table.concat(head.versions, ", "),
+    "up " .. duration.write(head.uptime),
+    ("%s conn (of %s)"):format(text.grouped(head.connections), text.grouped(head.limit)),
+    text.grouped(head.rate) .. " req/s",
+    ("idle %d%% (least %d%%)"):format(head.idle, head.least_idle),
+  }
+end
+
+local function print_head(call, head)
+  local line
+  for _, part in ipairs(head_parts(head)) do
+    local longer = line and line .. "  " .. part or part
+    if line and call.terminal.columns and #longer > call.terminal.columns then
+      output.write(text.plain(line), "\n")
+      longer = part
+    end
+    line = longer
+  end
+  output.write(text.plain(line), "\n\n")
 end
 
 local function of(key)
@@ -117,7 +128,7 @@ end
 
 local function print_screen(call, snapshot)
   local total = #snapshot:processes()
-  output.write(head_line(head_of(snapshot)), "\n\n")
+  print_head(call, head_of(snapshot))
   local problems = health.problems(snapshot:servers(), total)
   if #problems > 0 then
     print_lines(call, problem_columns(total), problems, true)
