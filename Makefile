@@ -193,6 +193,7 @@ $(BUILD)/load: spec/support/load.c Makefile
 
 bench: packages-build+bench
 	@$(MAKE) --no-print-directory all $(BENCH_PROGRAMS)
+	@$(MAKE) --no-print-directory -s install PREFIX="$(CURDIR)/$(BUILD)/program" DESTDIR=
 	@spec/bench/peer-packages $(BUILD)/bench/peer
 	@LUA="$(LUA)" CC="$(CC)" LUA_PATH="./lua/?.lua;./lua/?/init.lua;./spec/?.lua;./?.lua" \
 	  LUA_CPATH="./$(LUA_BUILD)/?.so" $(LUA) spec/bench/bench.lua

@@ -1,7 +1,13 @@
 -- bench.lua: runs the benchmarks and writes doc/performance.md and
+<<<<<<< HEAD
 -- doc/performance/exposition.md, maps.md, masters.md, serve.md, servers.md and tables.md. `make bench` runs it, with
 -- BENCH=all for every size, with BENCH=exposition, BENCH=maps, BENCH=masters, BENCH=serve, BENCH=servers or BENCH=tables for
 -- one of these alone.
+=======
+-- doc/performance/exposition.md, maps.md, masters.md, program.md, servers.md and tables.md. `make bench` runs it, with
+-- BENCH=all for every size, with BENCH=exposition, BENCH=maps, BENCH=masters, BENCH=program, BENCH=servers or
+-- BENCH=tables for one of these alone.
+>>>>>>> badc71f (What the program costs is measured; long lists take half of the time)
 
 local core = require "haproxyadmin.core"
 local exposition = require "bench.exposition"
@@ -10,6 +16,7 @@ local haproxy = require "support.haproxy"
 local haproxyadmin = require "haproxyadmin"
 local maps = require "bench.maps"
 local masters = require "bench.masters"
+local program = require "bench.program"
 local report = require "bench.report"
 local serve_bench = require "bench.serving"
 local server_bench = require "bench.servers"
@@ -303,7 +310,11 @@ local documents = {
   exposition = exposition,
   maps = maps,
   masters = masters,
+<<<<<<< HEAD
   serve = serve_bench,
+=======
+  program = program,
+>>>>>>> badc71f (What the program costs is measured; long lists take half of the time)
   servers = server_bench,
   tables = tables,
 }

@@ -45,8 +45,13 @@ local function of_string(value)
   return '"' .. value .. '"'
 end
 
+-- Below this a double is the integer that it says.
+local EXACT = 2 ^ 53
+
 local function of_number(value)
-  if value ~= value or value == math.huge or value == -math.huge then
+  if value % 1 == 0 and value > -EXACT and value < EXACT then
+    return ("%d"):format(value)
+  elseif value ~= value or value == math.huge or value == -math.huge then
     return "null"
   elseif value % 1 ~= 0 then
     return (("%.14g"):format(value):gsub(",", "."))
@@ -128,6 +133,12 @@ end
 
 --- The text of a value.
 function json.encode(value)
+  local kind = type(value)
+  if kind == "string" then
+    return of_string(value)
+  elseif kind == "number" then
+    return of_number(value)
+  end
   local parts = {}
   write(parts, value)
   return table.concat(parts)

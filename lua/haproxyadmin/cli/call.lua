@@ -39,7 +39,11 @@ local function of_environment(name)
   return value ~= "" and value or nil
 end
 
+-- What a verb reads stands until it ends: to look for garbage all the time costs more than the room.
+local PAUSE = 400
+
 function Call.new(given)
+  collectgarbage("setpause", PAUSE)
   local screen = terminal.look(given.color)
   return setmetatable({
     given = given,

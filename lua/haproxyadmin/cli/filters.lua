@@ -158,6 +158,9 @@ end
 --- What is left of the objects. `given`: the values of the options above; `columns` and `more(key)`: where
 -- their fields are read; `parent(object)`: the name of an object's backend.
 function filters.apply(objects, given, columns, more, parent)
+  if not (given.state or given.where and given.where[1] or given.backend and given.backend[1]) then
+    return objects
+  end
   local patterns, conditions = {}, {}
   for i, glob in ipairs(given.backend or {}) do
     patterns[i] = selectors.pattern(glob)
@@ -180,9 +183,6 @@ function filters.apply(objects, given, columns, more, parent)
       end
     end
     return true
-  end
-  if #patterns == 0 and #conditions == 0 and not status then
-    return objects
   end
   local left = {}
   for _, object in ipairs(objects) do

@@ -24,6 +24,9 @@ local between = { list = ",", differing = "|" }
 local as_word
 
 local function joined(values, separator)
+  if type(values[1]) == "number" and values[1] % 1 == 0 then
+    return table.concat(values, separator)
+  end
   local parts = {}
   for i, part in ipairs(values) do
     parts[i] = as_word(part)
@@ -129,17 +132,25 @@ function formats.tsv(columns, items, options)
   write(columns, items, options)
 end
 
--- The text of an item as an object, by writers of its members' names.
+local encode = json.encode
+
+-- The text of an item as an object, by the texts of its members' names.
 local function object_text(names, columns, item)
   local parts, differs = {}, nil
-  for i, column in ipairs(columns) do
-    local value, differing = column.get(item)
+  for i = 1, #columns do
+    local value, differing = columns[i].get(item)
     if differing then
       differs = differs or {}
-      differs[#differs + 1] = column.key
+      differs[#differs + 1] = columns[i].key
       differs[#differs + 1] = json.list(differing)
     end
-    parts[i] = names[i] .. json.encode(value)
+    if value == nil then
+      parts[i] = names[i] .. "null"
+    elseif type(value) == "table" and type(value[1]) == "number" then
+      parts[i] = names[i] .. "[" .. table.concat(value, ",") .. "]"
+    else
+      parts[i] = names[i] .. encode(value)
+    end
   end
   if differs then
     parts[#parts + 1] = '"differs":' .. json.encode(json.object(differs))

@@ -102,10 +102,13 @@ end
 --- The objects that are meant, in their order; `names(object)` returns the parent's name (or nil)
 -- and its own. A selector that no object has raises a failure.
 function selectors.choose(compiled, objects, names)
+  if #compiled == 0 then
+    return objects
+  end
   local chosen, used = {}, {}
   for _, object in ipairs(objects) do
     local parent, name = names(object)
-    if #compiled == 0 or is_chosen(compiled, used, parent, name) then
+    if is_chosen(compiled, used, parent, name) then
       chosen[#chosen + 1] = object
     end
   end

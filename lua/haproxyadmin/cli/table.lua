@@ -24,29 +24,39 @@ local function cell(column, item, plain)
   return plain(shown), column.color and column.color(value)
 end
 
+-- The texts of all cells, and by row and column those that have a colour.
 local function rows_of(columns, items, options, plain)
-  local rows = {}
+  local rows, colors = {}, {}
   if not options.no_header then
     rows[1] = {}
     for i, column in ipairs(columns) do
-      rows[1][i] = { column.title }
+      rows[1][i] = column.title
     end
   end
   for _, item in ipairs(items) do
-    local row = {}
-    for i, column in ipairs(columns) do
-      row[i] = { cell(column, item, plain) }
+    local row, colored = {}, nil
+    for i = 1, #columns do
+      local shown, color = cell(columns[i], item, plain)
+      row[i] = shown
+      if color then
+        colored = colored or {}
+        colored[i] = color
+      end
     end
     rows[#rows + 1] = row
+    colors[#rows] = colored
   end
-  return rows
+  return rows, colors
 end
 
 local function widths_of(rows)
   local widths = {}
   for _, row in ipairs(rows) do
-    for i, one in ipairs(row) do
-      widths[i] = math.max(widths[i] or 0, text.width(one[1]))
+    for i = 1, #row do
+      local width = text.width(row[i])
+      if width > (widths[i] or 0) then
+        widths[i] = width
+      end
     end
   end
   return widths
@@ -97,24 +107,24 @@ local function fit(widths, columns, room)
   return dropped
 end
 
-local function line_of(row, widths, columns, color)
+local function line_of(row, widths, columns, colors)
   local parts = {}
-  for i, width in ipairs(widths) do
-    local one = row[i]
-    local shown = text.pad(text.cut(one[1], width), width, columns[i].right)
+  for i = 1, #widths do
+    local shown = text.pad(text.cut(row[i], widths[i]), widths[i], columns[i].right)
     if i == #widths then
       shown = shown:gsub(" +$", "")
     end
-    parts[i] = color and one[2] and terminal.paint(shown, one[2]) or shown
+    parts[i] = colors and colors[i] and terminal.paint(shown, colors[i]) or shown
   end
-  return (table.concat(parts, "  "):gsub(" +$", ""))
+  local line = table.concat(parts, "  ")
+  return line:sub(-1) == " " and (line:gsub(" +$", "")) or line
 end
 
 --- The lines of items, and the titles of the columns for which there is no room. `options`: `no_header`, `wide`
 -- (nothing is left out) and `terminal`, as terminal.look returns it.
 function drawn.lines(columns, items, options)
   local screen = options.terminal
-  local rows = rows_of(columns, items, options, screen.is and not screen.utf8 and text.ascii or text.plain)
+  local rows, colors = rows_of(columns, items, options, screen.is and not screen.utf8 and text.ascii or text.plain)
   local widths = widths_of(rows)
   local dropped = 0
   if screen.columns and not options.wide then
@@ -122,7 +132,7 @@ function drawn.lines(columns, items, options)
   end
   local lines, missing = {}, {}
   for i, row in ipairs(rows) do
-    lines[i] = line_of(row, widths, columns, screen.color)
+    lines[i] = line_of(row, widths, columns, screen.color and colors[i])
   end
   for i = #columns - dropped + 1, #columns do
     missing[#missing + 1] = columns[i].title

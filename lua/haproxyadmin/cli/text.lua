@@ -77,6 +77,9 @@ end
 --- A number with commas between thousands.
 function text.grouped(number)
   local digits = ("%.0f"):format(number)
+  if #digits <= 3 then
+    return digits
+  end
   local sign, rest = digits:match "^(-?)(%d+)$"
   return sign .. rest:reverse():gsub("(%d%d%d)", "%1,"):reverse():gsub("^,", "")
 end
