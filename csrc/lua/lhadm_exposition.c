@@ -99,13 +99,14 @@ static bool check_view(lua_State *L, int index,
 static const char *const kinds[] = {"frontend", "backend", "server",
                                     "listener", "process", NULL};
 
-/* exposition(snapshot, {kind, ...}, process, no_maint, filter, totals) ->
- * iterator; or nil: no such process */
+/* exposition(snapshot, {kind, ...}, process, no_maint, filter, totals, modules)
+ * -> iterator; or nil: no such process */
 static int core_exposition(lua_State *L) {
   struct hadm_snapshot *snapshot = lhadm_checksnapshot(L, 1);
   luaL_checktype(L, 2, LUA_TTABLE);
-  lua_settop(L, 6);
+  lua_settop(L, 7);
   struct hadm_exposition_options options = {.no_maint = lua_toboolean(L, 4),
+                                            .modules = lua_toboolean(L, 7),
                                             .tally = check_totals(L, 6)};
   if (!check_view(L, 3, snapshot, &options.view, &options.process))
     return 0;

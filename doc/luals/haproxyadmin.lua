@@ -592,6 +592,7 @@ function HAProxy:get(property) end
 ---@field metrics? string|string[] names; "-name" leaves one out
 ---@field process? integer|"*"
 ---@field no_maint? boolean
+---@field extra_counters? boolean
 ---@field own? table[] more families
 ---@field totals? haproxyadmin.Totals
 

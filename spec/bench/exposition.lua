@@ -60,13 +60,11 @@ local function document(found, machine)
     "# Prometheus and JSON\n\n",
     "Written by `make bench`, or by `make bench BENCH=exposition` alone; do not edit.\n\n",
     ("%d processes with %s servers each. "):format(PROCESSES, thousands(SERVERS)),
-    ("Works that are compared run in turns, %d rounds; of each round the best of %d,\n"):format(ROUNDS, TIMES),
+    ("Works that are compared run in turns, %d rounds;\nof each round the best of %d, "):format(ROUNDS, TIMES),
     "and of the rounds the median.\n\n",
     "- *scrape*: all processes are read, counted and written as `/metrics` has it, in one program;\n",
     "- *HAProxy's exporter*: curl asks **one** of the processes for its `/metrics`;\n",
-    ("- what was read before is written to strings that nobody keeps: %s MB of `show stat` and `show info`.\n\n"):format(
-      mega(found.snapshot[3])
-    ),
+    ("- what was read before, %s MB, is written to strings that nobody keeps.\n\n"):format(mega(found.snapshot[3])),
     machine,
     "\n## Bars\n\n",
     row("work", "bar", "measured", "met"),

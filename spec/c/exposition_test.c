@@ -225,6 +225,36 @@ static void what_is_asked_for(void **state) {
   hadm_snapshot_unref(snapshot);
 }
 
+static void what_modules_count(void **state) {
+  (void)state;
+  struct hadm_snapshot *snapshot = hadm_snapshot_new(1);
+  assert_int_equal(
+      take(snapshot, 1,
+           TEXT("Name: HAProxy\n\n"
+                "# pxname,svname,type,mode,h1_open_connections,"
+                "h2_total_connections,ssl_sess,h9_x,\n"
+                "www,FRONTEND,0,http,3,7,,1,\napp,one,2,http,,,9,1,\n\n")),
+      HADM_OK);
+  struct hadm_exposition_options options = EVERYTHING;
+  options.modules = true;
+  options.filter = TEXT("-haproxy_server_ssl_reused_sess");
+  char *text = exposed(snapshot, &options, 1);
+  assert_line(text, "# TYPE haproxy_frontend_h1_open_connections gauge");
+  assert_line(text,
+              "haproxy_frontend_h1_open_connections{proxy=\"www\",mod=\"h1\"}"
+              " 3");
+  assert_line(text, "# TYPE haproxy_frontend_h2_total_connections counter");
+  assert_line(text, "haproxy_server_ssl_sess{proxy=\"app\",server=\"one\","
+                    "mod=\"ssl\"} 9");
+  assert_no(text, "h9_x");
+  free(text);
+  options.filter = TEXT("-haproxy_server_ssl_sess");
+  text = exposed(snapshot, &options, LARGE);
+  assert_no(text, "ssl_sess");
+  free(text);
+  hadm_snapshot_unref(snapshot);
+}
+
 static void in_small_pieces(void **state) {
   (void)state;
   struct hadm_snapshot *snapshot = two();
@@ -423,6 +453,7 @@ int main(void) {
       cmocka_unit_test(all_made_one),
       cmocka_unit_test(one_process_and_each),
       cmocka_unit_test(what_is_asked_for),
+      cmocka_unit_test(what_modules_count),
       cmocka_unit_test(in_small_pieces),
       cmocka_unit_test(without_rows),
       cmocka_unit_test(old_workers),

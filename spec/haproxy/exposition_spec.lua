@@ -123,6 +123,25 @@ describe("the exposition", function()
     end
   end)
 
+  it("says what modules count", function()
+    local samples = ours { extra_counters = true, process = 1 }
+    local name = 'haproxy_frontend_h2_total_connections{proxy="www",mod="h2"}'
+    assert.equal(version >= 204 and "0" or nil, samples[name])
+    assert.is_nil(ours()[name])
+    if version < 300 then
+      return -- its exporter does not
+    end
+    local command = "curl -s --max-time 5 --unix-socket %s/prom1.sock 'http://site/metrics?extra-counters'"
+    local _, text = haproxy.shell(command:format(farm.dir))
+    local missing = {}
+    for series in pairs(parse(text)) do
+      if series:find('proxy="www".*mod="') and not series:find "^haproxy_listener" and not samples[series] then
+        missing[#missing + 1] = series
+      end
+    end
+    assert.same({}, missing)
+  end)
+
   it("makes one of several processes", function()
     local both = ours()
     local each = ours { process = "*" }

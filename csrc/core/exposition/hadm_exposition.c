@@ -19,8 +19,9 @@ struct hadm_exposition {
   size_t kind;         /* where the next piece begins: in <order> */
   size_t family;
   size_t item;
-  bool headed;  /* the family's HELP and TYPE were written */
-  bool told[2]; /* what of <own> was written, or is not wanted */
+  bool headed;               /* the family's HELP and TYPE were written */
+  struct hadm_buffer filter; /* a copy */
+  bool told[2];              /* what of <own> was written, or is not wanted */
 };
 
 /* What is told beside HAProxy's exporter's families. */
@@ -86,9 +87,9 @@ static enum hadm_status read_kind(struct hadm_exposition *exposition,
   if (status != HADM_OK)
     return status;
   const struct hadm_grid_options options = {
-      exposition->options.view, exposition->options.process,
-      exposition->options.no_maint, exposition->wanted[kind],
-      exposition->options.tally};
+      exposition->options.view,     exposition->options.process,
+      exposition->options.no_maint, exposition->options.modules,
+      exposition->wanted[kind],     exposition->options.tally};
   return hadm_grid_fill(&exposition->grids[kind], exposition->snapshot,
                         order[kind], &options);
 }
@@ -107,7 +108,11 @@ hadm_exposition_new(struct hadm_snapshot *snapshot,
   for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
     exposition->told[i] =
         !hadm_exposition_lets(options->filter, own_prefix, own[i].name);
-  exposition->options.filter = (struct hadm_slice){"", 0};
+  if (status == HADM_OK)
+    status = hadm_buffer_append(&exposition->filter, options->filter.ptr,
+                                options->filter.len);
+  exposition->options.filter =
+      (struct hadm_slice){exposition->filter.data, exposition->filter.len};
   exposition->options.tally = NULL;
   if (status != HADM_OK) {
     hadm_exposition_free(exposition);
@@ -123,6 +128,7 @@ void hadm_exposition_free(struct hadm_exposition *exposition) {
     hadm_grid_free(&exposition->grids[i]);
     free(exposition->wanted[i]);
   }
+  hadm_buffer_free(&exposition->filter);
   hadm_snapshot_unref(exposition->snapshot);
   free(exposition);
 }
@@ -260,6 +266,9 @@ static char *put_item(char *to, const struct line *line,
     return put_states(to, line, labels, hadm_state_names,
                       grid->kind == HADM_SERVER ? HADM_STATES : 2,
                       (size_t)number);
+  if (family->form == HADM_FORM_MODULE)
+    return put_sample(to, line, labels, HADM_LITERAL("mod"), family->label,
+                      number);
   if (family->form == HADM_FORM_CHECKS)
     return put_states(to, line, labels, hadm_check_names, HADM_CHECKS,
                       (size_t)number);
@@ -273,7 +282,7 @@ static char *put_item(char *to, const struct line *line,
 static enum hadm_status put_items(struct hadm_exposition *exposition,
                                   struct hadm_buffer *piece, size_t size) {
   const struct hadm_grid *grid = &exposition->grids[exposition->kind];
-  const struct hadm_family *family = hadm_family_at(exposition->family);
+  const struct hadm_family *family = hadm_grid_family(grid, exposition->family);
   const struct line line = {hadm_family_prefix(grid->kind), family->name};
   size_t slot = grid->slots[exposition->family];
   for (; exposition->item < grid->count; exposition->item++) {
@@ -442,9 +451,12 @@ static enum hadm_status put_disagreements(struct hadm_exposition *exposition,
 
 /* ---- pieces ---- */
 
-static bool is_shown(const struct hadm_exposition *exposition) {
-  const struct hadm_grid *grid = &exposition->grids[exposition->kind];
-  const struct hadm_family *family = hadm_family_at(exposition->family);
+static bool is_shown(const struct hadm_exposition *exposition,
+                     const struct hadm_grid *grid,
+                     const struct hadm_family *family) {
+  if (family->form == HADM_FORM_MODULE)
+    return hadm_exposition_lets(exposition->options.filter,
+                                hadm_family_prefix(grid->kind), family->name);
   if (!exposition->wanted[exposition->kind][exposition->family])
     return false;
   return grid->slots[exposition->family] != SIZE_MAX ||
@@ -456,19 +468,24 @@ static bool is_shown(const struct hadm_exposition *exposition) {
 
 static enum hadm_status put_family(struct hadm_exposition *exposition,
                                    struct hadm_buffer *piece, size_t size) {
+  const struct hadm_grid *grid = &exposition->grids[exposition->kind];
+  const struct hadm_family *family = hadm_grid_family(grid, exposition->family);
   if (exposition->wanted[exposition->kind] == NULL)
     return HADM_OK;
-  if (hadm_family_at(exposition->family)->form == HADM_FORM_TEXT)
+  if (family->form == HADM_FORM_TEXT)
     return exposition->wanted[exposition->kind][exposition->family]
                ? put_texts(exposition, piece)
                : HADM_OK;
-  return is_shown(exposition) ? put_items(exposition, piece, size) : HADM_OK;
+  return is_shown(exposition, grid, family) ? put_items(exposition, piece, size)
+                                            : HADM_OK;
 }
 
 enum hadm_status hadm_exposition_next(struct hadm_exposition *exposition,
                                       struct hadm_buffer *piece, size_t size) {
   for (; exposition->kind < KINDS; exposition->kind++) {
-    for (; exposition->family < hadm_family_count(); exposition->family++) {
+    const size_t families =
+        hadm_grid_families(&exposition->grids[exposition->kind]);
+    for (; exposition->family < families; exposition->family++) {
       if (piece->len >= size)
         return HADM_MORE;
       enum hadm_status status = put_family(exposition, piece, size);

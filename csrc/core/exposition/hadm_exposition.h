@@ -12,6 +12,7 @@ struct hadm_exposition_options {
   size_t process;                 /* of HADM_VIEW_PROCESS: its place */
   unsigned kinds;                 /* a set of enum hadm_kind */
   bool no_maint;                  /* without servers in maintenance */
+  bool modules;                   /* what HAProxy's modules count, too */
   const struct hadm_tally *tally; /* of the counters of all; or NULL */
   struct hadm_slice filter; /* names with commas between; "-name": without it;
                                empty: all */

@@ -2,6 +2,8 @@
  * labels are those of HAProxy's own exporter (2.4 to 3.4). */
 #include "hadm_family.h"
 
+#include "../data/hadm_counter.h"
+
 enum {
   P = HADM_OF(HADM_PROCESS),
   F = HADM_OF(HADM_FRONTEND),
@@ -372,6 +374,34 @@ const struct hadm_family *hadm_family_of(struct hadm_slice field,
     if ((families[i].kinds & HADM_OF(kind)) != 0 && shows(&families[i], field))
       return &families[i];
   return NULL;
+}
+
+bool hadm_family_of_module(const struct hadm_metric *metric,
+                           enum hadm_kind kind, struct hadm_family *family) {
+  static const struct {
+    struct hadm_slice prefix;
+    struct hadm_slice module;
+  } modules[] = {
+      {T("h1_"), T("h1")},   {T("h2_"), T("h2")},    {T("h3_"), T("h3")},
+      {T("pack_"), T("h3")}, {T("qpack_"), T("h3")}, {T("quic_"), T("quic")},
+      {T("ssl_"), T("ssl")},
+  };
+  for (size_t i = 0; i < sizeof(modules) / sizeof(modules[0]); i++) {
+    if (!hadm_slice_starts(metric->name, modules[i].prefix) ||
+        (metric->kinds & HADM_OF(kind)) == 0)
+      continue;
+    *family = (struct hadm_family){
+        .name = metric->name,
+        .field = metric->name,
+        .kinds = metric->kinds,
+        .type = hadm_counter_is_one(metric) ? HADM_COUNTER : HADM_GAUGE,
+        .form = HADM_FORM_MODULE,
+        .merge = (unsigned char)hadm_merge_by(metric),
+        .label = modules[i].module,
+        .help = HADM_LITERAL("What a module of HAProxy says of the object.")};
+    return true;
+  }
+  return false;
 }
 
 struct hadm_slice hadm_family_prefix(enum hadm_kind kind) {

@@ -16,6 +16,7 @@ enum hadm_form {
   HADM_FORM_CODES,         /* six fields, told apart by a label code */
   HADM_FORM_STATES,        /* one series for each state, of which one is 1 */
   HADM_FORM_CHECKS,        /* the same for what checks find */
+  HADM_FORM_MODULE,        /* the number, with the module's name as a label */
   HADM_FORM_TEXT,          /* 1, with the text as a label */
   HADM_FORM_SERVER_STATES, /* of a backend: how many servers are in each state
                             */
@@ -45,7 +46,8 @@ struct hadm_family {
   unsigned char type;      /* enum hadm_type, as HAProxy's exporter says it */
   unsigned char form;      /* enum hadm_form */
   unsigned char merge;     /* enum hadm_merge */
-  struct hadm_slice label; /* of HADM_FORM_TEXT: what the text is */
+  struct hadm_slice label; /* of HADM_FORM_TEXT: what the text is; of
+                              HADM_FORM_MODULE: the module */
   struct hadm_slice help;
 };
 
@@ -60,6 +62,11 @@ bool hadm_family_is_http(const struct hadm_family *family);
 /* The family of a kind that shows the field, or NULL. */
 const struct hadm_family *hadm_family_of(struct hadm_slice field,
                                          enum hadm_kind kind);
+
+/* The family of what a module of HAProxy's (h1, h2, h3, quic, ssl) counts of
+ * such objects; false when the field is none of these. */
+bool hadm_family_of_module(const struct hadm_metric *metric,
+                           enum hadm_kind kind, struct hadm_family *family);
 
 /* What the names of a kind's families begin with: "haproxy_server_". */
 struct hadm_slice hadm_family_prefix(enum hadm_kind kind);

@@ -14,6 +14,7 @@ void hadm_grid_free(struct hadm_grid *grid) {
   free(grid->cells);
   free(grid->differences);
   free(grid->slots);
+  free(grid->modules);
   free(grid->server_states);
   free(grid->server_checks);
   *grid = (struct hadm_grid){.kind = grid->kind};
@@ -108,19 +109,69 @@ static enum hadm_status add_family(struct hadm_grid *grid, size_t index) {
   }
 }
 
+size_t hadm_grid_families(const struct hadm_grid *grid) {
+  return hadm_family_count() + grid->module_count;
+}
+
+const struct hadm_family *hadm_grid_family(const struct hadm_grid *grid,
+                                           size_t index) {
+  size_t count = hadm_family_count();
+  return index < count ? hadm_family_at(index) : &grid->modules[index - count];
+}
+
+/* Has any process a column for it? */
+static bool is_printed(const struct hadm_snapshot *snapshot,
+                       struct hadm_slice name) {
+  for (size_t i = 0; i < snapshot->taken; i++) {
+    const struct hadm_reading *reading = &snapshot->processes[i].reading;
+    struct hadm_slice text = {reading->text.data, reading->text.len};
+    if (reading->table.headed &&
+        hadm_table_column(&reading->table, text, name) >= 0)
+      return true;
+  }
+  return false;
+}
+
+static enum hadm_status find_modules(struct hadm_grid *grid) {
+  size_t most = hadm_metric_count();
+  grid->modules = malloc(most * sizeof(*grid->modules));
+  if (grid->modules == NULL)
+    return HADM_E_NOMEM;
+  for (size_t i = 0; i < most; i++) {
+    struct hadm_family *family = &grid->modules[grid->module_count];
+    if (hadm_family_of_module(hadm_metric_at(i), grid->kind, family) &&
+        is_printed(grid->snapshot, family->field))
+      grid->module_count++;
+  }
+  return HADM_OK;
+}
+
+static enum hadm_status add_modules(struct hadm_grid *grid) {
+  enum hadm_status status = HADM_OK;
+  for (size_t i = 0; status == HADM_OK && i < grid->module_count; i++)
+    status = hadm_record_add(&grid->record, grid->modules[i].field,
+                             (enum hadm_merge)grid->modules[i].merge,
+                             &grid->slots[hadm_family_count() + i]);
+  return status;
+}
+
 static enum hadm_status add_families(struct hadm_grid *grid,
                                      const struct hadm_grid_options *options) {
   size_t count = hadm_family_count();
-  grid->slots = malloc(count * sizeof(*grid->slots));
+  enum hadm_status status = options->modules ? find_modules(grid) : HADM_OK;
+  if (status != HADM_OK)
+    return status;
+  grid->slots = malloc(hadm_grid_families(grid) * sizeof(*grid->slots));
   if (grid->slots == NULL)
     return HADM_E_NOMEM;
-  enum hadm_status status = HADM_OK;
-  for (size_t i = 0; i < count; i++)
+  for (size_t i = 0; i < hadm_grid_families(grid); i++)
     grid->slots[i] = SIZE_MAX;
   for (size_t i = 0; status == HADM_OK && i < count; i++)
     if (options->wanted[i] &&
         (hadm_family_at(i)->kinds & HADM_OF(grid->kind)) != 0)
       status = add_family(grid, i);
+  if (status == HADM_OK)
+    status = add_modules(grid);
   /* Which families a proxy has, what is told where processes disagree, and what
    * no_maint asks. */
   size_t slot;

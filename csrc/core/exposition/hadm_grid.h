@@ -45,6 +45,8 @@ struct hadm_grid {
   size_t difference_count;
   size_t difference_room;
   size_t *slots; /* owned; by family: its (first) slot, or SIZE_MAX */
+  struct hadm_family *modules; /* owned: families of modules */
+  size_t module_count;
   /* Of backends: how many servers are in each state, and how many checks found
    * each thing; by item. NULL where nobody asked. */
   uint32_t *server_states;
@@ -55,6 +57,7 @@ struct hadm_grid_options {
   enum hadm_view view;
   size_t process;                 /* of HADM_VIEW_PROCESS: its place */
   bool no_maint;                  /* without servers in maintenance */
+  bool modules;                   /* what modules count, too */
   const bool *wanted;             /* by family */
   const struct hadm_tally *tally; /* of the counters of all; or NULL */
 };
@@ -66,6 +69,11 @@ enum hadm_status hadm_grid_fill(struct hadm_grid *grid,
                                 enum hadm_kind kind,
                                 const struct hadm_grid_options *options);
 void hadm_grid_free(struct hadm_grid *grid);
+
+/* The families that it has, of all: those of modules are behind the others. */
+size_t hadm_grid_families(const struct hadm_grid *grid);
+const struct hadm_family *hadm_grid_family(const struct hadm_grid *grid,
+                                           size_t index);
 
 /* An item's labels: `proxy="app",server="web1"`; empty for all processes. */
 struct hadm_slice hadm_grid_labels(const struct hadm_grid *grid, size_t item);

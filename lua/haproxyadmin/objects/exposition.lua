@@ -116,7 +116,15 @@ function exposition.exposition(snapshot, options, members)
   if not ok then
     return nil, err
   end
-  local pieces = core.exposition(snapshot, kinds, options.process, options.no_maint, filter, options.totals)
+  local pieces = core.exposition(
+    snapshot,
+    kinds,
+    options.process,
+    options.no_maint,
+    filter,
+    options.totals,
+    options.extra_counters
+  )
   if not pieces then
     return no_process(options.process)
   end

@@ -170,6 +170,7 @@ end
 -- * `metrics`: names with commas between, or in a sequence: these alone; `-name` leaves one out
 -- * `process`: the number of one process, or `"*"`: each, told apart by a label `process`
 -- * `no_maint`: without servers that are in maintenance in all processes
+-- * `extra_counters`: what HAProxy's modules (h1, h2, h3, quic, ssl) count, too; with a label `mod`
 -- * `own`: a sequence of more families, `{ name =, type = "gauge" or "counter", help =, samples =
 --   { { labels = { name = text }, value = number }, ... } }`
 -- * `totals`: @{Totals} that have taken this snapshot: counters of all processes are what they say
@@ -183,6 +184,7 @@ methods.exposition = {
     metrics = "any",
     process = "any",
     no_maint = "boolean",
+    extra_counters = "boolean",
     own = "table",
     totals = "userdata",
   },
