@@ -277,10 +277,11 @@ fuzz-replay: packages-build+clang
 	@spec/fuzz/run $(BUILD)/fuzz -seed=1 -runs=2000
 
 C_FILES := $(wildcard csrc/core/*/*.[ch] csrc/lua/*.[ch] spec/c/*.[ch] spec/support/*.[ch] spec/bench/*.[ch] spec/fuzz/*.[ch])
-# Writes doc/commands.md from the table of commands and the methods' documents.
+# Writes doc/commands.md from the table of commands and the methods' documents,
+# and doc/prometheus.md from the table of families.
 commands: all
 	@LUA_PATH="./lua/?.lua;./lua/?/init.lua;./?.lua;;" LUA_CPATH="./$(LUA_BUILD)/?.so;;" \
-	  $(LUA) -e 'require("spec.support.commands_table").write()'
+	  $(LUA) -e 'require("spec.support.commands_table").write() require("spec.support.families_table").write()'
 
 # Writes the Lua module that has the page's files.
 page:

@@ -155,11 +155,61 @@ static int core_exposition_lets(lua_State *L) {
   return 1;
 }
 
+static void set_slice(lua_State *L, const char *name, struct hadm_slice text) {
+  lhadm_pushslice(L, text);
+  lua_setfield(L, -2, name);
+}
+
+/* Pushes what is known of a family of a kind. [0, +1] */
+static void push_family(lua_State *L, const struct hadm_family *family,
+                        enum hadm_kind kind) {
+  static const char *const merges[] = {"sum",    "avg",  "max",       "min",
+                                       "since",  "busy", "worst",     "check",
+                                       "beside", "same", "processes", "none"};
+  lua_createtable(L, 0, 7);
+  lhadm_pushslice(L, hadm_family_prefix(kind));
+  lhadm_pushslice(L, family->name);
+  lua_concat(L, 2);
+  lua_setfield(L, -2, "name");
+  lua_pushstring(L, kinds[kind]);
+  lua_setfield(L, -2, "kind");
+  set_slice(L, "field", family->field);
+  lua_pushstring(L, family->type == HADM_COUNTER ? "counter" : "gauge");
+  lua_setfield(L, -2, "type");
+  struct hadm_slice unit = hadm_family_unit(family);
+  if (unit.len > 0)
+    set_slice(L, "unit", unit);
+  bool counts = family->form == HADM_FORM_SERVER_STATES ||
+                family->form == HADM_FORM_SERVER_CHECKS;
+  lua_pushstring(L, counts ? "servers" : merges[family->merge]);
+  lua_setfield(L, -2, "rule");
+  set_slice(L, "help", family->help);
+}
+
+/* families() -> sequence of {name =, kind =, field =, type =, unit =, rule =,
+ * help =}, in the order in which they are shown */
+static int core_families(lua_State *L) {
+  static const enum hadm_kind shown[] = {HADM_PROCESS, HADM_FRONTEND,
+                                         HADM_BACKEND, HADM_SERVER};
+  int count = 0;
+  lua_newtable(L);
+  for (size_t k = 0; k < sizeof(shown) / sizeof(shown[0]); k++)
+    for (size_t i = 0; i < hadm_family_count(); i++) {
+      const struct hadm_family *family = hadm_family_at(i);
+      if ((family->kinds & HADM_OF(shown[k])) == 0)
+        continue;
+      push_family(L, family, shown[k]);
+      lua_rawseti(L, -2, ++count);
+    }
+  return 1;
+}
+
 static const luaL_Reg meta[] = {{"__gc", pieces_gc}, {NULL, NULL}};
 
 static const luaL_Reg functions[] = {
     {"document", core_document},
     {"exposition", core_exposition},
+    {"families", core_families},
     {"exposition_label", core_exposition_label},
     {"exposition_lets", core_exposition_lets},
     {NULL, NULL}};

@@ -1728,6 +1728,9 @@ function TableEntry:totable() end
 ---@field [haproxyadmin.ErrorName] haproxyadmin.ErrorClass
 local errors = {}
 
+---@return { name: string, kind: string, field: string, type: string, unit?: string, rule: string, help: string }[]
+function haproxyadmin.families() end
+
 ---@param value any
 ---@param name? haproxyadmin.ErrorName|haproxyadmin.ErrorClass
 ---@return boolean

@@ -9,6 +9,7 @@
 --    end
 -- @module haproxyadmin
 
+local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
 local metrics = require "haproxyadmin.base.metrics"
 local release = require "haproxyadmin.base.release"
@@ -94,6 +95,14 @@ return {
   -- @treturn haproxyadmin.Totals
   -- @raise `ValueError` (`foreign`: no such bytes; `truncated`: they were damaged; `too_big`)
   totals = require "haproxyadmin.objects.totals",
+  --- What `Snapshot:exposition` shows: a sequence of tables, in the order in which it is
+  -- shown ([prometheus.md](../../doc/prometheus.md) lists them). Each has `name`, as
+  -- HAProxy's exporter calls it; `kind`: `process`, `frontend`, `backend` or `server`; `field`: HAProxy's name of
+  -- it; `type`: `counter` or `gauge`; `unit`: `seconds`, `bytes` or `percent`, nil for counts; `rule`:
+  -- how processes make one value; and `help`, a sentence. What HAProxy's modules count is not among them.
+  -- @function families
+  -- @treturn {table,...}
+  families = core.families,
   --- Another name of `HAProxy`.
   -- @function new
   -- @tparam table options

@@ -376,6 +376,29 @@ const struct hadm_family *hadm_family_of(struct hadm_slice field,
   return NULL;
 }
 
+static bool holds(struct hadm_slice text, struct hadm_slice word) {
+  for (; text.len >= word.len; text = hadm_slice_behind(text, 1))
+    if (hadm_slice_starts(text, word))
+      return true;
+  return false;
+}
+
+struct hadm_slice hadm_family_unit(const struct hadm_family *family) {
+  static const struct {
+    struct hadm_slice word;
+    struct hadm_slice unit;
+  } words[] = {
+      {T("seconds"), T("seconds")},   {T("bytes"), T("bytes")},
+      {T("zlib_memory"), T("bytes")}, {T("limit_http_comp"), T("bytes")},
+      {T("percent"), T("percent")},   {T("frontend_ssl_reuse"), T("percent")},
+      {T("throttle"), T("percent")},
+  };
+  for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+    if (holds(family->name, words[i].word))
+      return words[i].unit;
+  return HADM_LITERAL("");
+}
+
 bool hadm_family_of_module(const struct hadm_metric *metric,
                            enum hadm_kind kind, struct hadm_family *family) {
   static const struct {

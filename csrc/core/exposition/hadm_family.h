@@ -68,6 +68,10 @@ const struct hadm_family *hadm_family_of(struct hadm_slice field,
 bool hadm_family_of_module(const struct hadm_metric *metric,
                            enum hadm_kind kind, struct hadm_family *family);
 
+/* What its numbers are of: "seconds", "bytes", "percent"; empty where they are
+ * counts, or say which. */
+struct hadm_slice hadm_family_unit(const struct hadm_family *family);
+
 /* What the names of a kind's families begin with: "haproxy_server_". */
 struct hadm_slice hadm_family_prefix(enum hadm_kind kind);
 

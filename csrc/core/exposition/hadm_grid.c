@@ -22,8 +22,10 @@ void hadm_grid_free(struct hadm_grid *grid) {
 
 struct hadm_slice hadm_grid_labels(const struct hadm_grid *grid, size_t item) {
   size_t from = grid->items[item].labels;
-  return (struct hadm_slice){grid->labels.data + from,
-                             grid->items[item + 1].labels - from};
+  size_t len = grid->items[item + 1].labels - from;
+  if (len == 0)
+    return (struct hadm_slice){"", 0};
+  return (struct hadm_slice){grid->labels.data + from, len};
 }
 
 /* ---- labels ---- */

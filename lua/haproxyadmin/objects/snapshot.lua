@@ -160,7 +160,7 @@ local function as_csv(self, _, options)
 end
 
 --- The snapshot as Prometheus reads it (text format 0.0.4), with the names, labels and types
--- of HAProxy's own exporter; [metrics.md](../../doc/metrics.md#prometheus) says how processes
+-- of HAProxy's own exporter; [prometheus.md](../../doc/prometheus.md) says how processes
 -- are made one. What came of no process, or is empty, is left out; nothing is ever NaN.
 -- @function Snapshot:exposition
 -- @tparam[opt] table options
