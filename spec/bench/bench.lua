@@ -1,13 +1,7 @@
 -- bench.lua: runs the benchmarks and writes doc/performance.md and
-<<<<<<< HEAD
--- doc/performance/exposition.md, maps.md, masters.md, serve.md, servers.md and tables.md. `make bench` runs it, with
--- BENCH=all for every size, with BENCH=exposition, BENCH=maps, BENCH=masters, BENCH=serve, BENCH=servers or BENCH=tables for
--- one of these alone.
-=======
--- doc/performance/exposition.md, maps.md, masters.md, program.md, servers.md and tables.md. `make bench` runs it, with
--- BENCH=all for every size, with BENCH=exposition, BENCH=maps, BENCH=masters, BENCH=program, BENCH=servers or
--- BENCH=tables for one of these alone.
->>>>>>> badc71f (What the program costs is measured; long lists take half of the time)
+-- doc/performance/exposition.md, maps.md, masters.md, program.md, serve.md, servers.md and tables.md. `make bench`
+-- runs it, with BENCH=all for every size, with BENCH=exposition, BENCH=maps, BENCH=masters, BENCH=program, BENCH=serve,
+-- BENCH=servers or BENCH=tables for one of these alone.
 
 local core = require "haproxyadmin.core"
 local exposition = require "bench.exposition"
@@ -310,11 +304,8 @@ local documents = {
   exposition = exposition,
   maps = maps,
   masters = masters,
-<<<<<<< HEAD
-  serve = serve_bench,
-=======
   program = program,
->>>>>>> badc71f (What the program costs is measured; long lists take half of the time)
+  serve = serve,
   servers = server_bench,
   tables = tables,
 }
