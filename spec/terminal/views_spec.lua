@@ -7,7 +7,7 @@ local config = [[
 frontend www
   bind unix@{dir}/www{n}.sock
   default_backend app
-frontend api
+frontend admin
   bind unix@{dir}/api{n}.sock
   default_backend api
 backend app

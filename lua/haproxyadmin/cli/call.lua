@@ -73,11 +73,6 @@ function Call:options()
   return options
 end
 
--- Nobody is told of another program's socket, or of a second one of the same process.
-local function is_missed(err)
-  return err.name ~= "SocketApplicationError" and err.code ~= "exists" and err.name ~= "CommandFailed"
-end
-
 --- The HAProxy object, made when it is first asked for. A socket of a folder that nobody answers
 -- is a process that does not answer.
 function Call:haproxy()
@@ -89,7 +84,7 @@ function Call:haproxy()
     end
     self.hap = hap
     for _, entry in ipairs(self.hap.passed_over) do
-      if is_missed(entry[2]) then
+      if failure.is_missed(entry[2]) then
         self.failed[#self.failed + 1] = entry[2]
       end
     end

@@ -5,6 +5,9 @@ local failure = require "haproxyadmin.cli.failure"
 
 local top = {}
 
+-- Of one screen that is no terminal's.
+local WIDTH = 132
+
 -- The word of libuv's module that is missing, as one sentence.
 local function load(name)
   local ok, module = pcall(require, name)
@@ -19,7 +22,7 @@ local function load(name)
 end
 
 --- Runs it. `hap_options`: those of HAProxy{}; options: `interval` (seconds), `once`, `title`,
--- `read_only`, `colour`, `columns` and `rows` (of one screen). Returns the exit status and, of
+-- `read_only`, `colour`, `unicode`, `columns` and `rows` (of one screen). Returns the exit status and, of
 -- one screen, its text and the errors of the processes that did not answer.
 function top.run(hap_options, options)
   local terminal = load "haproxyadmin.top.terminal"
@@ -37,7 +40,7 @@ function top.run(hap_options, options)
   if not options.once and terminal.is_there() then
     return loop.run(open, options)
   end
-  options.columns = options.columns or terminal.width() or 132
+  options.columns = options.columns or WIDTH
   return 0, loop.once(open, options)
 end
 

@@ -4,6 +4,7 @@
 local uv = require("haproxyadmin.transport.library")("luv", "luv", "lua-luv", "luv")
 
 local core = require "haproxyadmin.core"
+local failure = require "haproxyadmin.cli.failure"
 local new_app = require("haproxyadmin.top.app").new
 local new_keys = require("haproxyadmin.top.keys").new
 local processes = require "haproxyadmin.top.processes"
@@ -43,7 +44,7 @@ end
 -- Calls a function that waits for nothing; what it raises ends the loop.
 function Loop:guard(fn, ...)
   local ok, err = xpcall(fn, function(err)
-    return type(err) == "string" and { words = err, trace = debug.traceback("", 2) } or err
+    return type(err) == "string" and { message = err, trace = debug.traceback("", 2) } or err
   end, ...)
   if not ok then
     self.err = self.err or err
@@ -205,12 +206,16 @@ end
 
 -- Makes the HAProxy object, in a coroutine since its sockets are looked at there.
 local function connect(self, open)
-  self:work(open, function(hap, err)
-    self.hap, self.err = hap, err
+  local err
+  self:work(open, function(hap, why)
+    self.hap, err = hap, why
   end)
   self:run(function()
-    return self.hap
+    return self.hap or err
   end)
+  if err then
+    failure.connecting(err)
+  end
 end
 
 local function new_loop(open, screen)
@@ -247,9 +252,9 @@ local function start(self, options)
 end
 
 --- Runs `top` on the terminal until it is ended; returns the exit status. `open()` makes the
--- HAProxy object. Options: `interval`, `title`, `read_only`, `colour`.
+-- HAProxy object. Options: `interval`, `title`, `read_only`, `colour`, `unicode`.
 function loop.run(open, options)
-  local screen = new_screen { colour = options.colour, unicode = terminals.knows_unicode() }
+  local screen = new_screen { colour = options.colour, unicode = options.unicode }
   local self = new_loop(open, screen)
   self.keys, self.terminal = new_keys(), terminals.open()
   start(self, options)
@@ -274,7 +279,7 @@ end
 -- not answer. `options.columns`:
 -- how wide it is, `options.rows`: how high (default: as high as it needs to be).
 function loop.once(open, options)
-  local screen = new_screen { colour = false, unicode = terminals.knows_unicode() }
+  local screen = new_screen { colour = false, unicode = options.unicode }
   local self = new_loop(open, screen)
   start(self, options)
   self.app.still = true

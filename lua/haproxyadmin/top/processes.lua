@@ -2,6 +2,7 @@
 
 local class = require "haproxyadmin.objects.class"
 local core = require "haproxyadmin.core"
+local failure = require "haproxyadmin.cli.failure"
 local format = require "haproxyadmin.top.format"
 
 local processes = {}
@@ -41,7 +42,9 @@ function processes.list(hap, snapshot, failed)
   end
   -- Sockets of the folder at which nobody has answered yet: they have no number.
   for _, entry in ipairs(context.passed_over) do
-    found[#found + 1] = { address = entry[1], err = entry[2] or NOBODY }
+    if failure.is_missed(entry[2]) then
+      found[#found + 1] = { address = entry[1], err = entry[2] }
+    end
   end
   return found
 end

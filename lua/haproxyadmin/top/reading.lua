@@ -3,6 +3,7 @@
 
 local class = require "haproxyadmin.objects.class"
 local core = require "haproxyadmin.core"
+local failure = require "haproxyadmin.cli.failure"
 local metrics = require "haproxyadmin.base.metrics"
 local status = require "haproxyadmin.top.status"
 
@@ -26,7 +27,11 @@ end
 --- How many processes there are, whether they answer or not.
 function Reading:process_count()
   local context = class.context(self.hap)
-  return #context.processes + #context.passed_over
+  local count = #context.processes
+  for _, entry in ipairs(context.passed_over) do
+    count = count + (failure.is_missed(entry[2]) and 1 or 0)
+  end
+  return count
 end
 
 --- The number of the process that is looked at; nil: all of them.

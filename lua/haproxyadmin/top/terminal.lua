@@ -21,30 +21,6 @@ function terminal.is_there()
   return uv.guess_handle(0) == "tty" and uv.guess_handle(1) == "tty" and term ~= "" and term ~= "dumb"
 end
 
---- Is stdout one, at least?
-function terminal.width()
-  if uv.guess_handle(1) ~= "tty" then
-    return nil
-  end
-  local out = uv.new_tty(1, false)
-  local width = out and out:get_winsize()
-  if out then
-    out:close()
-  end
-  return type(width) == "number" and width > 0 and width or nil
-end
-
---- Does it show UTF-8, as its locale says?
-function terminal.knows_unicode()
-  for _, name in ipairs { "LC_ALL", "LC_CTYPE", "LANG" } do
-    local value = os.getenv(name)
-    if value and value ~= "" then
-      return value:lower():find "utf%-?8" ~= nil
-    end
-  end
-  return false
-end
-
 --- Opens it, and leaves it as it is.
 function terminal.open()
   return setmetatable({

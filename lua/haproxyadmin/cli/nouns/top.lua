@@ -2,7 +2,6 @@
 
 local failure = require "haproxyadmin.cli.failure"
 local output = require "haproxyadmin.cli.output"
-local where = require "haproxyadmin.cli.where"
 
 local LEAST, MOST = 0.1, 3600
 
@@ -14,18 +13,16 @@ local function seconds(text)
   return number
 end
 
-local function has_colour()
-  local no_color = os.getenv "NO_COLOR"
-  return no_color == nil or no_color == ""
-end
-
 local function run(call)
   local given = call.given
-  local status, text, errors = require("haproxyadmin.top").run(where.options(given), {
+  local status, text, errors = require("haproxyadmin.top").run(call:options(), {
     interval = given.delay or given.once and 1 or 2,
     once = given.once,
-    read_only = given.read_only,
-    colour = has_colour(),
+    title = call:setting "context",
+    read_only = given.read_only or call:setting "read_only",
+    colour = call.terminal.color,
+    unicode = call.terminal.utf8,
+    columns = call.terminal.columns,
   })
   if text then
     output.write(text)
@@ -45,6 +42,7 @@ return {
     { "--once", help = "one screen as text, also where stdout is no terminal" },
     { "--read-only", help = "the keys that change something do not" },
   },
+  waits = true,
   examples = { "haproxyadmin top", "haproxyadmin top --once -d 5" },
   run = run,
 }
