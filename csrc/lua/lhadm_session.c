@@ -6,7 +6,7 @@ struct hadm_session *lhadm_checksession(lua_State *L, int index) {
 }
 
 static enum hadm_mode check_mode(lua_State *L, int index) {
-  static const char *const modes[] = {"once", "prompt", NULL};
+  static const char *const modes[] = {"once", "prompt", "master", NULL};
   return (enum hadm_mode)luaL_checkoption(L, index, NULL, modes);
 }
 
@@ -17,8 +17,8 @@ static size_t check_max(lua_State *L, int index) {
   return (size_t)max;
 }
 
-/* session(mode, max[, fresh]): mode "once" or "prompt", max: bytes that may
- * come, fresh: nothing was sent on this connection before */
+/* session(mode, max[, fresh]): mode "once", "prompt" or "master", max: bytes
+ * that may come, fresh: nothing was sent on this connection before */
 static int core_session(lua_State *L) {
   enum hadm_mode mode = check_mode(L, 1);
   size_t max = check_max(L, 2);
@@ -72,19 +72,24 @@ static enum hadm_frame_kind frame_of(lua_State *L, int i) {
   return check_frame(L, 8);
 }
 
-/* Makes it an exchange through a master, whose worker is at 7. */
-static void go_through(lua_State *L, struct hadm_session *session) {
+/* Makes it an exchange through a master, whose worker is at 7; <trusted>: who
+ * its workers are is known. */
+static void go_through(lua_State *L, struct hadm_session *session,
+                       bool trusted) {
   lua_Integer pid = luaL_checkinteger(L, 7);
-  luaL_argcheck(L, session->mode == HADM_ONCE && pid >= 0 && pid <= INT32_MAX,
-                7, "out of range");
-  lhadm_checkmemory(L, hadm_session_through(session, (long)pid));
+  luaL_argcheck(L, pid >= 0 && pid <= INT32_MAX, 7, "out of range");
+  luaL_argcheck(L, session->mode != HADM_PROMPT, 2, "no master's");
+  if (trusted && session->mode == HADM_MASTER)
+    hadm_session_to(session, (long)pid);
+  else
+    lhadm_checkmemory(L, hadm_session_through(session, (long)pid));
 }
 
-/* session:begin(mode, max, fresh, commands, frame[, worker]) -> the bytes to
- * send: a new exchange in a session that was used, whose answers are gone.
- * worker: the process id of the one to whom a master hands the commands on, 0
- * for a master that has only to tell its processes. What cannot be asked is a
- * fault of the caller's. */
+/* session:begin(mode, max, fresh, commands, frame[, worker[, trusted]]) -> the
+ * bytes to send: a new exchange in a session that was used, whose answers are
+ * gone. worker: the process id of the one to whom a master hands the commands
+ * on, 0 for a master that has only to tell its processes; trusted: it has told
+ * them on this connection. What cannot be asked is a fault of the caller's. */
 static int session_begin(lua_State *L) {
   struct hadm_session *session = lhadm_checksession(L, 1);
   enum hadm_mode mode = check_mode(L, 2);
@@ -92,7 +97,7 @@ static int session_begin(lua_State *L) {
   lua_settop(L, 8);
   hadm_session_reset(session, mode, check_max(L, 3), lua_toboolean(L, 4));
   if (!lua_isnil(L, 7))
-    go_through(L, session);
+    go_through(L, session, lua_toboolean(L, 8));
   int count = (int)lhadm_rawlen(L, 5);
   for (int i = 1; i <= count; i++) {
     enum hadm_frame_kind kind = frame_of(L, i);

@@ -101,7 +101,7 @@
 ---@field retry? integer|false attempts after a failed one (2); 0 without end
 ---@field retry_interval? number seconds between attempts (2)
 ---@field timeout? number seconds for one exchange with all processes (1)
----@field keep? boolean true: a connection to each process is kept between exchanges (false)
+---@field keep? boolean true: a connection to each process, or to the master, is kept between exchanges (false)
 ---@field die? boolean false: methods return nil and the error (true)
 ---@field transport? "native"|"copas"|"cqueues"|"haproxy"|"luasocket"|"luv"|"ngx"|haproxyadmin.transport.native how bytes travel
 ---@field max_reply? integer the most bytes of one process's reply (2^30)

@@ -45,7 +45,7 @@ return {
   -- @tparam[opt] string options.master the address of a master process (HAProxy's `-S`): the
   -- processes are its workers that serve. They are asked through the master (`show proc`, and
   -- `@!<pid>` before what is asked; management guide 9.4; HAProxy 2.2 and later), one after the
-  -- other. Without `keep`, since a master serves ten connections at a time
+  -- other
   -- @tparam[opt="current"] string options.workers with `master`: `all` reads the old workers, too,
   -- which a reload has replaced and which still carry sessions. What they count is a part of
   -- sums (sessions, bytes); limits, states and everything that processes have to agree on are
@@ -60,7 +60,8 @@ return {
   -- processes, from connecting to the last byte
   -- @tparam[opt=false] boolean options.keep `true`: one connection to each process is kept
   -- between exchanges and used again, as long as the process behind it is the one that
-  -- serves; a listing of live objects is then several times as fast
+  -- serves; a listing of live objects is then several times as fast. With `master` one to the
+  -- master, which serves ten at a time
   -- @tparam[opt=true] boolean options.die `false`: methods return nil and the error
   -- where they would raise
   -- @tparam[opt=1073741824] integer options.max_reply the most bytes that one

@@ -21,13 +21,15 @@ end
 
 local function measure(means, m)
   local worker = m:workers()[1]
-  local function through(kind, what, count)
+  local function through(kind, what, count, keep)
     local address = kind == "master" and m.socket or m.stats
-    return ("%s spec/bench/through.lua %s %s %d %s"):format(means.lua, kind, what, count, address)
+    return ("%s spec/bench/through.lua %s %s %d %s %s"):format(means.lua, kind, what, count, address, keep or "")
   end
   local property = means.in_turns(ROUNDS, {
     through("socket", "property", PROPERTIES),
     through("master", "property", PROPERTIES),
+    through("socket", "property", PROPERTIES, "keep"),
+    through("master", "property", PROPERTIES, "keep"),
   })
   local line = ("show proc;@!%d;show info;show stat;quit"):format(worker)
   local snapshot = means.in_turns(ROUNDS, {
@@ -35,7 +37,12 @@ local function measure(means, m)
     through("master", "snapshot", SNAPSHOTS),
     through("socket", "snapshot", SNAPSHOTS),
   })
-  means.say("through a master: a property %.2f, a snapshot %.2f", property[2].ratio, snapshot[2].ratio)
+  means.say(
+    "through a master: a property %.2f, kept %.2f, a snapshot %.2f",
+    property[2].ratio,
+    property[4].ratio,
+    snapshot[2].ratio
+  )
   return { property = property, snapshot = snapshot }
 end
 
@@ -56,17 +63,20 @@ local function document(found, machine)
     ("%d rounds; the figures are medians.\n\n"):format(ROUNDS),
     "- *raw*: a C program that sends the same line to the master's socket, reads to the end of the answer and\n",
     "  discards it (spec/bench/raw.c);\n",
-    "- *worker's socket*: this module through the stats socket of the worker itself.\n\n",
+    "- *worker's socket*: this module through the stats socket of the worker itself;\n",
+    "- *kept*: with `keep = true`. A master opens a connection to the worker for each command all the same.\n\n",
     machine,
     "\n## Bars\n\n",
     row("work", "bar", "measured", "met"),
     row("---", "---", "---", "---"),
-    bar("a property through the master, against the worker's socket", 1.5, property[2].ratio),
+    bar("a property through the master, against the worker's socket, a connection for each", 1.5, property[2].ratio),
+    bar("the same on a connection to the master that is kept", 1.5, property[4].ratio),
     bar("a snapshot through the master, against raw", 1.15, snapshot[2].ratio),
     "\n## Times\n\n",
     row("work", "raw", "worker's socket", "master"),
     row("---", "---:", "---:", "---:"),
     row("a property", "", seconds(property[1][1]), seconds(property[2][1])),
+    row("a property, kept", "", seconds(property[3][1]), seconds(property[4][1])),
     row("a snapshot", seconds(snapshot[1][1]), seconds(snapshot[3][1]), seconds(snapshot[2][1])),
   }
 end

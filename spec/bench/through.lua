@@ -1,12 +1,17 @@
--- through.lua socket|master property|snapshot COUNT ADDRESS: reads a property of a live
+-- through.lua socket|master property|snapshot COUNT ADDRESS [keep]: reads a property of a live
 -- server, or all of a process, COUNT times, through the worker's own socket or the
--- master's. Prints the seconds that one read took.
+-- master's, each on a connection of its own or on one that is kept. Prints the seconds that
+-- one read took.
 
 local core = require "haproxyadmin.core"
 local haproxyadmin = require "haproxyadmin"
 
 local what, count = arg[2], tonumber(arg[3])
-local hap = haproxyadmin.HAProxy { [arg[1] == "master" and "master" or "socket_file"] = arg[4], timeout = 20 }
+local hap = haproxyadmin.HAProxy {
+  [arg[1] == "master" and "master" or "socket_file"] = arg[4],
+  timeout = 20,
+  keep = arg[5] == "keep",
+}
 local server = what == "property" and hap:backends()[1]:servers()[1]
 
 local start = core.now()

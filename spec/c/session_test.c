@@ -741,6 +741,53 @@ static void lines_to_a_master(void **state) {
   hadm_session_free(&session);
 }
 
+/* On a connection that stays a master tells its workers once. */
+static void a_master_that_is_kept(void **state) {
+  (void)state;
+  static const char said[] = "master> #<PID> ...\n12 worker 0\n\nmaster> "
+                             "one\n\nmaster> ";
+  for (size_t size = 1; size < sizeof(said); size++) {
+    struct hadm_session session;
+    enum hadm_status status = HADM_MORE;
+    hadm_session_init(&session, HADM_MASTER, 1000, true);
+    assert_int_equal(hadm_session_through(&session, 12), HADM_OK);
+    assert_int_equal(hadm_session_ask(&session, TEXT("a"), HADM_FRAME_TEXT),
+                     HADM_OK);
+    assert_slice(hadm_session_line(&session), "prompt\nshow proc\n@!12 a\n");
+    assert_int_equal(session.first, hadm_session_line(&session).len);
+    for (size_t at = 0; at + 1 < sizeof(said); at += size) {
+      size_t left = sizeof(said) - 1 - at;
+      assert_int_equal(status, HADM_MORE);
+      status =
+          hadm_session_feed(&session, said + at, left < size ? left : size);
+    }
+    assert_int_equal(status, HADM_OK);
+    assert_slice(hadm_session_lead(&session), "#<PID> ...\n12 worker 0");
+    assert_int_equal(hadm_session_count(&session), 1);
+    assert_slice(hadm_session_text(&session, 0), "one");
+    hadm_session_reset(&session, HADM_MASTER, 1000, false);
+    hadm_session_to(&session, 12);
+    assert_int_equal(hadm_session_ask(&session, TEXT("b"), HADM_FRAME_TEXT),
+                     HADM_OK);
+    assert_slice(hadm_session_line(&session), "@!12 b\n");
+    assert_int_equal(hadm_session_feed(&session, "\nmaster> ", 9), HADM_OK);
+    assert_int_equal(hadm_session_count(&session), 1);
+    assert_slice(hadm_session_text(&session, 0), "");
+    assert_slice(hadm_session_lead(&session), "");
+    hadm_session_reset(&session, HADM_MASTER, 1000, false);
+    hadm_session_to(&session, 12);
+    assert_int_equal(hadm_session_ask(&session, TEXT("c"), HADM_FRAME_TEXT),
+                     HADM_OK);
+    assert_int_equal(
+        hadm_session_feed(&session,
+                          "Can't find the target PID matching the prefix "
+                          "'@!12'\nmaster> ",
+                          60),
+        HADM_E_NOT_FOUND);
+    hadm_session_free(&session);
+  }
+}
+
 static void a_master_without_memory(void **state) {
   (void)state;
   for (begin_failing(); next_failing();) {
@@ -854,6 +901,7 @@ int main(void) {
       cmocka_unit_test(through_a_master),
       cmocka_unit_test(only_the_master),
       cmocka_unit_test(lines_to_a_master),
+      cmocka_unit_test(a_master_that_is_kept),
       cmocka_unit_test(a_master_without_memory),
       cmocka_unit_test(a_list_that_is_taken_while_it_comes),
   };

@@ -142,12 +142,66 @@ describe("through a master's socket", function()
     end))
   end)
 
+  -- How many connections the master has in the end.
+  local function assert_connections(count)
+    assertions.eventually(function()
+      return m:connections() == count
+    end)
+  end
+
+  it("one connection is kept where that is asked for, and no other worker is met on it", function()
+    local kept = haproxyadmin.HAProxy { master = m.socket, timeout = 10, retry_interval = 0.1, keep = true }
+    local server = kept:backend("app"):server "s1"
+    for weight = 31, 40 do
+      assert.is_true(server:setweight(weight))
+      assert.equal(weight, server.weight)
+    end
+    assert_connections(1)
+    local generation = kept:processes()[1].generation
+    -- What is asked otherwise has a connection of its own.
+    assert.equal(2, #kept:snapshot():servers())
+    assert.is_true(kept:batch(function(b)
+      b:setweight(server, 41)
+      b:setweight(server, 42)
+    end))
+    assert.equal(42, server.weight)
+    for _ = 1, 2 do
+      local client = m:client()
+      local pid = m:reload()
+      assert.equal(10, server.weight)
+      assert.is_true(server:setweight(44))
+      assert.equal(44, server.weight)
+      local process = kept:processes()[1]
+      assert.equal(pid, process.pid)
+      assert.is_true(process.generation > generation)
+      generation = process.generation
+      client:close()
+    end
+    assert_connections(1)
+    assert.is_true(server:setweight(10))
+    kept:close()
+    assert_connections(0)
+    raises("ValueError", "bad_argument", server.setweight, server, 1)
+  end)
+
+  -- What a kept connection is trusted for.
+  it("a reload breaks off every connection", function()
+    local native = require "haproxyadmin.transport.native"
+    local open = assert(native:open(m.socket, native:now() + 5))
+    assert(open:send("prompt\n", native:now() + 5))
+    assert(open:receive(native:now() + 5))
+    m:reload()
+    local bytes, code = open:receive(native:now() + 10)
+    open:close()
+    assert.is_nil(bytes)
+    assert.is_true(code == "closed" or code == "reset", code)
+  end)
+
   it("what is no master's socket is told", function()
     local err = raises("ValueError", "failed", haproxyadmin.HAProxy, { master = m.stats })
     assert.truthy(err.message:find("no master's", 1, true))
     raises("ValueError", "not_found", haproxyadmin.HAProxy, { master = m.dir .. "/nobody.sock" })
     raises("ValueError", "bad_argument", haproxyadmin.HAProxy, { master = m.socket, socket_file = m.stats })
-    raises("ValueError", "bad_argument", haproxyadmin.HAProxy, { master = m.socket, keep = true })
   end)
 
   it("ten clients that hold a master's connections are an error in time", function()

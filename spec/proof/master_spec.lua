@@ -74,13 +74,19 @@ describe("a master that is reloaded again and again", function()
   end
 
   it("answers what is right, takes or tells each command, and keeps no connection", function()
-    local hap = haproxyadmin.HAProxy { master = m.socket, timeout = 20, retry_interval = 0.05 }
-    local server = hap:backend("app"):server "s1"
+    -- In turns, with connections that are kept and without.
+    local objects = {}
+    for i, keep in ipairs { false, true } do
+      local hap = haproxyadmin.HAProxy { master = m.socket, timeout = 20, retry_interval = 0.05, keep = keep }
+      objects[i] = { hap = hap, server = hap:backend("app"):server "s1", last = -1 }
+    end
     local done = start_reloads(RELOADS, 5)
     local counts = { reads = 0, writes = 0, told = 0, generations = 0, longest = 0 }
-    local last, deadline = -1, core.now() + 300
+    local deadline = core.now() + 300
     while not content(done) and core.now() < deadline do
       local started = core.now()
+      local self = objects[counts.writes % 2 + 1]
+      local hap, server, last = self.hap, self.server, self.last
       local wanted = counts.writes % 200 + 20
       local ok, err = server:setweight(wanted, { die = false })
       counts.writes = counts.writes + 1
@@ -99,7 +105,7 @@ describe("a master that is reloaded again and again", function()
       end
       assert.is_true(first >= last and second >= first)
       counts.generations = counts.generations + (second > last and 1 or 0)
-      last = second
+      self.last = second
       counts.longest = math.max(counts.longest, core.now() - started)
     end
     if os.getenv "VERBOSE" then
@@ -114,6 +120,7 @@ describe("a master that is reloaded again and again", function()
     assert.equal("good", content(done), content(done .. ".log"))
     assert.is_true(counts.generations > RELOADS / 20)
     assert.is_true(counts.told <= counts.writes / 10)
+    objects[2].hap:close()
     assert.is_true(master.eventually(function()
       return m:connections() == 0
     end))

@@ -103,8 +103,10 @@ static bool may_ask(const struct hadm_session *session, bool alone,
 static bool fits(const struct hadm_session *session, size_t len) {
   size_t max =
       session->mode == HADM_ONCE ? HADM_COMMAND_MAX : HADM_SESSION_WINDOW;
-  /* What a master is told beside the commands takes no room from them. */
-  size_t used = session->line.len - (session->lead > 0 ? session->first : 0);
+  /* What a master is told beside the commands takes no room from them, in a
+   * line. */
+  bool apart = session->mode == HADM_ONCE && session->lead > 0;
+  size_t used = session->line.len - (apart ? session->first : 0);
   return session->count == session->lead || (len <= max && used <= max - len);
 }
 
@@ -120,7 +122,7 @@ static enum hadm_status make_room(struct hadm_session *session, size_t len) {
     session->reserved = reserved;
   }
   return hadm_buffer_reserve(&session->line,
-                             prompt.len + len + 1 + farewell.len);
+                             prompt.len + WORDS + len + 1 + farewell.len);
 }
 
 /* Appends what there is room for. */
@@ -135,11 +137,14 @@ static void join(struct hadm_session *session, struct hadm_slice command) {
   struct hadm_buffer *line = &session->line;
   if (session->count > 0 && session->mode == HADM_ONCE)
     line->data[line->len - 1] = ';';
+  char words[WORDS];
   if (session->count == 0 && session->fresh)
     append(line, prompt);
+  if (session->worker != 0)
+    append(line, numbered(words, "@!%ld ", session->worker));
   append(line, command);
   append(line, HADM_LITERAL("\n"));
-  if (session->count == 0 || session->mode == HADM_ONCE)
+  if (session->count <= session->lead || session->mode == HADM_ONCE)
     session->first = line->len;
 }
 
@@ -163,15 +168,23 @@ enum hadm_status hadm_session_through(struct hadm_session *session, long pid) {
   enum hadm_status status = make_room(session, WORDS);
   if (status != HADM_OK)
     return status;
-  append(line, HADM_LITERAL("show proc"));
-  if (pid != 0)
-    append(line, numbered(words, ";@!%ld", pid));
-  append(line, farewell);
+  if (session->mode == HADM_ONCE) {
+    append(line, HADM_LITERAL("show proc"));
+    if (pid != 0)
+      append(line, numbered(words, ";@!%ld", pid));
+    append(line, farewell);
+    session->first = line->len;
+  } else {
+    join(session, HADM_LITERAL("show proc"));
+  }
   session->worker = pid;
-  session->first = line->len;
   session->lead = 1;
   hadm_frame_init(&session->frames[session->count++], HADM_FRAME_TEXT, 0);
   return HADM_OK;
+}
+
+void hadm_session_to(struct hadm_session *session, long pid) {
+  session->worker = pid;
 }
 
 static enum hadm_status ask(struct hadm_session *session,
@@ -180,7 +193,7 @@ static enum hadm_status ask(struct hadm_session *session,
   enum hadm_status status = make_room(session, command.len);
   if (status != HADM_OK)
     return status;
-  if (session->lead > 0)
+  if (session->lead > 0 && session->mode == HADM_ONCE)
     join_through(session, command);
   else
     join(session, command);
@@ -306,7 +319,7 @@ static void take(struct hadm_session *session, const struct hadm_frame *frame) {
 static bool is_without_worker(const struct hadm_session *session,
                               const struct hadm_frame *frame) {
   char words[WORDS];
-  if (session->lead == 0 || session->answered != session->lead)
+  if (session->worker == 0 || session->answered != session->lead)
     return false;
   struct hadm_slice text = hadm_slice_behind(all(session), frame->start);
   return hadm_slice_starts(

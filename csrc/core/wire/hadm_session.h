@@ -73,12 +73,17 @@ void hadm_session_reset(struct hadm_session *session, enum hadm_mode mode,
                         size_t max, bool fresh);
 void hadm_session_free(struct hadm_session *session);
 
-/* Makes a session without commands, in HADM_ONCE, one through a master process:
- * what is asked goes to its worker with the process id <pid>, and before that
- * the master tells which workers it has (hadm_session_lead). 0: it tells only
- * that. The stream is brought to its end, which a master does not do by itself.
- * Returns HADM_OK or HADM_E_NOMEM. */
+/* Makes a session without commands, in HADM_ONCE or HADM_MASTER, one through a
+ * master process: what is asked goes to its worker with the process id <pid>,
+ * and before that the master tells which workers it has (hadm_session_lead). 0:
+ * it tells only that, and nothing else is asked. In HADM_ONCE the stream is
+ * brought to its end, which a master does not do by itself. Returns HADM_OK or
+ * HADM_E_NOMEM. */
 enum hadm_status hadm_session_through(struct hadm_session *session, long pid);
+
+/* The same in HADM_MASTER of a master that is not asked again which workers it
+ * has. */
+void hadm_session_to(struct hadm_session *session, long pid);
 
 /* Asks one more command, without its line end. Returns HADM_OK; HADM_E_TOO_BIG
  * when it does not fit with the ones before (it is not asked then: the next

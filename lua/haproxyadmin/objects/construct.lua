@@ -24,7 +24,6 @@ function construct.is_ready(chosen)
   return not chosen.ready or chosen:ready()
 end
 
--- A master serves ten connections at a time, too few to keep one.
 local function check_master(options, settings)
   if not options.master then
     if options.workers ~= nil then
@@ -33,8 +32,6 @@ local function check_master(options, settings)
     return true
   elseif options.workers ~= nil and options.workers ~= "current" and options.workers ~= "all" then
     return check.fail("workers", "'current' or 'all'", options.workers)
-  elseif settings.keep then
-    return check.fail("keep", "false, where there is a 'master'", options.keep)
   end
   settings.workers = options.workers or "current"
   settings.master = master.new(settings.source.master)

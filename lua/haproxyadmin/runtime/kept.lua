@@ -7,6 +7,10 @@
 -- where it is, or where it does not answer, the connection is dropped and the one
 -- that listens now gets a new one. No process of HAProxy's starts and takes over
 -- sockets within that moment.
+--
+-- To a master one is kept for all of its workers. A reload replaces the master's program and
+-- breaks it off: which worker serves is asked on it once, and is so for as long as it lives. Each
+-- command on it says by its process id which worker is meant, so that no other one can run it.
 
 local core = require "haproxyadmin.core"
 local record = require "haproxyadmin.runtime.process"
@@ -20,7 +24,7 @@ local TRUSTED = 0.01
 -- the end of a connection of their own. A payload has one of its own, too: HAProxy
 -- prompts for its lines in a way of each version's. So has one of a mode, which would stay on. So is
 -- what a socket answers that nobody knows yet.
-local function may_be_kept(request)
+function kept.is_possible(request)
   local lines, frame, row = request.commands, request.frame, request.row
   local last = type(frame) == "table" and frame[#frame] or frame
   if not row or row.payload or row.mode or row.answer == "sections" or not request.process.member or last == "list" then
@@ -37,6 +41,7 @@ local function may_be_kept(request)
   return bytes <= core.window_max
 end
 
+-- Here and below a process is a master as well.
 local function drop(process)
   if process.kept then
     process.kept.connection:close()
@@ -111,7 +116,7 @@ function kept.take(context, requests, now, deadline)
     local connection = request.process.kept
     if not connection then
       missing = true
-    elseif not may_be_kept(request) or not is_free(request.process, now) then
+    elseif not kept.is_possible(request) or not is_free(request.process, now) then
       missing = missing or not request.process.kept
     else
       connection.used_until = deadline
@@ -138,21 +143,26 @@ function kept.take(context, requests, now, deadline)
   return missing
 end
 
+-- Opens a connection to a process, or a master, that has just answered.
+local function open(context, process, deadline)
+  local now = context.transport:now()
+  local connection = context.transport:open(process.address, deadline)
+  -- Another coroutine may have opened one meanwhile.
+  if connection and (process.kept or context.closed) then
+    connection:close()
+  elseif connection then
+    process.kept = { connection = connection, fresh = true, checked = now }
+  end
+end
+
 --- Opens what is missing, to the processes that have just answered: one that does not
 -- would cost the others their time.
 function kept.open(context, requests, deadline)
   for i = 1, #requests do
     local request = requests[i]
     local process = request.process
-    if not process.kept and not request.code and may_be_kept(request) then
-      local now = context.transport:now()
-      local connection = context.transport:open(process.address, deadline)
-      -- Another coroutine may have opened one meanwhile.
-      if connection and (process.kept or context.closed) then
-        connection:close()
-      elseif connection then
-        process.kept = { connection = connection, fresh = true, checked = now }
-      end
+    if not process.kept and not request.code and kept.is_possible(request) then
+      open(context, process, deadline)
     end
   end
 end
@@ -180,12 +190,68 @@ function kept.give_back(context, requests)
   return failed
 end
 
+-- ---- to a master ----
+
+-- A master hands on one command after the other, each on a connection of its own to the
+-- worker: nothing is won where there are several.
+local function is_for_master(context, request)
+  return context.keep and not request.commands[2] and kept.is_possible(request)
+end
+
+--- Gives a request that goes through a master to a worker the connection that is kept there,
+-- if it can use it.
+function kept.take_master(context, request, worker, deadline)
+  local self = context.master
+  if worker ~= 0 and self.kept and is_for_master(context, request) and is_free(self, context.transport:now()) then
+    local own = self.kept
+    own.used_until = deadline
+    request.connection, request.fresh, request.trusted = own.connection, own.fresh, own.serves == worker
+  end
+end
+
+--- Takes it back. False where the request may be sent on another one: it had ended, or ended
+-- meanwhile, or the worker is gone, and nothing was run.
+function kept.give_back_master(context, request)
+  local self = context.master
+  local own = release(self, request.connection)
+  local code, trusted = request.code, request.trusted
+  request.connection, request.trusted = nil, nil
+  if own and (code or context.closed) then
+    drop(self)
+  end
+  if code == "closed" or code == "truncated" then
+    return request.sent and not request.safe
+  end
+  return code ~= "not_found" or not trusted
+end
+
+--- Notes that the worker serves, as the master told on a connection that is kept.
+function kept.trust(context, connection, worker)
+  local own = context.master.kept
+  if own and own.connection == connection then
+    own.serves = worker
+  end
+end
+
+--- Opens one to the master, which has just answered a request.
+function kept.open_master(context, request, worker, deadline)
+  if worker ~= 0 and not context.master.kept and not request.code and is_for_master(context, request) then
+    open(context, context.master, deadline)
+  end
+end
+
 --- Closes all connections of a context.
 function kept.close(context)
-  for _, process in ipairs(context.processes) do
+  local function close(process)
     if process.kept and not process.kept.used_until then
       drop(process)
     end
+  end
+  for _, process in ipairs(context.processes) do
+    close(process)
+  end
+  if context.master then
+    close(context.master)
   end
 end
 

@@ -3,11 +3,12 @@
 --
 -- Each exchange has a connection of its own, on which the master first tells its workers;
 -- then it hands the commands on to one of them, by its process id, and in the end it is
--- told to close. A reload replaces the master's program and so breaks off every connection;
--- what is on one connection is therefore of one time. When it tells of another worker than
--- the one that answered, that answer is of the wrong generation, and the commands go to
--- the new one. A command that went to a worker by its process id cannot have run in
--- another one, so that it may be sent there without running twice.
+-- told to close. On one that is kept it tells its workers once. A reload replaces the
+-- master's program and so breaks off every connection; what is on one connection is
+-- therefore of one time. When it tells of another worker than the one that answered,
+-- that answer is of the wrong generation, and the commands go to the new one. A command
+-- that went to a worker by its process id cannot have run in another one, so that it
+-- may be sent there without running twice.
 --
 -- HAProxy 3.1 and later load the new configuration in the new worker, which is not to be
 -- reached before it is ready; meanwhile the old one serves. What only reads is answered by
@@ -15,6 +16,7 @@
 
 local commands = require "haproxyadmin.commands"
 local core = require "haproxyadmin.core"
+local kept = require "haproxyadmin.runtime.kept"
 local replies = require "haproxyadmin.replies.workers"
 local version = require "haproxyadmin.base.version"
 
@@ -79,14 +81,44 @@ end
 
 -- ---- one exchange ----
 
-local function send(context, request, worker, deadline, prepare)
+local function exchange(context, request, worker, deadline, prepare)
   if request.reply then
     request.reply:free()
   end
   prepare(request, context.max_reply, worker)
   request.address = context.master.address
   context.transport:exchange({ request }, deadline)
+end
+
+-- The same on the connection that is kept, if there is one for it; false where it has to be
+-- sent on another. Behind that what the master told.
+local function exchange_kept(context, request, worker, deadline, prepare)
+  kept.take_master(context, request, worker, deadline)
+  local connection, trusted = request.connection, request.trusted
+  if not connection then
+    return false
+  end
+  exchange(context, request, worker, deadline, prepare)
+  if not kept.give_back_master(context, request) then
+    return false
+  elseif trusted then
+    return true, context.master.found
+  end
   local found = note(context, request.reply)
+  local row = found and not request.code and serving(found, request.process)
+  if row and row.pid == worker then
+    kept.trust(context, connection, worker)
+  end
+  return true, found
+end
+
+local function send(context, request, worker, deadline, prepare)
+  local sent, found = exchange_kept(context, request, worker, deadline, prepare)
+  if not sent then
+    exchange(context, request, worker, deadline, prepare)
+    kept.open_master(context, request, worker, deadline)
+    found = note(context, request.reply)
+  end
   if request.code == "timeout" and not found then
     request.code = "stalled"
   end

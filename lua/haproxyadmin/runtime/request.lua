@@ -16,7 +16,8 @@
 -- After it was sent: `reply`, a session with all answers; or `code`, `words` (the
 -- system's) and `sent` (HAProxy may have run it). `answer`: a text that stands for
 -- the reply, where a caller has put one together. `address`, `line` and `connection`
--- are what a transport is told. `known`: of a request on an object, where that matters,
+-- are what a transport is told; `fresh`: nothing was sent on a master's connection before;
+-- `trusted`: it has told on it that this worker serves. `known`: of a request on an object, where that matters,
 -- whether the process `had` or `lacked` it at the last reading, or was not asked then
 -- (`unknown`).
 

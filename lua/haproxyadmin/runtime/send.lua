@@ -51,14 +51,17 @@ function send.done(requests)
 end
 
 -- Makes the session in which a request is sent: on the connection that is kept to
--- its process, or on one of its own. `worker`: through a master, to this one.
+-- its process or its master, or on one of its own. `worker`: through a master, to this one.
 local function prepare(request, max_reply, worker)
   local process, count = request.process, #idle
   local session = idle[count] or new_session("once", 0)
   idle[count] = nil
   request.address = process.address
   request.reply = session
-  if request.connection then
+  if request.connection and worker then
+    local fresh, trusted = request.fresh, request.trusted
+    request.line = session:begin("master", max_reply, fresh, request.commands, request.frame, worker, trusted)
+  elseif request.connection then
     request.line = session:begin("prompt", max_reply, process.kept.fresh, request.commands, request.frame)
   elseif request.prompted then
     request.line = session:begin("prompt", max_reply, true, request.commands, request.frame)
