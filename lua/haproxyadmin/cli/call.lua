@@ -5,6 +5,7 @@
 --    call.format     the format of the output: "table", "json", ...
 --    call.terminal   what stdout is: see terminal.lua
 --    call:haproxy()  the HAProxy object
+--    call.wrap       set before that: makes its transport of another one (or of nil)
 --    call:snapshot() a snapshot of those processes that answer; the others are told at the end
 --    call:items(...) prints items in columns
 --    call:tell(text) a line to stdout, unless --quiet: what was done
@@ -69,6 +70,9 @@ function Call:options()
   local options = where.options(self.given, self.settings)
   if self.given.verbose and not options.transport then
     options.transport = require "haproxyadmin.cli.verbose"
+  end
+  if self.wrap then
+    options.transport = self.wrap(options.transport)
   end
   return options
 end

@@ -22,4 +22,31 @@ function interrupt.check(message)
   end
 end
 
+-- What Lua's own interpreter raises.
+local WORDS = "interrupted!"
+
+--- Raises what Lua's own interpreter raises at Ctrl-C, where it was noted, and forgets it: what is done about it
+-- may take its time.
+function interrupt.raise()
+  if core.interrupted() then
+    core.watch_interrupt(true)
+    error(WORDS, 0)
+  end
+end
+
+--- A transport (nil: the native one) whose waiting ends with that error when Ctrl-C was noted.
+function interrupt.transport(chosen)
+  local base = require "haproxyadmin.transport"(chosen)
+  local wrapped = setmetatable({}, { __index = base })
+  function wrapped:exchange(requests, deadline) -- luacheck: no self
+    base:exchange(requests, deadline)
+    interrupt.raise()
+  end
+  function wrapped:sleep(seconds) -- luacheck: no self
+    base:sleep(seconds)
+    interrupt.raise()
+  end
+  return wrapped
+end
+
 return interrupt

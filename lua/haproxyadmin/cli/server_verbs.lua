@@ -22,9 +22,20 @@ local WAIT = {
   help = "wait until that is so, 30s or so long",
 }
 
+-- The options of a verb: its own, those of all changes, and the filters.
+local function options_of(own)
+  local list = {}
+  for _, part in ipairs { own or {}, servers.filters } do
+    for _, row in ipairs(part) do
+      list[#list + 1] = row
+    end
+  end
+  return changing.options(list)
+end
+
 local function choose(call)
   local snapshot = call:snapshot { servers_state = true }
-  return snapshot, servers.choose(snapshot, call.given.selector)
+  return snapshot, servers.choose(snapshot, call.given.selector, call.given)
 end
 
 local function quoted(words)
@@ -125,7 +136,7 @@ local function ready(call)
   return status
 end
 
-local out_options = changing.options {
+local out_options = options_of {
   WAIT,
   { "--then", value = "STATE", choices = { "maint" }, help = "maint: into maintenance when no session is left" },
   {
@@ -150,7 +161,7 @@ local function setting(name, help, example, more)
     name = name,
     help = help,
     arguments = arguments,
-    options = changing.options(),
+    options = options_of(),
     examples = { "haproxyadmin server " .. example },
     run = function(call)
       local fields = more.prepare(call)
@@ -284,7 +295,7 @@ local function commanding(name, help, example, more)
     name = name,
     help = help,
     arguments = arguments,
-    options = changing.options(),
+    options = options_of(),
     examples = { "haproxyadmin server " .. example },
     run = function(call)
       local add = more.add(call)
@@ -497,7 +508,7 @@ return {
     aliases = { "enable" },
     help = "Gives servers sessions again.",
     arguments = { selector },
-    options = changing.options { WAIT },
+    options = options_of { WAIT },
     examples = { "haproxyadmin server ready app/web1 --wait", "haproxyadmin server ready 'app/*' --yes" },
     run = ready,
   },
@@ -606,8 +617,8 @@ return {
   }),
   {
     name = "wait",
-    waits = true,
     help = "Waits until servers are so in every process; changes nothing.",
+    waits = true,
     arguments = { selector },
     options = {
       { "--for", value = "WHAT", help = "empty (no sessions), up, down, drain, maint" },
@@ -637,7 +648,7 @@ return {
     name = "del",
     help = "Deletes servers, when they have no connection any more (HAProxy 2.4 and later).",
     arguments = { selector },
-    options = changing.options {
+    options = options_of {
       { "--drain", value = "DURATION", convert = duration.read, help = "let sessions end by themselves so long" },
       { "--on-timeout", value = "WHAT", choices = { "fail", "kill" }, help = "kill: end those that are left then" },
     },

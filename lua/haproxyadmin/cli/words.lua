@@ -9,6 +9,7 @@ return {
   { "frontend", "frontends", aliases = { "fe" } },
   { "backend", "backends", aliases = { "be" } },
   { "server", "servers of backends", aliases = { "srv" } },
+  { "roll", "something done to one server after the other, while the others serve" },
   { "map", "maps: keys with values" },
   { "acl", "ACLs: lists of patterns" },
   { "table", "stick tables" },
