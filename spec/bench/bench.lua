@@ -305,7 +305,7 @@ local documents = {
   maps = maps,
   masters = masters,
   program = program,
-  serve = serve,
+  serve = serve_bench,
   servers = server_bench,
   tables = tables,
 }

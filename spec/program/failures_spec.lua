@@ -132,8 +132,10 @@ wait $pid]]
   end)
 
   it("says in one sentence that argparse is missing", function()
+    local program = assert(os.getenv "PROGRAM")
+    local lua = assert(io.lines(program)()):match "^#!(.*)"
     local line = 'exec %s -e "package.preload.argparse = function() error(\'none\') end" %s status'
-    local status, _, err = installed.shell(line:format(haproxy.interpreter(), assert(os.getenv "PROGRAM")))
+    local status, _, err = installed.shell(line:format(lua, program))
     assert.equal(1, status)
     assert.equal(
       "haproxyadmin: the program needs argparse: apt-get install lua-argparse, or luarocks install argparse\n",
