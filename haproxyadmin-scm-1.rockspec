@@ -376,7 +376,6 @@ build = {
     ["haproxyadmin.web.status"] = "lua/haproxyadmin/web/status.lua",
     ["haproxyadmin.web.token"] = "lua/haproxyadmin/web/token.lua",
     ["haproxyadmin.web.view"] = "lua/haproxyadmin/web/view.lua",
-    haproxyadmin = "lua/haproxyadmin/init.lua",
   },
   install = { bin = { haproxyadmin = "lua/haproxyadmin/cli/haproxyadmin" } },
 }
