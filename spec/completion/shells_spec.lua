@@ -95,7 +95,8 @@ describe("a word is completed", function()
     local farm = haproxy.start { processes = 2 }
     local folder = haproxy.temporary_folder()
     haproxy.write(folder .. "/config", ("[context one]\nsockets = %s\n"):format(farm:folder()))
-    local line = ("mkdir -p $HOME/haproxyadmin; cp %s/config $HOME/haproxyadmin/config; haproxyadmin __complete %s haproxyadmin %s")
+    local line = "mkdir -p $HOME/haproxyadmin; cp %s/config $HOME/haproxyadmin/config; "
+      .. "haproxyadmin __complete %s haproxyadmin %s"
     local function words(place, rest)
       local _, out = installed.shell(line:format(folder, place, rest))
       return out
