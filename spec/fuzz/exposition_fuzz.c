@@ -215,15 +215,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   take(snapshot, 2, text);
   const enum hadm_kind kinds[] = {HADM_PROCESS, HADM_FRONTEND, HADM_BACKEND,
                                   HADM_SERVER};
-  for (int view = HADM_VIEW_TOTAL; view <= HADM_VIEW_EACH; view++) {
-    if (view == HADM_VIEW_PROCESS && snapshot->taken == 0)
-      continue;
-    look_at_exposition(snapshot, (enum hadm_view)view);
-    for (int kind = 0; kind < 4; kind++)
-      for (int form = HADM_DOCUMENT_COLUMNS; form <= HADM_DOCUMENT_CSV; form++)
-        look_at_document(snapshot, kinds[kind], (enum hadm_view)view,
-                         (enum hadm_document_form)form);
-  }
+  /* One view and one form of each input: all of them would take too long. */
+  const enum hadm_view views[] = {HADM_VIEW_TOTAL, HADM_VIEW_EACH,
+                                  HADM_VIEW_PROCESS};
+  const enum hadm_view view = views[size % (snapshot->taken > 0 ? 3 : 2)];
+  look_at_exposition(snapshot, view);
+  for (int kind = 0; kind < 4; kind++)
+    look_at_document(snapshot, kinds[kind], view,
+                     (enum hadm_document_form)(size / 3 % 3));
   hadm_snapshot_unref(snapshot);
   return 0;
 }

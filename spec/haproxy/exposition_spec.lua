@@ -159,6 +159,29 @@ describe("the exposition", function()
     assert.is_nil(ours({ process = 2 })[up])
   end)
 
+  it("sums what HAProxy's own exporters say of each", function()
+    if version < 204 then
+      return -- its exporter shows states as numbers
+    end
+    local rules = {}
+    for _, family in ipairs(haproxyadmin.families()) do
+      rules[family.name] = family.rule
+    end
+    local before = ours()
+    local first, second = exporters(1), exporters(2)
+    local after = ours()
+    local compared = 0
+    for series, value in pairs(after) do
+      local is_busy = series:find('proxy="prom"', 1, true) or series:find "^haproxy_process_"
+      local one, other = tonumber(first[series]), tonumber(second[series])
+      if rules[series:match "^[^{]+"] == "sum" and one and other and before[series] == value and not is_busy then
+        assert.equal(one + other, tonumber(value), series)
+        compared = compared + 1
+      end
+    end
+    assert.is_true(compared > 100)
+  end)
+
   it("shows the worst where processes disagree", function()
     local second = haproxyadmin.HAProxy { socket_file = farm.sockets[2], retry = false }
     second:server("app1", "app")[1]:setweight(30)
