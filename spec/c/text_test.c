@@ -150,7 +150,27 @@ static void families(void **state) {
   assert_slice(hadm_family_of(TEXT("act"), HADM_SERVER)->name, "active");
   assert_null(hadm_family_of(TEXT("pxname"), HADM_SERVER));
   assert_null(hadm_family_of(TEXT("req_rate_max"), HADM_SERVER));
+  assert_slice(hadm_family_unit(hadm_family_of(TEXT("qtime"), HADM_SERVER)),
+               "seconds");
+  assert_slice(hadm_family_unit(hadm_family_of(TEXT("throttle"), HADM_SERVER)),
+               "percent");
+  assert_slice(hadm_family_unit(hadm_family_of(TEXT("scur"), HADM_SERVER)), "");
   assert_slice(hadm_family_prefix(HADM_PROCESS), "haproxy_process_");
+}
+
+/* Fields that no family shows go by the rule of the metric. */
+static void merged(void **state) {
+  (void)state;
+  const struct {
+    const char *field;
+    enum hadm_merge merge;
+  } cases[] = {{"hanafail", HADM_MERGE_SUM},   {"downtime", HADM_MERGE_MEAN},
+               {"check_rise", HADM_MERGE_MAX}, {"check_health", HADM_MERGE_MIN},
+               {"cookie", HADM_MERGE_SAME},    {"sid", HADM_MERGE_SAME}};
+  for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+    assert_int_equal(hadm_merge_by(hadm_metric_find(text_of(cases[i].field),
+                                                    HADM_OF(HADM_SERVER))),
+                     cases[i].merge);
 }
 
 int main(void) {
@@ -159,6 +179,7 @@ int main(void) {
       cmocka_unit_test(json),       cmocka_unit_test(csv),
       cmocka_unit_test(characters), cmocka_unit_test(states),
       cmocka_unit_test(the_worst),  cmocka_unit_test(families),
+      cmocka_unit_test(merged),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -456,6 +456,7 @@ describe("a site", function()
         ["scope=listener&scope=sticktable&scope=resolver"] = { scope = {} },
         ["metrics=a,b&metrics=-c"] = { metrics = { "a", "b", "-c" } },
         ["no-maint"] = { no_maint = true },
+        ["extra-counters"] = { extra_counters = true },
         ["process=*"] = { process = "*" },
         ["process=2"] = { process = 2 },
       }

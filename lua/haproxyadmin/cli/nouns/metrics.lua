@@ -95,6 +95,7 @@ local function run(call)
     scope = joined(given.scope),
     metrics = joined(given.metrics),
     no_maint = given.no_maint,
+    extra_counters = given.extra_counters,
     totals = totals,
   }
   for piece in pieces do
@@ -113,6 +114,7 @@ Counters are the sums of what the processes say now, which fall when one of them
     { "--scope", value = "LIST", many = true, help = "of global, frontend, backend, server" },
     { "--metrics", value = "LIST", many = true, dash = true, help = "these: a,b; or without some: -c" },
     { "--no-maint", help = "without servers in maintenance" },
+    { "--extra-counters", help = "what HAProxy's modules (h1, h2, h3, quic, ssl) count, too" },
     { "--state", value = "FILE", help = "go on counting from this file, and keep in it what was counted" },
   },
   examples = {
