@@ -129,7 +129,7 @@ program: packages-build+test+program
 	  PROGRAM="$(CURDIR)/$(BUILD)/program/bin/haproxyadmin" spec/run spec/program
 
 # What a real Prometheus makes of the program's answers.
-prometheus: packages-build+test+program
+prometheus: packages-build+test+program+prometheus
 	@$(MAKE) --no-print-directory -s install PREFIX="$(CURDIR)/$(BUILD)/program" DESTDIR=
 	@spec/support/debian-prometheus $(BUILD)/prometheus
 	@LUA="$(LUA)" LUA_VERSION="$(LUA_VERSION)" BUILD="$(BUILD)" \

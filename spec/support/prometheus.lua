@@ -37,18 +37,27 @@ local job = [[
   static_configs: [{targets: ['localhost:%s']}]
 ]]
 
---- Starts it. `jobs`: a sequence of `{name =, port =, params =, interval =, timeout =}`; `rules`: a file.
+local function here()
+  local pipe = assert(io.popen "pwd")
+  local folder = pipe:read "*l"
+  pipe:close()
+  return folder
+end
+
+--- Starts it. `jobs`: a sequence of `{name =, port =, params =, interval =, timeout =, more =}`; `rules`: a file
+-- from here on.
 function prometheus.start(jobs, rules)
   local dir = haproxy.temporary_folder()
   local lines = {
     "global:\n  scrape_interval: 1s\n  evaluation_interval: 1s\n",
-    rules and ("rule_files: [%s]\n"):format(rules) or "",
+    rules and ("rule_files: [%s/%s]\n"):format(here(), rules) or "",
     "scrape_configs:\n",
   }
   for _, row in ipairs(jobs) do
     local interval = row.interval or "1s"
     lines[#lines + 1] =
       job:format(row.name, row.path or "/metrics", row.params or "{}", interval, row.timeout or interval, row.port)
+      .. (row.more or "")
   end
   haproxy.write(dir .. "/prometheus.yml", table.concat(lines))
   local port = haproxy.free_port()

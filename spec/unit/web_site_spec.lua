@@ -473,11 +473,7 @@ describe("a site", function()
     end)
 
     it("tells of itself", function()
-      local totals = {
-        restarts = function(_, process)
-          return 10 * process
-        end,
-      }
+      local totals = {}
       local handle = start {
         accumulate = function()
           return totals
@@ -491,10 +487,6 @@ describe("a site", function()
       for _, family in ipairs(hap.exposition.own) do
         found[family.name] = family
       end
-      assert.same({
-        { labels = { process = "1" }, value = 10 },
-        { labels = { process = "2" }, value = 20 },
-      }, found.haproxyadmin_process_restarts_total.samples)
       assert.same({}, found.haproxyadmin_scrape_errors_total.samples)
       assert.equal(0, found.haproxyadmin_scrape_duration_seconds.samples[1].value)
       assert.matches("Lua", found.haproxyadmin_build_info.samples[1].labels.lua)

@@ -25,25 +25,10 @@ local function of_failures(failures)
   return samples
 end
 
-local function of_restarts(totals, snapshot)
-  local samples = {}
-  for _, process in ipairs(totals and snapshot:processes() or {}) do
-    local labels = { process = ("%d"):format(process.process_nb) }
-    samples[#samples + 1] = { labels = labels, value = totals:restarts(process.process_nb) }
-  end
-  return samples
-end
-
 --- Families for `Snapshot:exposition`.
 function own.families(site, taken)
   local lua = rawget(_G, "jit") and "LuaJIT" or _VERSION
   return {
-    {
-      name = "haproxyadmin_process_restarts_total",
-      type = "counter",
-      help = "How often another process stood in the place of this one: restarts, reloads, crashes.",
-      samples = of_restarts(taken.totals, taken.snapshot),
-    },
     {
       name = "haproxyadmin_scrape_errors_total",
       type = "counter",
