@@ -148,6 +148,18 @@ completion: packages-build+test+program+terminal+completion
 	@LUA="$(LUA)" LUA_VERSION="$(LUA_VERSION)" BUILD="$(BUILD)" \
 	  PROGRAM="$(CURDIR)/$(BUILD)/completion/bin/haproxyadmin" spec/run spec/completion
 
+# The page that the installed program serves, in Chromium.
+browser: packages-build+test+browser
+	@$(MAKE) --no-print-directory -s install PREFIX="$(CURDIR)/$(BUILD)/browser" DESTDIR=
+	@LUA="$(LUA)" LUA_VERSION="$(LUA_VERSION)" BUILD="$(BUILD)" \
+	  PROGRAM="$(CURDIR)/$(BUILD)/browser/bin/haproxyadmin" spec/run spec/browser
+
+# The pictures of doc/page.md, of the same page.
+pictures: packages-build+test+browser
+	@$(MAKE) --no-print-directory -s install PREFIX="$(CURDIR)/$(BUILD)/browser" DESTDIR=
+	@PROGRAM="$(CURDIR)/$(BUILD)/browser/bin/haproxyadmin" LUA_PATH="./lua/?.lua;./lua/?/init.lua;./?.lua;;" \
+	  LUA_CPATH="./$(LUA_BUILD)/?.so;;" $(LUA) doc/pictures/make.lua
+
 # The specs on each version of Lua.
 LUA_VERSIONS ?= 5.1 5.2 5.3 5.4 luajit
 test-lua: $(LUA_VERSIONS:%=packages-for-%)
@@ -301,4 +313,4 @@ format:
 doc: packages-doc
 	ldoc -q --fatalwarnings -c doc/config.ld -d $(CURDIR)/$(BUILD)/doc .
 
-.PHONY: all commands page install uninstall clean demo bench guard test proof program terminal completion prometheus test-versions test-lua test-compilers c-tests lint format doc asan tsan valgrind coverage hardgc fuzz fuzz-replay
+.PHONY: all browser pictures commands page install uninstall clean demo bench guard test proof program terminal completion prometheus test-versions test-lua test-compilers c-tests lint format doc asan tsan valgrind coverage hardgc fuzz fuzz-replay

@@ -20,6 +20,7 @@ local columns = require "haproxyadmin.web.columns"
 local core = require "haproxyadmin.core"
 local csv = require "haproxyadmin.web.csv"
 local json = require "haproxyadmin.base.json_writer"
+local processes = require "haproxyadmin.web.processes"
 local query = require "haproxyadmin.web.query"
 local view = require "haproxyadmin.web.view"
 
@@ -131,7 +132,7 @@ end
 local function show(self, asked)
   local found = self.view:show(asked)
   local admin = self.site.admin
-  found.name = self.site.name
+  found.name = self.site.name or processes.title(self.view.reading.snapshot)
   found.admin = admin ~= nil
   found.trusted = admin ~= nil and admin.trusted == true
   return found

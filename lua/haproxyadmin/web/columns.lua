@@ -45,13 +45,13 @@ local function of_one(object, number, process)
   end
 end
 
--- A metric by its rule. Where processes disagree, each value and who has it.
-local function value_of(number)
+-- A metric by its rule, or by another one. Where processes disagree, each value and who has it.
+local function value_of(number, rule)
   return function(object, _, process)
     if process then
       return of_one(object, number, process)
     end
-    local value, disagreed = core.metric(object, number)
+    local value, disagreed = core.metric(object, number, rule)
     if disagreed then
       return columns.by_value(core.values(object, number))
     end
@@ -65,6 +65,9 @@ local function rate_of(number)
   end
 end
 
+-- Of a server no mean is shown of what somebody has set.
+local same = { weight = true, uweight = true, act = true, bck = true }
+
 local getters = { frontend = {}, backend = {}, server = {} }
 
 -- The function(object, rates, process) of a column, or nil where the kind has none so called.
@@ -74,7 +77,7 @@ local function getter(kind, name)
     local number = metrics.number[kind]
     local counter = name:match "^(.+)_s$"
     if number[name] then
-      found = value_of(number[name])
+      found = value_of(number[name], kind == "server" and same[name] and "same" or nil)
     elseif counter and number[counter] then
       found = rate_of(number[counter])
     end

@@ -56,12 +56,12 @@ end
 
 --- The status and the document.
 function plain.answer(site)
-  local title = site.name
   local reading, err = site.reading:get(site.now() + LONGEST)
   if not reading then
-    return 503, document(title, ("<p>%s</p>"):format(text_of(err.message)))
+    return 503, document("HAProxy", ("<p>%s</p>"):format(text_of(err.message)))
   end
   local snapshot = reading.snapshot
+  local title = site.name or processes.title(snapshot)
   local pieces = { ("<h1>%s</h1>\n<table border>\n"):format(text_of(title)) }
   local told = processes.table(snapshot, rates.new(nil, snapshot))
   pieces[#pieces + 1] = row("th", told.columns)

@@ -35,6 +35,20 @@ local function row_of(info, process, snapshot, rates)
   return row
 end
 
+--- What the processes call themselves: the description of the first one that has one, or the
+-- name of its host.
+function processes.title(snapshot)
+  local infos = snapshot:info()
+  for _, field in ipairs { "description", "node" } do
+    for _, info in ipairs(infos) do
+      if info[field] then
+        return tostring(info[field])
+      end
+    end
+  end
+  return "HAProxy"
+end
+
 --- The table of processes: columns and rows.
 function processes.table(snapshot, rates)
   local names = json.list { "process", "name", "address", "error" }

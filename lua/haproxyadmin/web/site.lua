@@ -113,7 +113,7 @@ end
 -- `options`: those of `reading.new`, among them `timeout` (seconds that a reading may take);
 -- `hosts` (a set of names; nil: any), `gzip` (compress, where that is
 -- possible), `log(words)`, `admin` (who may change something: `{ token = }`, or `{ trusted =
--- true }` where the host has made sure; nil: nobody), `name` (what the page is called).
+-- true }` where the host has made sure; nil: nobody), `name` (what the page is called; nil: what HAProxy calls itself).
 function site.new(options)
   local transport = options.transport
   local self = {
@@ -124,7 +124,7 @@ function site.new(options)
     gzip = options.gzip and gzip.is_there(),
     log = options.log or function() end,
     admin = options.admin,
-    name = options.name or "HAProxy",
+    name = options.name,
     now = function()
       return transport:now()
     end,

@@ -54,7 +54,7 @@ const KINDS = { f: "frontend", b: "backend", s: "server" };
 const DEFAULTS = {
   f: "status,req_tot_s,scur,slim,bin_s,bout_s,hrsp_4xx_s,hrsp_5xx_s",
   b: "status,stot_s,scur,qcur,bin_s,bout_s,hrsp_4xx_s,hrsp_5xx_s,rtime,wretr_s,weight",
-  s: "status,weight,stot_s,scur,slim,qcur,hrsp_5xx_s,rtime,last_chk,lastchg,addr" };
+  s: "status,weight,stot_s,scur,slim,qcur,hrsp_5xx_s,rtime,check_status,last_chk,lastchg,addr" };
 
 // ---- what is shown: in the fragment, so that a link shows the same page ----
 let view = {};
@@ -94,7 +94,7 @@ const word = s => !s || /^no check/.test(s) ? "unchecked" : /^(UP$|OPEN)/.test(s
 const RANK = ["unchecked", "up", "maint", "drain", "nolb", "failing", "full", "rising", "down"];
 const rank = s => RANK.indexOf(word(s));
 const worst = v => typeof v === "object" && v ? Object.keys(v).sort((a, b) => rank(b) - rank(a))[0] : v ?? "";
-const mixed = v => Object.entries(v).map(([k, ps]) => `${k || "nothing"} in ${ps.join(", ")}`).join("; ");
+const mixed = v => Object.entries(v).sort((a, b) => b[1].length - a[1].length).map(([k, ps]) => `${k || "nothing"} in ${ps.join(", ")}`).join("; ");
 const status = (td, v) => {
   const s = worst(v), both = typeof v === "object" && v;
   const all = both ? Object.values(v).flat().length : 0;
@@ -120,7 +120,7 @@ const table = (id, host, caption, columns, rows, more, order) => {
       t.heads.push([c.key, th]);
       tr.append(th);
     }
-    t.e = el("table", {}, el("caption", { className: "unseen", textContent: caption }), el("thead", {}, tr), t.body);
+    t.e = el("table", {}, el("caption", { textContent: caption }), el("thead", {}, tr), t.body);
     host.append(el("div", { className: "wide" }, t.e));
     tables.set(id, t);
   }
@@ -218,14 +218,16 @@ const detail = (key, host) => {
   const d = state.details.find(d => `${d.kind}/${d.proxy}${d.server ? "/" + d.server : ""}` === key);
   if (!d) return;
   const rows = records(d).map(r => ({ ...r, key: r.process }));
-  table(key, host, key + " in each process", [plain("process", "Process", String, true), ...metrics(d.kind[0])], rows);
+  table(key, host, d.proxy + (d.server ? "/" + d.server : "") + " in each process", [plain("process", "Process", String, true), ...metrics(d.kind[0])], rows);
 };
 const row_key = r => r.backend === undefined ? "frontend/" + r.name : `server/${r.backend}/${r.name}`;
 
+const searched = () => view.q !== "" || view.only !== "";
 const frontends = () => {
   const rows = sort(records(state.frontends), "frontends").map(r => ({ ...r, key: r.name }));
   const columns = [opener("Frontend", r => view.rows.has(row_key(r)), r => flip(view.rows, row_key(r)),
     r => change("frontend", r)), ...metrics("f")];
+  $("frontends").hidden = !rows.length && searched();
   table("f", $("frontends").lastChild, "Frontends", columns, rows,
     (r, host) => view.rows.has(row_key(r)) && (host && detail(row_key(r), host), true), "frontends");
 };
@@ -267,6 +269,7 @@ const backends = () => {
   }), bar, ...metrics("b")];
   table("b", $("backends").lastChild, "Backends", columns, rows,
     (r, host) => has(r) && (host && later("s/" + r.name, () => servers(r.name, of.get(r.name) || [], host)), true), "backends");
+  $("backends").hidden = !rows.length && searched() && !$("frontends").hidden;
   const left = state.servers.matching - state.servers.rows.length;
   text($("h-backends"), "Backends" + (left > 0 ? ` (${count(left)} servers more: search for them)` : ""));
 };
@@ -302,7 +305,11 @@ const processes = () => {
       text(td, r.Idle_pct == null ? "–" : r.Idle_pct + " %");
       td.className = r.Idle_pct < 20 ? "bad" : "";
     } },
-    plain("Run_queue", "Run queue", count), plain("address", "Address", forms.t, true)];
+    plain("Run_queue", "Run queue", count),
+    { key: "address", label: "Address", left: true, put: (td, r) => {
+      text(td, r.address.replace(/^.*\//, ""));
+      attr(td, "title", r.address);
+    } }];
   table("p", $("processes").lastChild, "Processes", columns, sort(rows, "processes"), null, "processes");
 };
 const show_process = r => change_view(() => {
@@ -526,7 +533,7 @@ const tell = (...lines) => $("change-told").replaceChildren(...lines.map(([s, ba
   el("p", { textContent: s, className: bad ? "bad" : "ok" })));
 const apply = async () => {
   const { kind, row, chosen } = wanted, body = { processes: "all" };
-  const by_weight = chosen === "weight", seen = by_weight ? row.weight : row.status;
+  const by_weight = chosen === "weight", field = by_weight ? "weight" : "status", seen = row[field];
   if (by_weight) body.weight = Number($("change-weight").lastElementChild.value); else body.state = chosen;
   if (typeof seen === "string" || typeof seen === "number") body.expect = seen;
   if (!$("change-confirm").hidden) body.confirm = $("change-confirm").lastElementChild.value;
@@ -540,7 +547,7 @@ const apply = async () => {
     const result = await answer.json(), error = result.error;
     if (answer.status !== 401 && key) store(() => sessionStorage, "token", key);
     const lines = (result.results || []).map(r => [`Process ${r.process}: ` + (r.error ||
-      `${r.before?.status} → ${r.after?.status ?? "?"}, weight ${r.before?.weight ?? "–"} → ${r.after?.weight ?? "–"}`), !r.ok]);
+      `${r.before?.[field]} → ${r.after?.[field] ?? "?"}`), !r.ok]);
     if (error) lines.unshift([error.message, true]);
     tell(...lines);
     if (error?.code === "confirm") {
