@@ -20,7 +20,7 @@ describe("a site on a socket", function()
     farm = haproxy.start { processes = 2, origin = false }
     local lua, version = program.current()
     local command = "LUA_PATH='./lua/?.lua;./lua/?/init.lua;./?.lua;;' LUA_CPATH='./%s;;' "
-      .. "%s spec/support/web_server.lua %s >%s/out 2>&1 </dev/null & echo $! >%s/pid"
+      .. "%s spec/support/web_server.lua %s 40 >%s/out 2>&1 </dev/null & echo $! >%s/pid"
     haproxy.shell("touch " .. farm.dir .. "/out")
     os.execute(command:format(program.build(version), lua, farm:folder(), farm.dir, farm.dir))
     port = eventually(function()

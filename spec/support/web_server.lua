@@ -1,5 +1,5 @@
 -- A site on a socket, with short limits and handlers that behave badly:
--- web_server.lua FOLDER_OF_SOCKETS. Prints its port, and on SIGTERM ends.
+-- web_server.lua FOLDER_OF_SOCKETS CONNECTIONS. Prints its port, and on SIGTERM ends.
 
 local haproxyadmin = require "haproxyadmin"
 local listener = require "haproxyadmin.web.listener"
@@ -80,7 +80,7 @@ started = assert(listener.new {
   is_heavy = self.is_heavy,
   log = log,
   limits = {
-    connections = 40,
+    connections = tonumber(arg[2]),
     heavy = 2,
     piece_seconds = 0.7,
     sweep_seconds = 0.1,

@@ -245,6 +245,7 @@ function Listener:finish()
   if not self.finished then
     self.finished = true
     self.timer:close()
+    self.pipe_signal:close()
     self.done()
   end
 end
@@ -267,7 +268,7 @@ function listener.new(options)
   }, Listener)
   local ok, err = self.socket:bind(options.host, options.port)
   if ok then
-    ok, err = self.socket:listen(128, function(failure)
+    ok, err = self.socket:listen(1024, function(failure)
       if not failure then
         accept(self)
       end
@@ -278,6 +279,9 @@ function listener.new(options)
     return nil, err
   end
   self.port = self.socket:getsockname().port
+  -- Who writes to a client that has gone would be ended by the system otherwise.
+  self.pipe_signal = uv.new_signal()
+  self.pipe_signal:start("sigpipe", function() end)
   self.timer = uv.new_timer()
   local pause = math.ceil(self.limits.sweep_seconds * 1000)
   self.timer:start(pause, pause, function()
