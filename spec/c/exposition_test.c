@@ -448,9 +448,28 @@ static void recorded_answers(void **state) {
   }
 }
 
+/* A mean is a sum before it is one: three that agree do not differ from it. */
+static void three_that_agree(void **state) {
+  (void)state;
+  struct hadm_snapshot *snapshot = hadm_snapshot_new(3);
+  assert_non_null(snapshot);
+  for (unsigned nb = 1; nb <= 3; nb++)
+    assert_int_equal(take(snapshot, nb,
+                          TEXT("Name: HAProxy\nVersion: 3.2.1\n\n" HEADER
+                               "app,one,2,http,UP,1,9,10,1,7,5,8,,,10.0.0.1:80,"
+                               "0,4,,,,-,,\n\n")),
+                     HADM_OK);
+  char *text = exposed(snapshot, &EVERYTHING, LARGE);
+  assert_line(text, "haproxy_server_weight{proxy=\"app\",server=\"one\"} 10");
+  assert_no(text, "haproxyadmin_disagreements{");
+  free(text);
+  hadm_snapshot_unref(snapshot);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(all_made_one),
+      cmocka_unit_test(three_that_agree),
       cmocka_unit_test(one_process_and_each),
       cmocka_unit_test(what_is_asked_for),
       cmocka_unit_test(what_modules_count),

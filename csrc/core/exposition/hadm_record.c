@@ -351,11 +351,10 @@ static bool is_other(const struct hadm_slot *slot,
                      const struct hadm_value *row) {
   if (value->type != row->type)
     return true;
-  if (value->type == HADM_VALUE_NUMBER)
-    return value->number != row->number;
   if (hadm_slice_equal(value->text.text, row->text.text))
     return false;
-  if (slot->metric == NULL)
+  /* A number has become the sum of several by now; its text has not. */
+  if (value->type == HADM_VALUE_NUMBER || slot->metric == NULL)
     return true;
   return !hadm_slice_equal(
       hadm_metric_part(slot->metric, HADM_RULE_SAME, value->text.text),
