@@ -84,6 +84,11 @@ end
 
 formats.wide = formats.table
 
+-- Below this every Lua joins integers with all their digits.
+local PLAIN = 1e14
+
+local concat = table.concat
+
 -- How many lines are joined before they are written.
 local AT_ONCE = 500
 
@@ -111,9 +116,16 @@ local function records(word_of, separator, line_end)
     end
     for _, item in ipairs(items) do
       for i = 1, count do
-        words[i] = word_of(as_word(getters[i](item)))
+        local value, differing = getters[i](item)
+        if value == nil and differing == nil then
+          words[i] = ""
+        elseif type(value) == "number" and value % 1 == 0 and value < PLAIN and value > -PLAIN then
+          words[i] = value
+        else
+          words[i] = word_of(as_word(value, differing))
+        end
       end
-      add(table.concat(words, separator, 1, count))
+      add(concat(words, separator, 1, count))
     end
     stdout.write(table.concat(lines))
   end
@@ -146,6 +158,8 @@ local function object_text(names, columns, item)
     end
     if value == nil then
       parts[i] = names[i] .. "null"
+    elseif type(value) == "number" and value % 1 == 0 and value < PLAIN and value > -PLAIN then
+      parts[i] = names[i] .. value
     elseif type(value) == "table" and type(value[1]) == "number" then
       parts[i] = names[i] .. "[" .. table.concat(value, ",") .. "]"
     else
