@@ -62,6 +62,19 @@ describe("old workers", function()
     assert.equal(shows and 3 or 0, snapshot:frontend("www").scur)
     assert.equal(shows and 3 or 0, www.scur)
     assert.equal(shows and 3 or 0, snapshot:sum("frontend", "scur"))
+    -- No series stands twice in what Prometheus gets, and old workers are no processes of their own there.
+    local text, series = "", {}
+    for piece in snapshot:exposition() do
+      text = text .. piece
+    end
+    for name in text:gmatch "\n([^#\n][^\n]*) %S+" do
+      assert.is_nil(series[name], name)
+      series[name] = true
+    end
+    assert.is_true(series.haproxy_process_nbproc)
+    assert.matches("\nhaproxy_process_nbproc 1\n", text)
+    assert.matches("\nhaproxyadmin_processes{state=\"up\"} 1\n", text)
+    assert.matches(("\nhaproxy_frontend_current_sessions{proxy=\"www\"} %d\n"):format(shows and 3 or 0), text)
     assert.is_true(hap:metric "CumConns" >= 3)
     assert.equal(0, haproxyadmin.HAProxy({ master = m.socket }):frontend("www").scur)
   end)

@@ -286,7 +286,9 @@ return function(context, partial, seconds, with_state)
   local whole, failed, members = {}, {}, {}
   for i, request in ipairs(requests) do
     local err = trouble(request, with_state)
-    members[i] = { nb = request.process.nb, address = request.process.address, up = not err }
+    if not request.process.old then
+      members[#members + 1] = { nb = request.process.nb, address = request.process.address, up = not err }
+    end
     if not err then
       whole[#whole + 1] = request
     elseif partial then
