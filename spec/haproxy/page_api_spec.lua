@@ -399,3 +399,101 @@ describe("the page's api", function()
     assert.equal(403, (post("/api/servers/app/app1", { weight = 9 }, { ["sec-fetch-site"] = "cross-site" })))
   end)
 end)
+
+describe("the page's problems", function()
+  local farm, hap, site, handle
+
+  setup(function()
+    farm = haproxy.start {
+      processes = 2,
+      origin = false,
+      config = function(n)
+        return ([[
+frontend busy
+  bind unix@{dir}/busy{n}.sock
+  maxconn 4
+  default_backend queue
+frontend slow
+  bind unix@{dir}/slow{n}.sock
+  timeout tarpit 60s
+  http-request tarpit
+backend queue
+  timeout server 60s
+  timeout queue 60s
+  server only unix@{dir}/slow{n}.sock maxconn 1
+backend part
+  server first 127.0.0.1:1
+]] .. (n == 1 and "  server second 127.0.0.1:2\n" or "")) .. (n == 1 and "backend own\n  server a 127.0.0.1:1\n" or "")
+      end,
+    }
+    hap = haproxyadmin.HAProxy { socket_dir = farm:folder(), retry = false }
+    handle, site = new_site {
+      transport = transport,
+      open = function()
+        return hap
+      end,
+    }
+  end)
+
+  teardown(function()
+    farm:stop()
+  end)
+
+  -- Problems by what they are and where, as of a reading of now.
+  local function problems()
+    if site.reading.last then
+      site.reading.last.ended = site.reading.last.ended - 1
+    end
+    local _, _, body = handle { method = "GET", path = "/api/state", query = "", headers = {} }
+    local found = {}
+    for _, problem in ipairs(dkjson.decode(body).problems.list) do
+      found[("%s %s%s"):format(problem.what, problem.proxy, problem.server and "/" .. problem.server or "")] = problem
+    end
+    return found
+  end
+
+  it("are servers that a process lacks which has their backend", function()
+    local found = problems()
+    assert.same({ 2 }, found["absent part/second"].processes)
+    found["absent part/second"] = nil
+    assert.same({}, found)
+  end)
+
+  it("are states and weights that are not the same everywhere", function()
+    local second = haproxyadmin.HAProxy { socket_file = farm.sockets[2], retry = false }
+    second:server("first", "part")[1]:setstate "maint"
+    second:server("first", "part")[1]:setweight "50%"
+    local found = problems()
+    assert.same({ MAINT = { 2 }, ["no check"] = { 1 } }, found["status part/first"].value)
+    assert.is_number(found["status part/first"].since)
+    assert.is_nil(found["status own/a"])
+    second:server("first", "part")[1]:setstate "ready"
+  end)
+
+  it("are frontends that are nearly full in one process, and queues", function()
+    local curl = "curl -s -o /dev/null --max-time 60 --unix-socket %s/busy2.sock http://x/ & echo $!"
+    local pids = {}
+    for i = 1, 4 do
+      local pipe = assert(io.popen("exec 3>&1; (" .. curl:format(farm.dir) .. ") >&3 2>/dev/null"))
+      pids[i] = pipe:read "*l"
+    end
+    local found = assertions.eventually(function()
+      local all = problems()
+      return all["full busy"] and all["queue queue"] and all["queue queue"].value == 3 and all
+    end)
+    assert.same({ 2 }, found["full busy"].processes)
+    assert.same({ 4, 4 }, { found["full busy"].value, found["full busy"].limit })
+    assert.equal("queue", found["queue queue"].what)
+    for _, pid in ipairs(pids) do
+      haproxy.shell("kill " .. pid)
+    end
+  end)
+
+  it("are frontends that do not accept connections", function()
+    hap:frontend("slow"):disable()
+    local found = problems()
+    assert.is_string(found["status slow"].value)
+    hap:frontend("slow"):enable()
+    assert.is_nil(problems()["status slow"])
+  end)
+end)
