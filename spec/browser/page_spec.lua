@@ -5,6 +5,7 @@ local core = require "haproxyadmin.core"
 local dkjson = require "dkjson"
 local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
+local nginx = require "spec.support.nginx"
 local pages = require "spec.support.pages"
 local testing = require "haproxyadmin.testing"
 local start_browser = require("spec.support.browser").start
@@ -454,6 +455,22 @@ backend page
     assert.equal(200, browser:await(post, TOKEN))
     wait_for_cell(".fold", "only", "Weight", "6")
     front:stop()
+  end)
+
+  it("is the same in nginx", function()
+    local file = assert(io.open "doc/examples/openresty/statistics.conf")
+    local port = haproxy.free_port()
+    local recipe = file:read("*a"):gsub("9102", tostring(port)):gsub("/run/haproxy/", farm:folder() .. "/")
+    -- What the spec's nginx has for all.
+    recipe = recipe:gsub("lua_socket_log_errors off;", "")
+    file:close()
+    local web = nginx.start(recipe, "", 2)
+    show("open=other&every=1", ("http://localhost:%d/haproxy/"):format(port))
+    browser:wait "document.querySelector('.fold tbody tr')"
+    assert.equal("○ no check", cell(".fold", "only", "Status"))
+    wait_for_cell("#frontends", "www", "Requests/s", "0")
+    assert.equal(0, browser:value "document.querySelectorAll('.act:not([hidden])').length")
+    web:stop()
   end)
 
   it("says since when it is stale, and goes on when it is answered again", function()
