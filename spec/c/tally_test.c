@@ -377,7 +377,6 @@ static void what_is_gone_is_forgotten(void **state) {
   struct hadm_tally *tally = fresh();
   TAKE(tally, NOW, 0, P1(1000), P2(1000));
   TAKE(tally, NOW + 1, 1, {1, IS(11, 1699999000), without, false});
-  /* One that is away may have it. */
   TAKE(tally, NOW + HADM_TALLY_KEEP, 1,
        {1, IS(11, 1699999000), without, false});
   assert_int_equal(of_one(tally, "stot"), 0);
@@ -447,6 +446,10 @@ static void which_count(void **state) {
   assert_false(hadm_counter_is_one(metric("PipesUsed")));
   assert_false(hadm_counter_is_one(metric("CompressBpsIn")));
   assert_true(hadm_counter_is_one(metric("PatternsAdded")));
+  assert_int_equal(hadm_counters_number(&counters, HADM_PROCESS,
+                                        metric("TotalSplicdedBytesOut")),
+                   hadm_counters_number(&counters, HADM_PROCESS,
+                                        metric("TotalSplicedBytesOut")));
   assert_int_equal(hadm_counters_number(&counters, HADM_SERVER, metric("ereq")),
                    -1);
 }

@@ -667,32 +667,17 @@ static enum hadm_status place_all(struct hadm_tally *tally,
   return HADM_OK;
 }
 
-/* May a process have it that is away? */
-static bool may_be_away(const struct hadm_tally *tally, uint32_t place) {
-  for (size_t c = 0; c < tally->width; c++) {
-    if (!tally->sources[c].used || tally->sources[c].seen == tally->time)
-      continue;
-    const int64_t *last = hadm_tally_last(tally, place, c);
-    for (size_t i = 0; i < counters_of(tally, tally->objects[place].kind); i++)
-      if (last[i] >= 0)
-        return true;
-  }
-  return false;
-}
-
 /* Lets go of what nobody has had for long. */
 static void forget(struct hadm_tally *tally) {
   size_t kept = 1; /* the process as a whole is always there */
   for (uint32_t i = 1; i < tally->count; i++) {
     struct hadm_counted *object = &tally->objects[i];
     if (tally->time - object->seen > HADM_TALLY_KEEP) {
-      if (!may_be_away(tally, i)) {
-        free(object->key);
-        free(object->cells);
-        continue;
-      }
+      free(object->key);
+      free(object->cells);
+    } else {
+      tally->objects[kept++] = *object;
     }
-    tally->objects[kept++] = *object;
   }
   if (kept == tally->count)
     return;
