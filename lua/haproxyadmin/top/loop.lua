@@ -14,6 +14,8 @@ local terminals = require "haproxyadmin.top.terminal"
 
 local loop = {}
 
+local unpack = table.unpack or unpack -- luacheck: compat
+
 -- Seconds in which the rest of an escape sequence has come, if there is one.
 local REST = 0.05
 
@@ -43,9 +45,13 @@ end
 
 -- Calls a function that waits for nothing; what it raises ends the loop.
 function Loop:guard(fn, ...)
-  local ok, err = xpcall(fn, function(err)
+  -- Lua 5.1 passes no arguments on.
+  local arguments, count = { ... }, select("#", ...)
+  local ok, err = xpcall(function()
+    fn(unpack(arguments, 1, count))
+  end, function(err)
     return type(err) == "string" and { message = err, trace = debug.traceback("", 2) } or err
-  end, ...)
+  end)
   if not ok then
     self.err = self.err or err
   end
