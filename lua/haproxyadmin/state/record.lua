@@ -242,8 +242,11 @@ end
 -- `partial`: also without processes that do not answer; their errors are returned at last.
 local function take_together(context, needs, partial)
   local third = needs.servers and 3 or nil
-  -- Something has to be asked for.
-  local types = math.max(types_of(needs), partial and reading.types.backend or 0)
+  local types = types_of(needs)
+  if types == 0 then
+    -- Something has to be asked for.
+    types = reading.types.backend
+  end
   local asked = reading.whole(context, third and STATE, types)
   reading.send(context, asked)
   local requests, failed = answered(asked, third, partial)
