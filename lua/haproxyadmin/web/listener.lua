@@ -7,9 +7,9 @@ local framing = require "haproxyadmin.web.framing"
 
 local listener = {}
 
---- How many connections there may be, and how many answers at a time to what is heavy; seconds in which a client has to take a piece, and
--- the whole of an answer; for answers that are under way when the listener ends;
--- and between two looks for those whose time is over.
+--- How many connections there may be, and how many answers at a time to what is heavy; seconds
+-- in which a client has to take a piece, and the whole of an answer; for answers that are under
+-- way when the listener ends; and between two looks for those whose time is over.
 listener.limits = {
   connections = 512,
   heavy = 8,
@@ -251,9 +251,9 @@ function Listener:finish()
 end
 
 --- Listens. `options`: `uv` (the module luv), `host` (an address), `port`, `handle` (a
--- site's), `is_heavy(request)` (of the site's, if any), `log(words)`, `limits` (those that differ; `request` has those of `framing.limits`).
--- Returns the listener, whose `port` is the one that the system chose for port 0; or nil and
--- words.
+-- site's), `is_heavy(request)` (of the site's, if any), `log(words)`, `limits` (those that
+-- differ; `request` has those of `framing.limits`). Returns the listener, whose `port` is the
+-- one that the system chose for port 0; or nil and words.
 function listener.new(options)
   local uv = options.uv
   local self = setmetatable({
