@@ -155,7 +155,7 @@ browser: packages-build+test+browser
 	  PROGRAM="$(CURDIR)/$(BUILD)/browser/bin/haproxyadmin" spec/run spec/browser
 
 # The pictures of doc/page.md, of the same page.
-pictures: packages-build+test+browser
+pictures: packages-build+test+browser+terminal
 	@$(MAKE) --no-print-directory -s install PREFIX="$(CURDIR)/$(BUILD)/browser" DESTDIR=
 	@PROGRAM="$(CURDIR)/$(BUILD)/browser/bin/haproxyadmin" LUA_PATH="./lua/?.lua;./lua/?/init.lua;./?.lua;;" \
 	  LUA_CPATH="./$(LUA_BUILD)/?.so;;" $(LUA) doc/pictures/make.lua

@@ -1,9 +1,12 @@
--- Makes the pictures of doc/page.md: `make pictures`.
+-- Makes the pictures of the page and of haproxyadmin top: `make pictures`.
 
 local browser = require("spec.support.browser").start { width = 1240, height = 860 }
 local core = require "haproxyadmin.core"
+local haproxy = require "spec.support.haproxy"
 local pages = require "spec.support.pages"
 local showcase = require "spec.support.showcase"
+local terminal = require "spec.support.terminal"
+local terminal_page = require "spec.support.terminal_page"
 
 local FOLDER = "doc/pictures/"
 
@@ -68,6 +71,18 @@ local ok, err = pcall(function()
   size(360, 780)
   show "every=1"
   take "page-narrow"
+
+  local screen = terminal.open(122, 24)
+  screen:type("clear; haproxyadmin top -d 1 -D " .. farm:folder())
+  screen:shows("Servers", "checkout-3")
+  core.sleep(A_WHILE / 2)
+  local file = screen.dir .. "/top.html"
+  haproxy.write(file, terminal_page.of(screen:screen(true)))
+  size(1070, 470)
+  browser:open("file://" .. file)
+  take "top"
+  screen:press "q"
+  screen:close()
 end)
 browser:stop()
 pages.stop(page)
