@@ -1,4 +1,5 @@
 /* Exchanges as Lua sees them: commands and bytes go in, answers come out. */
+#include "../core/data/hadm_dump.h"
 #include "lhadm.h"
 
 struct hadm_session *lhadm_checksession(lua_State *L, int index) {
@@ -183,6 +184,31 @@ static int session_lines(lua_State *L) {
   return 1;
 }
 
+/* session:entries() -> sequence of the entries of the map or the ACL that the
+ * answer lists, each with its reference */
+static int session_entries(lua_State *L) {
+  struct hadm_slice rest = hadm_session_text(lhadm_checksession(L, 1), 0);
+  struct hadm_dumped entry;
+  const char *at = rest.ptr;
+  lua_newtable(L);
+  for (int i = 1; hadm_dump_next(&rest, &entry); i++) {
+    const char *end = entry.text.ptr + entry.text.len;
+    lhadm_pushslice(L, (struct hadm_slice){at, (size_t)(end - at)});
+    lua_rawseti(L, -2, i);
+    at = rest.ptr;
+  }
+  return 1;
+}
+
+/* session:same_entries(other) -> do both list the same in the same order? */
+static int session_same_entries(lua_State *L) {
+  const struct hadm_session *session = lhadm_checksession(L, 1);
+  const struct hadm_session *other = lhadm_checksession(L, 2);
+  lua_pushboolean(L, hadm_dump_equal(hadm_session_text(session, 0),
+                                     hadm_session_text(other, 0)));
+  return 1;
+}
+
 /* session:silent() -> is each of the answers empty? */
 static int session_silent(lua_State *L) {
   const struct hadm_session *session = lhadm_checksession(L, 1);
@@ -215,15 +241,24 @@ static int session_raw(lua_State *L) {
 
 static const luaL_Reg meta[] = {{"__gc", session_free}, {NULL, NULL}};
 
-static const luaL_Reg methods[] = {
-    {"ask", session_ask},       {"begin", session_begin},
-    {"clear", session_clear},   {"count", session_count},
-    {"feed", session_feed},     {"finish", session_finish},
-    {"free", session_free},     {"lead", session_lead},
-    {"line", session_line},     {"lines", session_lines},
-    {"raw", session_raw},       {"shaped", session_shaped},
-    {"silent", session_silent}, {"text", session_text},
-    {"turns", session_turns},   {NULL, NULL}};
+static const luaL_Reg methods[] = {{"ask", session_ask},
+                                   {"begin", session_begin},
+                                   {"clear", session_clear},
+                                   {"count", session_count},
+                                   {"entries", session_entries},
+                                   {"feed", session_feed},
+                                   {"finish", session_finish},
+                                   {"free", session_free},
+                                   {"lead", session_lead},
+                                   {"line", session_line},
+                                   {"lines", session_lines},
+                                   {"raw", session_raw},
+                                   {"same_entries", session_same_entries},
+                                   {"shaped", session_shaped},
+                                   {"silent", session_silent},
+                                   {"text", session_text},
+                                   {"turns", session_turns},
+                                   {NULL, NULL}};
 
 static const luaL_Reg functions[] = {{"session", core_session}, {NULL, NULL}};
 

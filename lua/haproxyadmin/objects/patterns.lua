@@ -75,11 +75,15 @@ local function dump(context, what, id, processes)
   if not requests then
     return nil, err
   end
-  local first = entries.of(requests[1].reply:lines(1))
-  local expected = #requests > 1 and entries.fingerprint(first)
+  local reply = requests[1].reply
+  local first, expected = reply:entries(), nil
   for i = 2, #requests do
-    if entries.fingerprint(entries.of(requests[i].reply:lines(1))) ~= expected then
-      return inconsistent(("the entries of %s %s"):format(what, tostring(id)), requests)
+    local other = requests[i].reply
+    if not reply:same_entries(other) then
+      expected = expected or entries.fingerprint(first)
+      if entries.fingerprint(other:entries()) ~= expected then
+        return inconsistent(("the entries of %s %s"):format(what, tostring(id)), requests)
+      end
     end
   end
   return first, nil, requests
@@ -159,7 +163,7 @@ local function by_reference(context, options, processes, name, what, args)
   local entry, place
   local lists = {}
   for _, self in ipairs(dumps) do
-    local list = entries.of(self.reply:lines(1))
+    local list = self.reply:entries()
     lists[self.process] = list
     if not entry then
       entry, place = entries.find_reference(list, args.key)
@@ -191,7 +195,7 @@ function patterns.check_single(context, args, processes)
   end
   local requests, err = run.read(context, "show map entries", { id = args.id }, affected)
   for _, self in ipairs(requests or {}) do
-    if entries.count(entries.of(self.reply:lines(1)), args.key) > 1 then
+    if entries.count(self.reply:entries(), args.key) > 1 then
       local message = ("process %d: HAProxy %s changes only one of several entries of a key: delete it and add it")
       message = message:format(self.process.nb, commands.find("set map").first_only.from)
       return nil, errors.new("CommandFailed", "unsupported", message)

@@ -2,20 +2,6 @@
 
 local entries = {}
 
---- The entries of a dump's lines. One may hold a line's end, which this module sends
--- to nobody: what does not begin as an entry belongs to the one before.
-function entries.of(lines)
-  local found = {}
-  for _, line in ipairs(lines) do
-    if #found == 0 or line:match "^0x%x+ " then
-      found[#found + 1] = line
-    else
-      found[#found] = found[#found] .. "\n" .. line
-    end
-  end
-  return found
-end
-
 --- What two dumps of equal entries share: their references differ between processes,
 -- and so may their order, where several clients wrote at once.
 function entries.fingerprint(list)
