@@ -225,13 +225,6 @@ static int dump_count(lua_State *L) {
   return 1;
 }
 
-/* dump:is_large() -> does it take more than a moment to look at all of it? */
-static int dump_is_large(lua_State *L) {
-  enum { LARGE = 1048576 };
-  lua_pushboolean(L, check_dump(L, 1)->text.len > LARGE);
-  return 1;
-}
-
 /* dump:equal(other) -> do both have the same entries in the same order? */
 static int dump_equal(lua_State *L) {
   lua_pushboolean(
@@ -548,10 +541,9 @@ static const luaL_Reg entries_methods[] = {
 /* A dump that is freed is an empty one. */
 static const luaL_Reg dump_meta[] = {{"__gc", dump_free}, {NULL, NULL}};
 static const luaL_Reg dump_methods[] = {
-    {"count", dump_count}, {"entries", dump_entries},
-    {"equal", dump_equal}, {"is_large", dump_is_large},
-    {"free", dump_free},   {"lines", dump_lines},
-    {"next", dump_next},   {NULL, NULL}};
+    {"count", dump_count}, {"entries", dump_entries}, {"equal", dump_equal},
+    {"free", dump_free},   {"lines", dump_lines},     {"next", dump_next},
+    {NULL, NULL}};
 
 static const luaL_Reg diff_meta[] = {{"__gc", diff_gc}, {NULL, NULL}};
 static const luaL_Reg diff_methods[] = {

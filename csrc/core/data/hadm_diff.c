@@ -24,12 +24,34 @@ struct touched {
   uint32_t count;
 };
 
-/* What is done in one step, after the dump was gone through. */
-enum stage { RUNS, ELSEWHERE, KEYS, SORTING, NAMES, COPIES };
+/* What is done one behind the other, each in some steps. */
+enum stage {
+  RUNS,
+  TEXTS,
+  ELSEWHERE,
+  KEYS,
+  VALUES,
+  SORTING,
+  TOUCHING,
+  COUNTING,
+  NAMES,
+  COPIES
+};
+
+/* Entries that are read one behind the other: the next one's number, and the
+ * texts from there on. */
+struct walk {
+  uint32_t next;
+  struct hadm_slice rest;
+};
 
 struct hadm_diff_work {
   struct hadm_diff *diff;
   enum stage stage;
+  bool begun;              /* the stage has what it needs */
+  size_t at;               /* how far the stage has come */
+  size_t lacking;          /* entries that it lists */
+  struct walk walk;        /* where it is */
   struct hadm_slice rest;  /* of the dump */
   struct hadm_slice ahead; /* of what is wanted, from entry <expected> on */
   uint32_t expected;
@@ -45,6 +67,7 @@ struct hadm_diff_work {
   size_t leftover_reserved;
   struct touched *touched;
   size_t touched_count;
+  bool *marked; /* numbers of keys that are touched */
 };
 
 static void end_work(struct hadm_diff *diff) {
@@ -57,6 +80,7 @@ static void end_work(struct hadm_diff *diff) {
   free(work->slots);
   free(work->leftovers);
   free(work->touched);
+  free(work->marked);
   free(work);
   diff->work = NULL;
 }
@@ -286,13 +310,6 @@ static uint64_t *slot_of(const struct hadm_diff_work *work, part_of *part,
   return &work->slots[i];
 }
 
-/* Entries that are read one behind the other: the next one's number, and the
- * texts from there on. */
-struct walk {
-  uint32_t next;
-  struct hadm_slice rest;
-};
-
 /* The text of entry <i>, which is not before the next one. */
 static struct hadm_slice
 walk_to(struct walk *walk, const struct hadm_entries *entries, uint32_t i) {
@@ -308,35 +325,47 @@ walk_to(struct walk *walk, const struct hadm_entries *entries, uint32_t i) {
   return text;
 }
 
+/* May a lacking entry be taken by what the table is by? A value that is no word
+ * of a command is only added; an ACL's entry has none. */
+static bool may_be_taken(const struct hadm_diff_work *work, part_of *part,
+                         uint32_t i) {
+  if (work->leftover_count == 0)
+    return false;
+  return part != hadm_entries_key ||
+         (work->wanted->map && hadm_entries_short(work->wanted, i));
+}
+
+static enum hadm_status begin_list(struct hadm_diff_work *work) {
+  work->lacking = work->wanted->count - work->diff->kept;
+  work->walk = (struct walk){0, hadm_entries_from(work->wanted, 0)};
+  work->diff->added = 0;
+  return make_slots(work, work->leftover_count > 0 ? work->lacking : 0);
+}
+
 /* Lists the lacking entries, and puts those that may be taken into a table:
  * those of one text stand behind the last, which is taken first. */
-static enum hadm_status list_lacking(struct hadm_diff_work *work,
-                                     part_of *part) {
+static enum hadm_status list_lacking(struct hadm_diff_work *work, part_of *part,
+                                     size_t most) {
   const struct hadm_entries *wanted = work->wanted;
   struct hadm_diff *diff = work->diff;
-  size_t lacking = wanted->count - diff->kept;
-  struct walk walk = {0, hadm_entries_from(wanted, 0)};
-  diff->added = 0;
-  if (make_slots(work, work->leftover_count > 0 ? lacking : 0) != HADM_OK)
-    return HADM_E_NOMEM;
-  for (uint32_t i = 0; diff->added < lacking; i++) {
-    const unsigned char *state = work->state + i;
-    state = memchr(state, LACKING, wanted->count - i);
-    i = (uint32_t)(state - work->state);
+  for (; diff->added < work->lacking && most > 0; most--) {
+    const unsigned char *state =
+        memchr(work->state + work->at, LACKING, wanted->count - work->at);
+    uint32_t i = (uint32_t)(state - work->state);
     size_t n = diff->added++;
     diff->adds[n] = i;
-    /* A value that is no word of a command is only added. */
-    if (work->leftover_count == 0 ||
-        (part == hadm_entries_key && !hadm_entries_short(wanted, i)))
+    work->at = (size_t)i + 1;
+    if (!may_be_taken(work, part, i))
       continue;
-    struct hadm_slice text =
-        part == hadm_entries_key ? part(wanted, i) : walk_to(&walk, wanted, i);
+    struct hadm_slice text = part == hadm_entries_key
+                                 ? part(wanted, i)
+                                 : walk_to(&work->walk, wanted, i);
     uint32_t hash = hadm_hash(wanted->seed, text);
     uint64_t *slot = slot_of(work, part, hash, text);
     work->next[n] = (uint32_t)*slot;
     *slot = (uint64_t)hash << 32 | (n + 1);
   }
-  return HADM_OK;
+  return diff->added < work->lacking ? HADM_MORE : HADM_OK;
 }
 
 /* A lacking entry of this text, each only once, which gets a state. */
@@ -357,20 +386,32 @@ static uint32_t take(struct hadm_diff_work *work, part_of *part,
   return found;
 }
 
-static enum hadm_status pair_moved(struct hadm_diff_work *work) {
+static enum hadm_status begin_texts(struct hadm_diff_work *work) {
   size_t lacking = work->wanted->count - work->diff->kept;
   work->diff->adds = array(lacking, sizeof(*work->diff->adds));
   work->next = array(lacking, sizeof(*work->next));
-  if (work->diff->adds == NULL || work->next == NULL ||
-      list_lacking(work, hadm_entries_text) != HADM_OK)
+  if (work->diff->adds == NULL || work->next == NULL)
     return HADM_E_NOMEM;
-  for (size_t i = work->leftover_count; i-- > 0;) {
-    struct leftover *leftover = &work->leftovers[i];
+  return begin_list(work);
+}
+
+/* The next leftover, from the last to the first; NULL behind it. */
+static struct leftover *next_leftover(struct hadm_diff_work *work) {
+  if (work->at == work->leftover_count)
+    return NULL;
+  return &work->leftovers[work->leftover_count - ++work->at];
+}
+
+static enum hadm_status pair_moved(struct hadm_diff_work *work, size_t most) {
+  for (; most > 0; most--) {
+    struct leftover *leftover = next_leftover(work);
+    if (leftover == NULL)
+      return HADM_OK;
     struct hadm_slice text = entry_of(work, leftover).text;
     leftover->wanted = take(work, hadm_entries_text, text, MOVED);
     work->diff->kept += leftover->wanted != HADM_ENTRY_NONE;
   }
-  return HADM_OK;
+  return HADM_MORE;
 }
 
 /* The entry that a text of the dump is to become. Its key ends at a blank; at
@@ -387,17 +428,17 @@ static uint32_t take_key(struct hadm_diff_work *work, struct hadm_slice text) {
   return found;
 }
 
-static enum hadm_status pair_keys(struct hadm_diff_work *work) {
-  if (list_lacking(work, hadm_entries_key) != HADM_OK)
-    return HADM_E_NOMEM;
-  for (size_t i = work->wanted->map ? work->leftover_count : 0; i-- > 0;) {
-    struct leftover *leftover = &work->leftovers[i];
+static enum hadm_status pair_keys(struct hadm_diff_work *work, size_t most) {
+  for (; most > 0 && work->wanted->map; most--) {
+    struct leftover *leftover = next_leftover(work);
+    if (leftover == NULL)
+      return HADM_OK;
     if (leftover->wanted != HADM_ENTRY_NONE)
       continue;
     leftover->wanted = take_key(work, entry_of(work, leftover).text);
     work->diff->changed += leftover->wanted != HADM_ENTRY_NONE;
   }
-  return HADM_OK;
+  return work->wanted->map ? HADM_MORE : HADM_OK;
 }
 
 static bool is_moved(const struct hadm_diff_work *work,
@@ -552,59 +593,65 @@ static struct hadm_slice mark_key(struct hadm_slice text, bool map,
   return text;
 }
 
-/* Counts the wanted entries of keys that are touched. */
-static enum hadm_status count_wanted(struct hadm_diff_work *work) {
-  const struct hadm_entries *wanted = work->wanted;
-  struct hadm_slice rest = hadm_entries_from(wanted, 0);
-  struct hadm_slice line;
-  size_t number;
-  bool *marked = calloc(MARKS, sizeof(*marked));
-  if (marked == NULL)
-    return HADM_E_NOMEM;
-  for (size_t i = 0; i < work->touched_count; i++)
-    marked[mark_of(work->touched[i].key)] = true;
-  for (uint32_t i = 0; i < wanted->count; i++) {
-    struct hadm_slice key = mark_key(rest, wanted->map, &number);
-    if (marked[number] && work->state[i] != CHANGED)
-      count_key(work, key);
-    rest = hadm_slice_behind(rest, key.len);
-    hadm_slice_line(&rest, &line);
-  }
-  free(marked);
-  return HADM_OK;
+static size_t count_changes(const struct hadm_diff_work *work) {
+  return work->diff->changed + work->diff->deleted;
 }
 
-/* Counts the entries of each key that is touched: those that go and those that
- * change, and the wanted ones, which are all that there are else. */
-static enum hadm_status count_keys(struct hadm_diff_work *work) {
-  const struct hadm_diff *diff = work->diff;
-  for (size_t i = 0; i < diff->changed + diff->deleted; i++)
-    count_key(work,
-              hadm_dump_key(diff->changes[i].entry.text, work->wanted->map));
-  return count_wanted(work);
+static enum hadm_status begin_touching(struct hadm_diff_work *work) {
+  size_t count = count_changes(work);
+  if (count == 0)
+    return HADM_OK;
+  work->touched = array(count, sizeof(*work->touched));
+  work->marked = array(MARKS, sizeof(*work->marked));
+  if (work->touched == NULL || work->marked == NULL)
+    return HADM_E_NOMEM;
+  return make_slots(work, count);
 }
 
 /* Versions differ in what a key does that several entries have: such ones are
  * changed and deleted by their references. These are slow to find for HAProxy,
  * so that the others are called by their keys. */
-static enum hadm_status choose_names(struct hadm_diff_work *work) {
-  struct hadm_diff *diff = work->diff;
-  size_t count = diff->changed + diff->deleted;
+static enum hadm_status touch_keys(struct hadm_diff_work *work, size_t most) {
   struct hadm_slice key;
-  if (count == 0)
+  for (; most > 0 && work->at < count_changes(work); most--) {
+    struct hadm_change *change = &work->diff->changes[work->at++];
+    if (may_name(work, change, &key)) {
+      touch(work, change, key);
+      work->marked[mark_of(key)] = true;
+    }
+  }
+  return work->at < count_changes(work) ? HADM_MORE : HADM_OK;
+}
+
+/* Counts the entries of each key that is touched: those that go and those that
+ * change, and the wanted ones, which are all that there are else. */
+static enum hadm_status count_keys(struct hadm_diff_work *work, size_t most) {
+  const struct hadm_entries *wanted = work->wanted;
+  struct walk *walk = &work->walk;
+  struct hadm_slice line;
+  size_t number;
+  if (work->touched_count == 0)
     return HADM_OK;
-  work->touched = array(count, sizeof(*work->touched));
-  if (work->touched == NULL || make_slots(work, count) != HADM_OK)
-    return HADM_E_NOMEM;
-  for (size_t i = 0; i < count; i++)
-    if (may_name(work, &diff->changes[i], &key))
-      touch(work, &diff->changes[i], key);
-  if (work->touched_count > 0 && count_keys(work) != HADM_OK)
-    return HADM_E_NOMEM;
-  for (size_t i = 0; i < count; i++)
+  for (; most > 0 && work->at < count_changes(work); most--) {
+    struct hadm_slice text = work->diff->changes[work->at++].entry.text;
+    count_key(work, hadm_dump_key(text, wanted->map));
+  }
+  for (; most > 0 && walk->next < wanted->count; most--) {
+    struct hadm_slice key = mark_key(walk->rest, wanted->map, &number);
+    if (work->marked[number] && work->state[walk->next] != CHANGED)
+      count_key(work, key);
+    walk->rest = hadm_slice_behind(walk->rest, key.len);
+    hadm_slice_line(&walk->rest, &line);
+    walk->next++;
+  }
+  return most == 0 ? HADM_MORE : HADM_OK;
+}
+
+static void choose_names(struct hadm_diff_work *work) {
+  struct hadm_diff *diff = work->diff;
+  for (size_t i = 0; i < count_changes(work); i++)
     diff->changes[i].by_key = diff->changes[i].by_key &&
                               work->touched[diff->changes[i].note].count == 1;
-  return HADM_OK;
 }
 
 /* ---- what is left when the dump is gone ---- */
@@ -633,22 +680,50 @@ static enum hadm_status copy_texts(struct hadm_diff *diff) {
   return status;
 }
 
+static enum hadm_status begin_stage(struct hadm_diff_work *work) {
+  work->begun = true;
+  work->at = 0;
+  switch (work->stage) {
+  case TEXTS:
+    return begin_texts(work);
+  case KEYS:
+    return begin_list(work);
+  case TOUCHING:
+    return begin_touching(work);
+  case COUNTING:
+    work->walk = (struct walk){0, hadm_entries_from(work->wanted, 0)};
+    break;
+  default:
+    break;
+  }
+  return HADM_OK;
+}
+
 static enum hadm_status run(struct hadm_diff_work *work, size_t most) {
   enum hadm_status status;
   switch (work->stage) {
   case RUNS:
     return pair_runs(work, most);
+  case TEXTS:
+    return list_lacking(work, hadm_entries_text, most);
   case ELSEWHERE:
-    return pair_moved(work);
+    return pair_moved(work, most);
   case KEYS:
-    return pair_keys(work);
+    return list_lacking(work, hadm_entries_key, most);
+  case VALUES:
+    return pair_keys(work, most);
   case SORTING:
     status = sort_changes(work);
     if (status == HADM_OK)
       check_order(work);
     return status;
+  case TOUCHING:
+    return touch_keys(work, most);
+  case COUNTING:
+    return count_keys(work, most);
   case NAMES:
-    return choose_names(work);
+    choose_names(work);
+    return HADM_OK;
   case COPIES:
     break;
   }
@@ -675,11 +750,14 @@ enum hadm_status hadm_diff_step(struct hadm_diff *diff, size_t most) {
   struct hadm_diff_work *work = diff->work;
   if (work == NULL)
     return HADM_OK;
-  enum hadm_status status = run(work, most);
+  enum hadm_status status = work->begun ? HADM_OK : begin_stage(work);
+  if (status == HADM_OK)
+    status = run(work, most);
   if (status == HADM_MORE)
     return status;
   if (status == HADM_OK && work->stage < COPIES) {
     work->stage++;
+    work->begun = false;
     return HADM_MORE;
   }
   end_work(diff);

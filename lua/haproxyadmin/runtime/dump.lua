@@ -64,21 +64,22 @@ function dump.all(context, name, args, places)
   return dumps
 end
 
--- How many entries are compared before others may run: some milliseconds.
-local AT_ONCE = 50000
+-- How many entries are looked at at once, and the seconds for which it is gone on like that
+-- before others may run.
+local AT_ONCE, MOMENT = 10000, 0.003
 
 -- Takes a diff to its end; nil where the dump is none.
-local function finished(transport, diff, large)
+local function finished(transport, diff)
+  local since = core.now()
   while true do
     local done = diff:step(AT_ONCE)
     if done then
       return diff
     elseif done == nil then
       return nil
-    end
-    -- What is left behind the entries takes a few steps; without many, no time.
-    if large then
+    elseif core.now() - since > MOMENT then
       transport:sleep(0)
+      since = core.now()
     end
   end
 end
@@ -86,7 +87,7 @@ end
 --- What makes the entries of a dump the wanted ones; nil where the dump is none.
 -- `transport`: others may run between two parts of the work.
 function dump.diff(transport, entries, found)
-  return finished(transport, core.diff(entries, found), found:is_large())
+  return finished(transport, core.diff(entries, found))
 end
 
 --- What makes the entries of each place the wanted ones: a sequence of diffs, in the same
@@ -97,10 +98,10 @@ function dump.diffs(context, name, args, places, entries)
   if not requests then
     return nil, err
   end
-  local diffs, large = {}, entries:count() > AT_ONCE
+  local diffs = {}
   for i, request in ipairs(requests) do
     local diff = request.diff:finish(request.reply) and request.diff
-    diffs[i] = diff and finished(context.transport, diff, large) or false
+    diffs[i] = diff and finished(context.transport, diff) or false
   end
   send.done(requests)
   return diffs

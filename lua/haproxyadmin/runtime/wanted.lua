@@ -107,7 +107,7 @@ local function of_table(entries, list)
 end
 
 -- How many pieces of a file are read at once, before others may run.
-local PIECES = 16
+local PIECES = 4
 
 local function line_error(path, entries, fault, at, piece)
   local why = reason(fault, at, "")

@@ -77,8 +77,11 @@ function driver.now()
   return core.now()
 end
 
+-- A timer of no time runs out before nginx has looked at anything else.
+local SHORTEST = 0.001
+
 function driver.sleep(seconds)
-  ngx.sleep(seconds)
+  ngx.sleep(math.max(seconds, SHORTEST))
 end
 
 -- The first function runs in the caller's own thread.
