@@ -565,7 +565,7 @@ static size_t mark_of(struct hadm_slice key) {
     mark = mix(mark, hadm_word_load(key.ptr));
   if (key.len > 0)
     memcpy(tail, key.ptr, key.len);
-  return mix(mark, hadm_word_load(tail)) % MARKS;
+  return (size_t)(mix(mark, hadm_word_load(tail)) % MARKS);
 }
 
 /* The key that a text begins with, which goes on behind a line's end, and its
@@ -581,7 +581,7 @@ static struct hadm_slice mark_key(struct hadm_slice text, bool map,
     if (ends != 0) {
       unsigned at = hadm_word_nth(ends, 0);
       word &= (UINT64_C(1) << 8 * at) - 1;
-      *number = mix(mark, word) % MARKS;
+      *number = (size_t)(mix(mark, word) % MARKS);
       return (struct hadm_slice){text.ptr, i + at};
     }
     mark = mix(mark, word);
