@@ -62,6 +62,10 @@ describe("haproxyadmin serve", function()
   end)
 
   teardown(function()
+    -- Those that a failure has left.
+    for i = 1, count do
+      haproxy.shell(("kill -KILL $(cat %s/serve%d.pid)"):format(farm.dir, i))
+    end
     farm:stop()
   end)
 
