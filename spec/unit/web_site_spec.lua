@@ -457,7 +457,6 @@ describe("a site", function()
         ["metrics=a,b&metrics=-c"] = { metrics = { "a", "b", "-c" } },
         ["no-maint"] = { no_maint = true },
         ["extra-counters"] = { extra_counters = true },
-        ["extra-counters"] = { extra_counters = true },
         ["process=*"] = { process = "*" },
         ["process=2"] = { process = 2 },
       }

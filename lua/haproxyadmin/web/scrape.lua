@@ -74,10 +74,6 @@ takes["extra-counters"] = function(asked)
   asked.extra_counters = true
 end
 
-takes["extra-counters"] = function(asked)
-  asked.extra_counters = true
-end
-
 -- What the query asks for; or nil and what is wrong with it. What is not known is passed over,
 -- as HAProxy's exporter does.
 local function parse(text)
