@@ -118,6 +118,7 @@ haproxyadmin roll -D %s 'app/*' --yes -- sh %s {server}; echo status $?]]
     assert.matches("haproxyadmin: the command failed for app/web2 %(exit status 1%)\n", err)
     assert.matches("haproxyadmin: app/web2 is in maintenance\nhaproxyadmin: not touched: app/web3\n", err)
     assert.equal("MAINT MAINT", statuses "app/web2")
+    assert.matches("\nWhen it is mended: haproxyadmin server ready app/web2 %-%-wait\n", err)
     local path = err:match "Go on with: haproxyadmin roll %-%-resume (%S+)\n"
     assert.is_not_nil(path, err)
     haproxy.write(farm.dir .. "/mended", "")

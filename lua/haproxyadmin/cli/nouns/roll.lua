@@ -236,15 +236,19 @@ local function stopped(call, err)
   for _, entry in ipairs(report.failed) do
     call:warn(("%s is %s"):format(entry.name, entry.state))
   end
-  local left = {}
+  local left, out = {}, {}
   for _, entry in ipairs(report.failed) do
     left[#left + 1] = entry.name
+    out[#out + 1] = entry.state == "in maintenance" and entry.name or nil
   end
   for _, name in ipairs(report.left) do
     left[#left + 1] = name
   end
   if #report.left > 0 then
     call:warn("not touched: " .. table.concat(report.left, ", "))
+  end
+  if #out > 0 then
+    call:say(("When it is mended: haproxyadmin server ready %s --wait"):format(table.concat(out, " ")))
   end
   if #left > 0 then
     local path = resume.save(call.given, left)
