@@ -83,6 +83,8 @@ install: $(MODULE)
 	  tail -n 1 lua/haproxyadmin/cli/haproxyadmin; } >$(DESTDIR)$(PROGRAM).new
 	chmod 755 $(DESTDIR)$(PROGRAM).new
 	mv $(DESTDIR)$(PROGRAM).new $(DESTDIR)$(PROGRAM)
+	mkdir -p $(DESTDIR)$(INST_SHAREDIR)/man/man1
+	install -m 644 doc/haproxyadmin.1 $(DESTDIR)$(INST_SHAREDIR)/man/man1/haproxyadmin.1
 	for stub in $(STUBS); do \
 	  file=$(DESTDIR)$(INST_SHAREDIR)/$${stub#*:} && mkdir -p $$(dirname $$file) && \
 	  LUA_PATH='lua/?.lua' $(LUA) -e "io.write(require('haproxyadmin.cli.stubs').$${stub%%:*})" >$$file || exit 1; \
@@ -90,7 +92,7 @@ install: $(MODULE)
 
 uninstall:
 	rm -f $(DESTDIR)$(INST_LIBDIR)/haproxyadmin/core.so $(DESTDIR)$(PROGRAM)
-	cd $(DESTDIR)$(INST_SHAREDIR) && rm -f $(foreach stub,$(STUBS),$(lastword $(subst :, ,$(stub))))
+	cd $(DESTDIR)$(INST_SHAREDIR) && rm -f man/man1/haproxyadmin.1 $(foreach stub,$(STUBS),$(lastword $(subst :, ,$(stub))))
 	cd $(DESTDIR)$(INST_LUADIR) && rm -f $(LUA_FILES)
 	-rmdir $(DESTDIR)$(INST_LIBDIR)/haproxyadmin
 	-cd $(DESTDIR)$(INST_LUADIR) && rmdir -p $(sort $(dir $(LUA_FILES))) 2>/dev/null
@@ -299,7 +301,13 @@ commands: all
 page:
 	@LUA_PATH="./?.lua;;" $(LUA) -e 'require("spec.support.page").write()'
 
+# The manual page, made from the program's own rows.
+manual: all
+	@LUA_PATH="./lua/?.lua;./lua/?/init.lua;./?.lua;;" LUA_CPATH="./$(LUA_BUILD)/?.so;;" \
+	  $(LUA) -e 'require("spec.support.manual").write()'
+
 lint: packages-build+lint
+	mandoc -Tlint -W warning doc/haproxyadmin.1
 	clang-format --dry-run --Werror $(C_FILES)
 	cppcheck --quiet --std=c99 --enable=warning,performance,portability \
 	  --inline-suppr --error-exitcode=1 -Icsrc/core csrc
@@ -313,4 +321,4 @@ format:
 doc: packages-doc
 	ldoc -q --fatalwarnings -c doc/config.ld -d $(CURDIR)/$(BUILD)/doc .
 
-.PHONY: all browser pictures commands page install uninstall clean demo bench guard test proof program terminal completion prometheus test-versions test-lua test-compilers c-tests lint format doc asan tsan valgrind coverage hardgc fuzz fuzz-replay
+.PHONY: all browser pictures commands page manual install uninstall clean demo bench guard test proof program terminal completion prometheus test-versions test-lua test-compilers c-tests lint format doc asan tsan valgrind coverage hardgc fuzz fuzz-replay

@@ -107,8 +107,8 @@ describe("installed", function()
     ok, text = shell(("head -n 1 %s/usr/bin/haproxyadmin"):format(dir))
     assert.is_true(ok, text)
     assert.matches("^#!", text)
-    -- The Lua files, the C module, the program, and what three shells load.
-    assert.equal(#lines "find lua -name '*.lua'" + 5, #lines("find " .. dir .. " -type f"))
+    -- The Lua files, the C module, the program, its manual, and what three shells load.
+    assert.equal(#lines "find lua -name '*.lua'" + 6, #lines("find " .. dir .. " -type f"))
     ok, text = shell("make -s uninstall " .. arguments)
     assert.is_true(ok, text)
     assert.same({}, lines("find " .. dir .. " -type f"))

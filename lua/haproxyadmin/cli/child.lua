@@ -4,10 +4,12 @@ local failure = require "haproxyadmin.cli.failure"
 
 local child = {}
 
-local ok, uv = pcall(require, "luv")
+local uv
 
---- Ends the program where what runs commands is missing.
+--- Loads what runs commands; ends the program where that is missing.
 function child.check()
+  local ok
+  ok, uv = pcall(require, "luv")
   if not ok then
     failure.raise("failed", "haproxyadmin roll needs luv: apt-get install lua-luv, or luarocks install luv")
   end
