@@ -237,9 +237,10 @@ local like_others = {
     "events",
     "stop_traces",
     "shutdown_sessions",
-    -- spec/proof/drain_spec.lua, state_spec.lua and watch_spec.lua.
+    -- spec/proof/drain_spec.lua, roll_faults_spec.lua, state_spec.lua and watch_spec.lua.
     "drain",
     "wait_up",
+    "roll",
     "apply",
     "save_state",
     "restore_state",
