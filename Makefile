@@ -311,8 +311,8 @@ lint: packages-build+lint
 	clang-format --dry-run --Werror $(C_FILES)
 	cppcheck --quiet --std=c99 --enable=warning,performance,portability \
 	  --inline-suppr --error-exitcode=1 -Icsrc/core csrc
-	clang-tidy --quiet $(CORE_SOURCES) $(LUA_SOURCES) -- \
-	  -std=c99 -D_POSIX_C_SOURCE=200809L $(LUA_CFLAGS)
+	@echo $(CORE_SOURCES) $(LUA_SOURCES) | xargs -n 4 -P "$$(nproc)" sh -c \
+	  'clang-tidy --quiet "$$@" -- -std=c99 -D_POSIX_C_SOURCE=200809L $(LUA_CFLAGS)' clang-tidy
 	luacheck --quiet lua spec doc *.rockspec .luacheckrc
 
 format:
