@@ -352,12 +352,12 @@ static void count_server(struct hadm_grid *grid, struct hadm_record *servers,
                        : grid->items[item].process;
   if (!hadm_record_read(servers, server, process))
     return;
-  if (servers->values[0].type == HADM_VALUE_TEXT &&
-      servers->values[0].code != HADM_UNKNOWN)
-    grid->server_states[item * HADM_STATES + (size_t)servers->values[0].code]++;
-  if (servers->values[1].type == HADM_VALUE_TEXT &&
-      servers->values[1].code != HADM_UNKNOWN)
-    grid->server_checks[item * HADM_CHECKS + (size_t)servers->values[1].code]++;
+  const struct hadm_value *state = &servers->values[0];
+  const struct hadm_value *check = &servers->values[1];
+  if (state->type == HADM_VALUE_TEXT && state->code != HADM_UNKNOWN)
+    (&grid->server_states[item * HADM_STATES])[state->code]++;
+  if (check->type == HADM_VALUE_TEXT && check->code != HADM_UNKNOWN)
+    (&grid->server_checks[item * HADM_CHECKS])[check->code]++;
 }
 
 static enum hadm_status count_servers(struct hadm_grid *grid) {
