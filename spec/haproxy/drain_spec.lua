@@ -6,7 +6,8 @@ local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
 local native = require "haproxyadmin.transport.native"
 
-local raises, column = assertions.raises, assertions.column
+local raises, column, in_vain, given_time =
+  assertions.raises, assertions.column, assertions.in_vain, assertions.given_time
 
 -- A session lasts as long as its client: the other side waits for a request.
 local config = [[
@@ -92,6 +93,15 @@ describe("draining", function()
     end
   end)
 
+  -- Drains it while its sessions do not end.
+  local function drain_in_vain(on_timeout)
+    local result, ok = given_time(function(seconds)
+      return server:drain { timeout = seconds, interval = 0.1, on_timeout = on_timeout }
+    end)
+    assert.is_true(ok, tostring(result))
+    return result
+  end
+
   it("is over at once where there are no sessions", function()
     local result = server:drain()
     assert.equal(0, result.left)
@@ -129,15 +139,22 @@ describe("draining", function()
   it("drains servers of several backends at once, and counts the sessions of all", function()
     open(1, 2)
     local both = { server, hap:server("one", "twin")[1], hap:server("two", "twin")[1] }
-    local err = raises("WaitTimeout", "timeout", hap.drain, hap, both, { timeout = 0.2, interval = 0.1 })
+    local err = in_vain(function(seconds)
+      hap:drain(both, { timeout = seconds, interval = 0.1 })
+    end)
     assert.matches("servers app/held, twin/one, twin/two stay in state drain$", err.message)
     assert.same({ { 1, 1 }, { 2, 1 } }, err.results)
     for _, each in ipairs { { "app", "held" }, { "twin", "one" }, { "twin", "two" } } do
       assert.same({ "DRAIN", "DRAIN" }, column(hap, each[1], each[2], "status"))
     end
-    assert.equal(2, hap:drain(both, { timeout = 0.2, interval = 0.1, on_timeout = "kill" }).killed)
+    local result = given_time(function(seconds)
+      return hap:drain(both, { timeout = seconds, interval = 0.1, on_timeout = "kill" })
+    end)
+    assert.equal(2, result.killed, tostring(result))
     assert.equal(0, sessions())
-    err = raises("WaitTimeout", "timeout", hap.wait_up, hap, both, { timeout = 0.2, interval = 0.1 })
+    err = in_vain(function(seconds)
+      hap:wait_up(both, { timeout = seconds, interval = 0.1 })
+    end)
     assert.matches("seen: app/held in process 1: DRAIN, app/held in process 2: DRAIN, twin/one in", err.message)
     for _, each in ipairs(both) do
       each:setstate "ready"
@@ -155,7 +172,9 @@ describe("draining", function()
 
   it("fails when the time is over, and says what is left", function()
     open(1, 2, 2)
-    local err = raises("WaitTimeout", "timeout", server.drain, server, { timeout = 0.3, interval = 0.1 })
+    local err = in_vain(function(seconds)
+      server:drain { timeout = seconds, interval = 0.1 }
+    end)
     assert.matches("sessions of server app/held to end; last seen: process 1: 1, process 2: 2", err.message)
     assert.matches("server app/held stays in state drain$", err.message)
     assert.same({ { 1, 1 }, { 2, 2 } }, err.results)
@@ -165,25 +184,66 @@ describe("draining", function()
 
   it("keeps the sessions that are left, or ends them, where that is asked for", function()
     open(1, 2)
-    local result = server:drain { timeout = 0.2, interval = 0.1, on_timeout = "keep" }
+    local result = drain_in_vain "keep"
     assert.equal(2, result.left)
     assert.equal(0, result.killed)
     assert.equal(2, sessions())
-    result = server:drain { timeout = 0.2, interval = 0.1, on_timeout = "kill" }
+    result = drain_in_vain "kill"
     assert.equal(0, result.left)
     assert.equal(2, result.killed)
     assert.equal(0, sessions())
     assert.same({ "DRAIN", "DRAIN" }, column(hap, "app", "held", "status"))
   end)
 
+  it("reads once more where its time ends in the middle of a reading", function()
+    local late, slow
+    -- Its clock and a reading that is slow; the others are the native transport's.
+    local transport = {
+      now = function()
+        return core.now() + late
+      end,
+      sleep = function(_, seconds)
+        native:sleep(seconds)
+      end,
+      exchange = function(_, requests, deadline)
+        if slow then
+          slow, late = false, late + 100
+          for _, request in ipairs(requests) do
+            request.code, request.sent = "timeout", true
+          end
+        else
+          native:exchange(requests, deadline - late)
+        end
+      end,
+    }
+    local function drain(on_timeout)
+      late, slow = 0, false
+      local own = haproxyadmin.HAProxy { sockets = farm.sockets, timeout = 10, retry = false, transport = transport }
+      return own:server("held", "app")[1]:drain {
+        timeout = 60,
+        interval = 0.02,
+        on_timeout = on_timeout,
+        progress = function()
+          slow = late == 0
+        end,
+      }
+    end
+    open(1, 2)
+    assert.matches("the last reading failed", raises("WaitTimeout", "timeout", drain, "fail").message)
+    assert.equal(2, drain("keep").left)
+    local result = drain "kill"
+    assert.same({ 2, 0 }, { result.killed, result.left })
+    assert.equal(0, sessions())
+  end)
+
   it("leaves a process in maintenance in it, and waits for its sessions", function()
     open(1, 2)
     hap:processes()[2]:command "set server app/held state maint"
-    local result = server:drain { timeout = 0.2, interval = 0.1, on_timeout = "keep" }
+    local result = drain_in_vain "keep"
     assert.equal(2, result.left)
     assert.same({ "DRAIN", "MAINT" }, column(hap, "app", "held", "status"))
     hap:processes()[1]:command "set server app/held state maint"
-    result = server:drain { timeout = 0.2, interval = 0.1, on_timeout = "kill" }
+    result = drain_in_vain "kill"
     assert.equal(2, result.killed)
     assert.same({ "MAINT", "MAINT" }, column(hap, "app", "held", "status"))
   end)
@@ -326,7 +386,9 @@ describe("draining", function()
       local bad = hap:server("bad", "checked")[1]
       bad:setstate "maint"
       bad:setstate "ready"
-      local err = raises("WaitTimeout", "timeout", bad.wait_up, bad, { timeout = 0.5, interval = 0.02 })
+      local err = in_vain(function(seconds)
+        bad:wait_up { timeout = seconds, interval = 0.02 }
+      end)
       assert.matches("server checked/bad to be up; last seen: process 1: [%u 1/3]+, process 2: [%u 1/3]+", err.message)
       assert.equal(2, #err.results)
     end)
@@ -334,8 +396,9 @@ describe("draining", function()
     it("waits while it is drained, in maintenance, or somebody says that it is not", function()
       local good, tracking = hap:server("good", "checked")[1], hap:server("tracking", "checked")[1]
       local function is_not_up(object, expected)
-        local _, err = object:wait_up { timeout = 0.1, interval = 0.02, die = false }
-        assert.equal("WaitTimeout", err and err.name)
+        local err = in_vain(function(seconds)
+          object:wait_up { timeout = seconds, interval = 0.02 }
+        end)
         assert.matches("process 1: " .. expected, err.message)
       end
       good:setstate "drain"

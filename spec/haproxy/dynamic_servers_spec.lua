@@ -400,7 +400,7 @@ backend app
     assertions.eventually(function()
       return server.current_sessions == 1
     end)
-    local err = raises("CommandFailed", "in_use", app.del_server, app, "d", { timeout = 0.2 })
+    local err = raises("CommandFailed", "in_use", app.del_server, app, "d", { timeout = 1 })
     assert.matches("deleted in process 2, in maintenance in process 1", err.message, 1, true)
     raises("WaitTimeout", "timeout", app.del_server, app, "d", { drain = 0.2 })
     assert.equal(1, server.current_sessions)

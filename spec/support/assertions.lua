@@ -31,6 +31,40 @@ function assertions.eventually(fn, seconds)
   return value
 end
 
+-- Was the time over before there was a whole reading, or in the last one?
+local function was_too_short(err)
+  while err do
+    if errors.is_error(err, "WaitTimeout") and (err.cause or not err.message:find("last seen: ", 1, true)) then
+      return true
+    end
+    err = errors.is_error(err) and err.cause
+  end
+  return false
+end
+
+--- What a call that waits returns, or the error that it raises: `fn(seconds)` is called with
+-- a short time limit, and with longer ones while this is too short for the machine to read
+-- anything.
+function assertions.given_time(fn)
+  local seconds = 0.2
+  while true do
+    local ok, result = pcall(fn, seconds)
+    if ok or seconds > 60 or not was_too_short(result) then
+      return result, ok
+    end
+    seconds = 3 * seconds
+  end
+end
+
+--- `fn(seconds)` waits in vain; the error that it raises.
+function assertions.in_vain(fn)
+  local err, ok = assertions.given_time(fn)
+  assert.is_false(ok)
+  assert.is_true(errors.is_error(err, "WaitTimeout"), tostring(err))
+  assert.equal("timeout", err.code)
+  return err
+end
+
 --- The names of the objects of a list.
 function assertions.names(list)
   local found = {}

@@ -186,6 +186,15 @@ local function kill(self)
   return killed
 end
 
+-- Is it known what is left when the time is over? It may have ended in the middle of a
+-- reading: one more then has the time of an exchange.
+local function knows_left(self, err)
+  if self.begun and (err.cause or not self.left) then
+    return look(self, self.context.timeout) ~= nil and self.left ~= nil
+  end
+  return self.left ~= nil
+end
+
 --- Drains servers, all at once; `options` were checked. `guard(all)`: is called with all
 -- servers of the backend at each reading; nil and an error from it end the waiting. Returns {waited =, left =,
 -- killed =}, or nil and an error.
@@ -207,12 +216,12 @@ function drain.run(context, servers, options, guard)
   local killed = 0
   local ok
   ok, err = wait_for_none(self, limits)
-  -- Where the last reading failed it is not known what is left.
-  if not ok and errors.is_error(err, "WaitTimeout") and self.left and not err.cause then
-    if options.on_timeout == "kill" then
+  local settled = options.on_timeout == "kill" or options.on_timeout == "keep"
+  if not ok and settled and errors.is_error(err, "WaitTimeout") and knows_left(self, err) then
+    if options.on_timeout == "kill" and self.left > 0 then
       killed, err = kill(self)
       ok = killed
-    elseif options.on_timeout == "keep" then
+    else
       ok = true
     end
   end

@@ -98,8 +98,9 @@ return handle.complete("Server", "stot", {
     --
     -- `on_timeout`: what is done when there are sessions left then: `fail` (default) raises
     -- `WaitTimeout`, `keep` returns, and `kill` ends them (`shutdown sessions server`) and
-    -- waits `HAProxy{}`'s `timeout`, and a second at least, until they are gone. In each case the
-    -- state stays as it is;
+    -- waits `HAProxy{}`'s `timeout`, and a second at least, until they are gone. Where the time
+    -- ends in the middle of a reading, these two read once more, for `HAProxy{}`'s `timeout` at
+    -- most. In each case the state stays as it is;
     --
     -- `state` (`drain`): `maint` puts it into maintenance instead, which stops its health
     -- checks, too;
