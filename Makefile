@@ -87,7 +87,7 @@ install: $(MODULE)
 	install -m 644 doc/haproxyadmin.1 $(DESTDIR)$(INST_SHAREDIR)/man/man1/haproxyadmin.1
 	for stub in $(STUBS); do \
 	  file=$(DESTDIR)$(INST_SHAREDIR)/$${stub#*:} && mkdir -p $$(dirname $$file) && \
-	  LUA_PATH='lua/?.lua' $(LUA) -e "io.write(require('haproxyadmin.cli.stubs').$${stub%%:*})" >$$file || exit 1; \
+	  LUA_PATH='lua/?.lua' $(LUA) -e "io.write(require('haproxyadmin.cli.words.stubs').$${stub%%:*})" >$$file || exit 1; \
 	done
 
 uninstall:

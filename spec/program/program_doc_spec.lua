@@ -1,6 +1,6 @@
 -- doc/program.md: every command of it, run on what it shows, prints what it says.
 
-local arguments = require "haproxyadmin.cli.arguments"
+local arguments = require "haproxyadmin.cli.words.arguments"
 local haproxy = require "spec.support.haproxy"
 local installed = require "spec.support.installed"
 

@@ -2,7 +2,7 @@
 
 local arrows = {}
 
--- Rooms are folders of lua/haproxyadmin, or single files there; what a room's
+-- Rooms are folders of lua/haproxyadmin and of its cli, or single files there; what a room's
 -- modules may require beside each other.
 arrows.rooms = {
   core = {}, -- the C module
@@ -18,16 +18,50 @@ arrows.rooms = {
   testing = { "core", "errors", "base", "transport" },
   init = { "core", "errors", "base", "objects", "utils" },
   web = { "core", "errors", "base", "replies", "transport", "init" }, -- what `haproxyadmin serve` serves
-  top = { "core", "errors", "base", "replies", "transport", "objects", "init", "cli" }, -- `haproxyadmin top`
-  cli = { "core", "errors", "base", "replies", "init", "transport", "web", "top" }, -- the program
+  top = { -- `haproxyadmin top`
+    "core",
+    "errors",
+    "base",
+    "replies",
+    "transport",
+    "objects",
+    "init",
+    "cli.base",
+    "cli.items",
+    "cli.show",
+    "cli.change",
+  },
+  cli = { "base", "errors", "init", "cli.base", "cli.words", "cli.sockets", "cli.show" }, -- the program
+  ["cli.base"] = { "core", "base", "transport" },
+  ["cli.words"] = { "core", "cli.base", "cli.sockets", "cli.nouns", "init" },
+  ["cli.sockets"] = { "core", "transport", "cli.base" },
+  ["cli.show"] = { "core", "base", "cli.base" },
+  ["cli.items"] = { "core", "base", "cli.base", "cli.show" },
+  ["cli.change"] = { "core", "errors", "base", "replies", "cli.base" },
+  ["cli.verbs"] = { "core", "base", "init", "cli.base", "cli.show", "cli.items", "cli.change" },
+  ["cli.nouns"] = {
+    "core",
+    "errors",
+    "base",
+    "transport",
+    "init",
+    "web",
+    "top",
+    "cli.base",
+    "cli.words",
+    "cli.show",
+    "cli.items",
+    "cli.change",
+    "cli.verbs",
+  },
 }
 
---- The room of a module, "init" for the module itself; nil for those of others.
+--- The room of a module, "init" for the module itself, "cli.show" for one of the program's; nil for those of others.
 function arrows.room(module)
   if module == "haproxyadmin" then
     return "init"
   end
-  return module:match "^haproxyadmin%.([^.]+)"
+  return module:match "^haproxyadmin%.(cli%.[^.]+)%." or module:match "^haproxyadmin%.([^.]+)"
 end
 
 -- Comments say `require` too.

@@ -1,10 +1,10 @@
 -- Writes doc/haproxyadmin.1: what people wrote below, with the commands and options that the
 -- program's own rows tell.
 
-local arguments = require "haproxyadmin.cli.arguments"
-local globals = require "haproxyadmin.cli.globals"
+local arguments = require "haproxyadmin.cli.words.arguments"
+local globals = require "haproxyadmin.cli.words.globals"
+local nouns = require "haproxyadmin.cli.words.nouns"
 local release = require "haproxyadmin.base.release"
-local words = require "haproxyadmin.cli.words"
 
 local manual = {}
 
@@ -177,7 +177,7 @@ end
 
 local function each_verb()
   local list = {}
-  for _, entry in ipairs(words) do
+  for _, entry in ipairs(nouns) do
     local noun = arguments.noun(entry[1])
     for _, verb in ipairs(noun.verbs or { noun }) do
       list[#list + 1] = { noun, verb }

@@ -1,7 +1,7 @@
 -- Which verb a command line means, and what it gives it.
 
-local arguments = require "haproxyadmin.cli.arguments"
-local failure = require "haproxyadmin.cli.failure"
+local arguments = require "haproxyadmin.cli.words.arguments"
+local failure = require "haproxyadmin.cli.base.failure"
 
 local function read(line)
   local argv = {}

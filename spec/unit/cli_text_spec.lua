@@ -1,10 +1,10 @@
 -- How the program reads and writes numbers, durations, patterns and texts.
 
-local duration = require "haproxyadmin.cli.duration"
-local numbers = require "haproxyadmin.cli.numbers"
-local selectors = require "haproxyadmin.cli.selectors"
-local similar = require "haproxyadmin.cli.similar"
-local text = require "haproxyadmin.cli.text"
+local duration = require "haproxyadmin.cli.base.duration"
+local numbers = require "haproxyadmin.cli.base.numbers"
+local selectors = require "haproxyadmin.cli.items.selectors"
+local similar = require "haproxyadmin.cli.base.similar"
+local text = require "haproxyadmin.cli.base.text"
 
 describe("durations", function()
   it("are read with units", function()

@@ -3,7 +3,7 @@
 --    call.given      the values of its options and arguments, by name
 --    call.settings   what the configuration says, by key
 --    call.format     the format of the output: "table", "json", ...
---    call.terminal   what stdout is: see terminal.lua
+--    call.terminal   what stdout is: see show/terminal.lua
 --    call:haproxy()  the HAProxy object
 --    call.wrap       set before that: makes its transport of another one (or of nil)
 --    call:snapshot() a snapshot of those processes that answer; the others are told at the end
@@ -15,15 +15,15 @@
 -- A verb returns nothing, or an exit status. What goes wrong is raised: errors of the library's
 -- as they come, others by failure.raise.
 
-local columns = require "haproxyadmin.cli.columns"
-local config = require "haproxyadmin.cli.config"
-local failure = require "haproxyadmin.cli.failure"
+local columns = require "haproxyadmin.cli.show.columns"
+local config = require "haproxyadmin.cli.sockets.config"
+local failure = require "haproxyadmin.cli.base.failure"
 local json = require "haproxyadmin.base.json_writer"
-local messages = require "haproxyadmin.cli.messages"
-local output = require "haproxyadmin.cli.output"
-local terminal = require "haproxyadmin.cli.terminal"
-local text = require "haproxyadmin.cli.text"
-local where = require "haproxyadmin.cli.where"
+local messages = require "haproxyadmin.cli.show.messages"
+local output = require "haproxyadmin.cli.show.output"
+local terminal = require "haproxyadmin.cli.show.terminal"
+local text = require "haproxyadmin.cli.base.text"
+local where = require "haproxyadmin.cli.sockets.where"
 
 local Call = {}
 Call.__index = Call
@@ -69,7 +69,7 @@ end
 function Call:options()
   local options = where.options(self.given, self.settings)
   if self.given.verbose and not options.transport then
-    options.transport = require "haproxyadmin.cli.verbose"
+    options.transport = require "haproxyadmin.cli.sockets.verbose"
   end
   if self.wrap then
     options.transport = self.wrap(options.transport)

@@ -3,10 +3,10 @@
 -- `--version` and `--help` load nothing but this and what they print; a verb loads the library
 -- and its own noun.
 
-local arguments = require "haproxyadmin.cli.arguments"
-local failure = require "haproxyadmin.cli.failure"
-local output = require "haproxyadmin.cli.output"
-local text = require "haproxyadmin.cli.text"
+local arguments = require "haproxyadmin.cli.words.arguments"
+local failure = require "haproxyadmin.cli.base.failure"
+local output = require "haproxyadmin.cli.show.output"
+local text = require "haproxyadmin.cli.base.text"
 
 local cli = {}
 
@@ -35,16 +35,16 @@ end
 
 local function run(argv, asked)
   if argv[1] == "__complete" then
-    return require("haproxyadmin.cli.complete").print(argv)
+    return require("haproxyadmin.cli.words.complete").print(argv)
   end
   arguments.read(argv, asked)
   if asked.version then
     output.write("haproxyadmin ", require "haproxyadmin.base.release", "\n")
   elseif asked.help then
-    print_lines(require("haproxyadmin.cli.help").lines(asked))
+    print_lines(require("haproxyadmin.cli.words.help").lines(asked))
   else
     if not waits(asked.verb) then
-      require("haproxyadmin.cli.interrupt").ends()
+      require("haproxyadmin.cli.base.interrupt").ends()
     end
     local call = require("haproxyadmin.cli.call").new(asked.given)
     asked.as_json = call:is_json()
@@ -103,7 +103,7 @@ local function tell(err, asked, argv)
   if as_json == nil then
     as_json = wants_json(argv)
   end
-  require("haproxyadmin.cli.messages").failure(err, status, as_json)
+  require("haproxyadmin.cli.show.messages").failure(err, status, as_json)
   return status
 end
 

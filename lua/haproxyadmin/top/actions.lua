@@ -2,9 +2,9 @@
 -- that have the servers, and told process by process.
 
 local core = require "haproxyadmin.core"
-local failure = require "haproxyadmin.cli.failure"
+local failure = require "haproxyadmin.cli.base.failure"
 local format = require "haproxyadmin.top.format"
-local guard = require "haproxyadmin.cli.guard"
+local guard = require "haproxyadmin.cli.change.guard"
 
 local actions = {}
 

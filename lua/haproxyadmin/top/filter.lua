@@ -8,7 +8,7 @@
 
 local core = require "haproxyadmin.core"
 local metrics = require "haproxyadmin.base.metrics"
-local selectors = require "haproxyadmin.cli.selectors"
+local selectors = require "haproxyadmin.cli.items.selectors"
 local status = require "haproxyadmin.top.status"
 
 local filter = {}

@@ -1,7 +1,7 @@
 -- `haproxyadmin top`: a live view of all processes, and what can be done to their servers. It
 -- needs luv; neither the library nor the rest of the program loads anything of it.
 
-local failure = require "haproxyadmin.cli.failure"
+local failure = require "haproxyadmin.cli.base.failure"
 
 local top = {}
 

@@ -4,7 +4,7 @@
 local uv = require("haproxyadmin.transport.library")("luv", "luv", "lua-luv", "luv")
 
 local core = require "haproxyadmin.core"
-local failure = require "haproxyadmin.cli.failure"
+local failure = require "haproxyadmin.cli.base.failure"
 local new_app = require("haproxyadmin.top.app").new
 local new_keys = require("haproxyadmin.top.keys").new
 local processes = require "haproxyadmin.top.processes"

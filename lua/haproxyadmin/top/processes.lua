@@ -2,7 +2,7 @@
 
 local class = require "haproxyadmin.objects.class"
 local core = require "haproxyadmin.core"
-local failure = require "haproxyadmin.cli.failure"
+local failure = require "haproxyadmin.cli.base.failure"
 local format = require "haproxyadmin.top.format"
 
 local processes = {}

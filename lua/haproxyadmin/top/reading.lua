@@ -3,7 +3,7 @@
 
 local class = require "haproxyadmin.objects.class"
 local core = require "haproxyadmin.core"
-local failure = require "haproxyadmin.cli.failure"
+local failure = require "haproxyadmin.cli.base.failure"
 local metrics = require "haproxyadmin.base.metrics"
 local status = require "haproxyadmin.top.status"
 

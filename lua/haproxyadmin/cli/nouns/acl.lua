@@ -3,5 +3,5 @@
 return {
   name = "acl",
   help = "ACLs: lists of patterns.",
-  verbs = require "haproxyadmin.cli.patterns" "acl",
+  verbs = require "haproxyadmin.cli.verbs.patterns" "acl",
 }

@@ -3,5 +3,5 @@
 return {
   name = "backend",
   help = "Backends.",
-  verbs = require "haproxyadmin.cli.proxy_verbs" "backend",
+  verbs = require "haproxyadmin.cli.verbs.proxies" "backend",
 }

@@ -3,5 +3,5 @@
 return {
   name = "cert",
   help = "Certificates.",
-  verbs = require("haproxyadmin.cli.stores").verbs "cert",
+  verbs = require("haproxyadmin.cli.verbs.stores").verbs "cert",
 }

@@ -1,11 +1,11 @@
 -- haproxyadmin check: for Nagios and its friends.
 
 local core = require "haproxyadmin.core"
-local health = require "haproxyadmin.cli.health"
-local numbers = require "haproxyadmin.cli.numbers"
-local output = require "haproxyadmin.cli.output"
-local servers = require "haproxyadmin.cli.servers"
-local text = require "haproxyadmin.cli.text"
+local health = require "haproxyadmin.cli.items.health"
+local numbers = require "haproxyadmin.cli.base.numbers"
+local output = require "haproxyadmin.cli.show.output"
+local servers = require "haproxyadmin.cli.items.servers"
+local text = require "haproxyadmin.cli.base.text"
 
 local states = { [0] = "OK", "WARNING", "CRITICAL", "UNKNOWN" }
 

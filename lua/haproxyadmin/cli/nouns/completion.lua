@@ -1,8 +1,8 @@
 -- haproxyadmin completion
 
-local failure = require "haproxyadmin.cli.failure"
-local output = require "haproxyadmin.cli.output"
-local stubs = require "haproxyadmin.cli.stubs"
+local failure = require "haproxyadmin.cli.base.failure"
+local output = require "haproxyadmin.cli.show.output"
+local stubs = require "haproxyadmin.cli.words.stubs"
 
 local function run(call)
   local stub = stubs[call.given.shell]

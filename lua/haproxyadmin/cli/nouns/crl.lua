@@ -3,5 +3,5 @@
 return {
   name = "crl",
   help = "Revocation lists (HAProxy 2.5 and later).",
-  verbs = require("haproxyadmin.cli.stores").verbs "crl",
+  verbs = require("haproxyadmin.cli.verbs.stores").verbs "crl",
 }

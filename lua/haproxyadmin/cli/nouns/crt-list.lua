@@ -1,10 +1,10 @@
 -- haproxyadmin crt-list ...
 
-local changing = require "haproxyadmin.cli.changing"
-local column = require "haproxyadmin.cli.column"
+local changing = require "haproxyadmin.cli.change.changing"
+local column = require "haproxyadmin.cli.show.column"
 local json = require "haproxyadmin.base.json_writer"
-local ranges = require "haproxyadmin.cli.ranges"
-local single = require "haproxyadmin.cli.single"
+local ranges = require "haproxyadmin.cli.base.ranges"
+local single = require "haproxyadmin.cli.change.single"
 
 local function list(call)
   local items = {}

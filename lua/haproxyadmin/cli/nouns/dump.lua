@@ -2,7 +2,7 @@
 
 local core = require "haproxyadmin.core"
 local json = require "haproxyadmin.base.json_writer"
-local output = require "haproxyadmin.cli.output"
+local output = require "haproxyadmin.cli.show.output"
 
 -- What each process said: the fields of `show info`, and the rows of `show stat`.
 local function whole(snapshot)

@@ -1,10 +1,10 @@
 -- haproxyadmin event ...
 
-local column = require "haproxyadmin.cli.column"
-local interrupt = require "haproxyadmin.cli.interrupt"
+local column = require "haproxyadmin.cli.show.column"
+local interrupt = require "haproxyadmin.cli.base.interrupt"
 local json = require "haproxyadmin.base.json_writer"
-local output = require "haproxyadmin.cli.output"
-local text = require "haproxyadmin.cli.text"
+local output = require "haproxyadmin.cli.show.output"
+local text = require "haproxyadmin.cli.base.text"
 
 local function list(call)
   call:items({

@@ -1,8 +1,8 @@
 -- haproxyadmin frontend ...
 
-local verbs = require "haproxyadmin.cli.proxy_verbs" "frontend"
+local verbs = require "haproxyadmin.cli.verbs.proxies" "frontend"
 
-for _, verb in ipairs(require "haproxyadmin.cli.frontend_changes") do
+for _, verb in ipairs(require "haproxyadmin.cli.verbs.frontend_changes") do
   verbs[#verbs + 1] = verb
 end
 

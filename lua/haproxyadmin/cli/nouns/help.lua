@@ -1,12 +1,12 @@
 -- haproxyadmin help
 
-local arguments = require "haproxyadmin.cli.arguments"
-local failure = require "haproxyadmin.cli.failure"
-local help = require "haproxyadmin.cli.help"
-local output = require "haproxyadmin.cli.output"
-local similar = require "haproxyadmin.cli.similar"
-local topics = require "haproxyadmin.cli.topics"
-local words = require "haproxyadmin.cli.words"
+local arguments = require "haproxyadmin.cli.words.arguments"
+local failure = require "haproxyadmin.cli.base.failure"
+local help = require "haproxyadmin.cli.words.help"
+local nouns = require "haproxyadmin.cli.words.nouns"
+local output = require "haproxyadmin.cli.show.output"
+local similar = require "haproxyadmin.cli.base.similar"
+local topics = require "haproxyadmin.cli.words.topics"
 
 local function print_list()
   local lines = help.lines {}
@@ -18,7 +18,7 @@ end
 
 local function names()
   local list = {}
-  for _, rows in ipairs { topics, words } do
+  for _, rows in ipairs { topics, nouns } do
     for _, row in ipairs(rows) do
       list[#list + 1] = row[1]
     end

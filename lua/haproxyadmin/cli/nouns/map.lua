@@ -3,5 +3,5 @@
 return {
   name = "map",
   help = "Maps: keys with values.",
-  verbs = require "haproxyadmin.cli.patterns" "map",
+  verbs = require "haproxyadmin.cli.verbs.patterns" "map",
 }

@@ -1,12 +1,12 @@
 -- haproxyadmin metric
 
 local core = require "haproxyadmin.core"
-local failure = require "haproxyadmin.cli.failure"
-local fields = require "haproxyadmin.cli.fields"
+local failure = require "haproxyadmin.cli.base.failure"
+local fields = require "haproxyadmin.cli.show.fields"
 local metrics = require "haproxyadmin.base.metrics"
-local proxies = require "haproxyadmin.cli.proxies"
-local servers = require "haproxyadmin.cli.servers"
-local similar = require "haproxyadmin.cli.similar"
+local proxies = require "haproxyadmin.cli.items.proxies"
+local servers = require "haproxyadmin.cli.items.servers"
+local similar = require "haproxyadmin.cli.base.similar"
 
 local kinds = { process = "process", frontend = "frontend", backend = "backend", server = "server" }
 

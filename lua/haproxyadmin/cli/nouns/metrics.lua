@@ -1,7 +1,7 @@
 -- haproxyadmin metrics
 
-local failure = require "haproxyadmin.cli.failure"
-local output = require "haproxyadmin.cli.output"
+local failure = require "haproxyadmin.cli.base.failure"
+local output = require "haproxyadmin.cli.show.output"
 
 -- What is waited for another run with the same file, where no time was given, and how long
 -- between two looks: seconds.

@@ -1,13 +1,13 @@
 -- haproxyadmin ocsp ...
 
-local changing = require "haproxyadmin.cli.changing"
-local column = require "haproxyadmin.cli.column"
-local failure = require "haproxyadmin.cli.failure"
+local changing = require "haproxyadmin.cli.change.changing"
+local column = require "haproxyadmin.cli.show.column"
+local failure = require "haproxyadmin.cli.base.failure"
 local json = require "haproxyadmin.base.json_writer"
-local ranges = require "haproxyadmin.cli.ranges"
-local similar = require "haproxyadmin.cli.similar"
-local single = require "haproxyadmin.cli.single"
-local stores = require "haproxyadmin.cli.stores"
+local ranges = require "haproxyadmin.cli.base.ranges"
+local similar = require "haproxyadmin.cli.base.similar"
+local single = require "haproxyadmin.cli.change.single"
+local stores = require "haproxyadmin.cli.verbs.stores"
 
 local function list(call)
   local items = {}

@@ -1,10 +1,10 @@
 -- haproxyadmin process ...
 
-local failure = require "haproxyadmin.cli.failure"
-local numbers = require "haproxyadmin.cli.numbers"
-local processes = require "haproxyadmin.cli.processes"
-local selectors = require "haproxyadmin.cli.selectors"
-local similar = require "haproxyadmin.cli.similar"
+local failure = require "haproxyadmin.cli.base.failure"
+local numbers = require "haproxyadmin.cli.base.numbers"
+local processes = require "haproxyadmin.cli.items.processes"
+local selectors = require "haproxyadmin.cli.items.selectors"
+local similar = require "haproxyadmin.cli.base.similar"
 
 local function read(call)
   local snapshot = call:snapshot()
@@ -186,7 +186,7 @@ local noun = {
   },
 }
 
-for _, verb in ipairs(require "haproxyadmin.cli.process_changes") do
+for _, verb in ipairs(require "haproxyadmin.cli.verbs.process_changes") do
   table.insert(noun.verbs, verb)
 end
 

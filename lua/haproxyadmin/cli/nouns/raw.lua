@@ -1,9 +1,9 @@
 -- haproxyadmin raw
 
-local failure = require "haproxyadmin.cli.failure"
+local failure = require "haproxyadmin.cli.base.failure"
 local json = require "haproxyadmin.base.json_writer"
-local output = require "haproxyadmin.cli.output"
-local text = require "haproxyadmin.cli.text"
+local output = require "haproxyadmin.cli.show.output"
+local text = require "haproxyadmin.cli.base.text"
 
 -- The answers of those that answered, where others did not; or the error is all there is.
 local function of_error(call, err)

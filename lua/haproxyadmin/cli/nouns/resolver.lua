@@ -1,6 +1,6 @@
 -- haproxyadmin resolver
 
-local column = require "haproxyadmin.cli.column"
+local column = require "haproxyadmin.cli.show.column"
 
 local counters = { "sent", "valid", "update", "snd_error", "cname", "timeout", "nx", "refused", "other", "invalid" }
 

@@ -1,17 +1,17 @@
 -- haproxyadmin roll SELECTOR... -- COMMAND...
 
-local ask = require "haproxyadmin.cli.ask"
-local changing = require "haproxyadmin.cli.changing"
-local child = require "haproxyadmin.cli.child"
-local column = require "haproxyadmin.cli.column"
+local ask = require "haproxyadmin.cli.change.ask"
+local changing = require "haproxyadmin.cli.change.changing"
+local child = require "haproxyadmin.cli.change.child"
+local column = require "haproxyadmin.cli.show.column"
 local core = require "haproxyadmin.core"
-local duration = require "haproxyadmin.cli.duration"
+local duration = require "haproxyadmin.cli.base.duration"
 local errors = require "haproxyadmin.errors"
-local failure = require "haproxyadmin.cli.failure"
-local interrupt = require "haproxyadmin.cli.interrupt"
-local resume = require "haproxyadmin.cli.resume"
-local servers = require "haproxyadmin.cli.servers"
-local similar = require "haproxyadmin.cli.similar"
+local failure = require "haproxyadmin.cli.base.failure"
+local interrupt = require "haproxyadmin.cli.base.interrupt"
+local resume = require "haproxyadmin.cli.change.resume"
+local servers = require "haproxyadmin.cli.items.servers"
+local similar = require "haproxyadmin.cli.base.similar"
 
 -- Seconds between two looks.
 local INTERVAL = 0.25

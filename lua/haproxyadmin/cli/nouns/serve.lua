@@ -1,6 +1,6 @@
 -- haproxyadmin serve
 
-local failure = require "haproxyadmin.cli.failure"
+local failure = require "haproxyadmin.cli.base.failure"
 
 local DEFAULT = { host = "127.0.0.1", port = 9101 }
 

@@ -1,8 +1,8 @@
 -- haproxyadmin server ...
 
-local fields = require "haproxyadmin.cli.fields"
-local servers = require "haproxyadmin.cli.servers"
-local shown = require "haproxyadmin.cli.shown"
+local detail = require "haproxyadmin.cli.show.detail"
+local fields = require "haproxyadmin.cli.show.fields"
+local servers = require "haproxyadmin.cli.items.servers"
 
 local function list(call)
   local snapshot = call:snapshot()
@@ -20,7 +20,7 @@ end
 
 local function show(call)
   local snapshot = call:snapshot()
-  shown.print(call, snapshot, "server", servers.choose(snapshot, call.given.selector, call.given), {
+  detail.print(call, snapshot, "server", servers.choose(snapshot, call.given.selector, call.given), {
     heading = heading,
     name = servers.name,
     columns = { servers.columns(0)[1], servers.columns(0)[2] },
@@ -54,7 +54,7 @@ local noun = {
   },
 }
 
-for _, verb in ipairs(require "haproxyadmin.cli.server_verbs") do
+for _, verb in ipairs(require "haproxyadmin.cli.verbs.server_changes") do
   table.insert(noun.verbs, verb)
 end
 

@@ -1,11 +1,11 @@
 -- haproxyadmin session ...
 
-local changing = require "haproxyadmin.cli.changing"
-local column = require "haproxyadmin.cli.column"
-local duration = require "haproxyadmin.cli.duration"
-local failure = require "haproxyadmin.cli.failure"
-local output = require "haproxyadmin.cli.output"
-local text = require "haproxyadmin.cli.text"
+local changing = require "haproxyadmin.cli.change.changing"
+local column = require "haproxyadmin.cli.show.column"
+local duration = require "haproxyadmin.cli.base.duration"
+local failure = require "haproxyadmin.cli.base.failure"
+local output = require "haproxyadmin.cli.show.output"
+local text = require "haproxyadmin.cli.base.text"
 
 local filters = {
   { "--frontend", value = "NAME", help = "of this frontend" },

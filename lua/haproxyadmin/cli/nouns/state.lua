@@ -1,8 +1,8 @@
 -- haproxyadmin state ...
 
-local changing = require "haproxyadmin.cli.changing"
-local output = require "haproxyadmin.cli.output"
-local wanted = require "haproxyadmin.cli.wanted"
+local changing = require "haproxyadmin.cli.change.changing"
+local output = require "haproxyadmin.cli.show.output"
+local wanted = require "haproxyadmin.cli.change.wanted"
 
 local function save(call)
   local given, hap = call.given, call:haproxy()

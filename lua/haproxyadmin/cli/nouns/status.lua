@@ -1,15 +1,15 @@
 -- haproxyadmin status
 
 local core = require "haproxyadmin.core"
-local duration = require "haproxyadmin.cli.duration"
-local fields = require "haproxyadmin.cli.fields"
-local health = require "haproxyadmin.cli.health"
+local duration = require "haproxyadmin.cli.base.duration"
+local fields = require "haproxyadmin.cli.show.fields"
+local health = require "haproxyadmin.cli.items.health"
 local json = require "haproxyadmin.base.json_writer"
-local output = require "haproxyadmin.cli.output"
-local proxies = require "haproxyadmin.cli.proxies"
-local servers = require "haproxyadmin.cli.servers"
-local table_of = require "haproxyadmin.cli.table"
-local text = require "haproxyadmin.cli.text"
+local output = require "haproxyadmin.cli.show.output"
+local proxies = require "haproxyadmin.cli.items.proxies"
+local servers = require "haproxyadmin.cli.items.servers"
+local table_of = require "haproxyadmin.cli.show.table"
+local text = require "haproxyadmin.cli.base.text"
 
 local function seen(list)
   local found, names = {}, {}

@@ -1,7 +1,7 @@
 -- haproxyadmin top
 
-local failure = require "haproxyadmin.cli.failure"
-local output = require "haproxyadmin.cli.output"
+local failure = require "haproxyadmin.cli.base.failure"
+local output = require "haproxyadmin.cli.show.output"
 
 local LEAST, MOST = 0.1, 3600
 

@@ -1,6 +1,6 @@
 -- haproxyadmin version
 
-local output = require "haproxyadmin.cli.output"
+local output = require "haproxyadmin.cli.show.output"
 local release = require "haproxyadmin.base.release"
 
 local function run()

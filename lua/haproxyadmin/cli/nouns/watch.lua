@@ -1,12 +1,12 @@
 -- haproxyadmin watch
 
 local core = require "haproxyadmin.core"
-local duration = require "haproxyadmin.cli.duration"
-local failure = require "haproxyadmin.cli.failure"
-local interrupt = require "haproxyadmin.cli.interrupt"
+local duration = require "haproxyadmin.cli.base.duration"
+local failure = require "haproxyadmin.cli.base.failure"
+local interrupt = require "haproxyadmin.cli.base.interrupt"
 local json = require "haproxyadmin.base.json_writer"
-local output = require "haproxyadmin.cli.output"
-local text = require "haproxyadmin.cli.text"
+local output = require "haproxyadmin.cli.show.output"
+local text = require "haproxyadmin.cli.base.text"
 
 local function print_one(call, members, words)
   if call.format == "json" or call.format == "ndjson" then

@@ -1,0 +1,50 @@
+-- Work that is one call of the library's, about one thing in all processes that have it.
+
+local changing = require "haproxyadmin.cli.change.changing"
+
+local single = {}
+
+-- Who did not do it; raises the error where nobody did.
+local function failures_of(err)
+  local failures, done = {}, 0
+  for _, result in ipairs(err.results or {}) do
+    if result.ok then
+      done = done + 1
+    else
+      local why = result.err and result.err.message or result[2] or err.message
+      failures[#failures + 1] = { process = result[1], why = (why:gsub("\n.*", "")) }
+    end
+  end
+  if done == 0 then
+    error(err, 0)
+  end
+  return failures
+end
+
+--- Does it. `what`: as of a work; `object`: its name; `processes`: the numbers of those that have it; `command`: what
+-- they are sent; `from`, `to`: for a dry run; `send()`: the library's call with `die = false`;
+-- `sentence`, `question`, `hint`: as of a work. Returns the exit status, and whether it was sent.
+function single.run(call, own)
+  local steps = {}
+  for i, nb in ipairs(own.processes) do
+    steps[i] = { object = own.object, process = nb, from = own.from, to = own.to, command = own.command }
+  end
+  local sent, status = changing.run(call, {
+    what = own.what,
+    objects = { own.object },
+    steps = steps,
+    sentence = own.sentence,
+    question = own.question,
+    hint = own.hint,
+    send = function()
+      local ok, err = own.send()
+      if ok then
+        return {}
+      end
+      return { [own.object] = failures_of(err) }
+    end,
+  })
+  return status, sent
+end
+
+return single
