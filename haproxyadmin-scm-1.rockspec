@@ -218,6 +218,7 @@ build = {
     ["haproxyadmin.objects.frontend"] = "lua/haproxyadmin/objects/frontend.lua",
     ["haproxyadmin.objects.handle"] = "lua/haproxyadmin/objects/handle.lua",
     ["haproxyadmin.objects.haproxy"] = "lua/haproxyadmin/objects/haproxy.lua",
+    ["haproxyadmin.objects.keep_lists"] = "lua/haproxyadmin/objects/keep_lists.lua",
     ["haproxyadmin.objects.keep_state"] = "lua/haproxyadmin/objects/keep_state.lua",
     ["haproxyadmin.objects.map"] = "lua/haproxyadmin/objects/map.lua",
     ["haproxyadmin.objects.maps"] = "lua/haproxyadmin/objects/maps.lua",

@@ -88,8 +88,11 @@
 ---@field on_snapshot? fun(snapshot: haproxyadmin.Snapshot): boolean?
 ---@field on_error? fun(err: haproxyadmin.Error): boolean?
 ---@field keep_state? boolean what was set at run time is set again behind a reload (false)
+---@field maps? true|string[] with keep_state: whose entries are kept, too; true for all that have a file
+---@field acls? true|string[] the same of ACLs
+---@field create? boolean with keep_state: servers that were added are added again (false)
 ---@field on_restore? fun(plan: haproxyadmin.Plan): boolean?
----@field interval? number seconds between two readings (1)
+---@field interval? number seconds between two readings (1; with keep_state 0.5)
 
 ---@class haproxyadmin.Options
 ---@field socket_dir? string a folder of stats sockets

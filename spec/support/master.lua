@@ -30,7 +30,8 @@ local function run(command)
   return text
 end
 
---- Starts one. Options: config (the proxies), global (more lines), level ("admin").
+--- Starts one. Options: config (the proxies), global (more lines), level ("admin"), files (more
+-- of them, texts by name).
 function master.start(options)
   options = options or {}
   local dir = haproxy.temporary_folder()
@@ -40,11 +41,14 @@ function master.start(options)
     stats = dir .. "/worker.sock",
     file = dir .. "/haproxy.cfg",
   }, Master)
-  local text = "global\n  stats socket {dir}/worker.sock mode 600 level admin\n{global}"
+  local config = "global\n  stats socket {dir}/worker.sock mode 600 level admin\n{global}"
     .. haproxy.defaults
     .. (options.config or master.config)
   haproxy.write(dir .. "/sites.map", "/one first\n/two second\n")
-  self.text = fill(text, { dir = dir, global = options.global or "" })
+  for name, text in pairs(options.files or {}) do
+    haproxy.write(dir .. "/" .. name, text)
+  end
+  self.text = fill(config, { dir = dir, global = options.global or "" })
   self:configure()
   self:launch(options.level or "admin")
   return self

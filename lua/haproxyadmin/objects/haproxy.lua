@@ -464,12 +464,20 @@ class.methods(methods, {
   -- `keep_state` (false): what was set at run time since the watching began, by whomever, is
   -- set again in a process that a reload has started, as `HAProxy:apply` does it: limits,
   -- frontends and servers, each setting that is otherwise than in the beginning of its
-  -- generation, so that what the new configuration says anew holds where nobody had set it. With an
-  -- `interval` below a second that is done within a second of the reload;
+  -- generation, so that what the new configuration says anew holds where nobody had set it. Each
+  -- process is kept for itself. It is done at the first reading behind the reload;
   --
-  -- `on_restore(plan)`: that was done; `plan.skipped` tells what the new configuration has no more;
+  -- `maps`, `acls`: with `keep_state`, the entries of these lists, too: `true` for all that have a
+  -- file, or a sequence of files. All of their entries are read at each reading. Keys whose
+  -- entries were added, changed or deleted get them again; the others are the new file's;
   --
-  -- `interval` (1): seconds between two readings
+  -- `create` (false): with `keep_state`, servers that were added are added again, as `HAProxy:apply`
+  -- does it; otherwise they are told in `plan.skipped`;
+  --
+  -- `on_restore(plan)`: that was done; `plan.skipped` tells what the new configuration has no more,
+  -- `plan.maps` and `plan.acls` what was done to entries;
+  --
+  -- `interval` (1; with `keep_state` 0.5): seconds between two readings
   -- @treturn boolean true
   -- @raise `ValueError`; without `on_error` also `HAProxySocketError`
   watch = { call = watch_it, options = watch.options },

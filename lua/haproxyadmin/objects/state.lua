@@ -247,10 +247,11 @@ end
 
 -- ---- saving ----
 
-local ALL = { limits = true, frontends = true, servers = true, metrics = true, tracked = true }
+-- What record.read is asked for.
+state.everything = { limits = true, frontends = true, servers = true, metrics = true, tracked = true }
 
 local function read(context)
-  local records, err = record.read(context, ALL)
+  local records, err = record.read(context, state.everything)
   if not records then
     return nil, err
   end

@@ -1,8 +1,10 @@
 -- Watching: snapshots one after the other, and what is different between two of them.
 
+local check = require "haproxyadmin.base.check"
 local core = require "haproxyadmin.core"
 local discover = require "haproxyadmin.runtime.discover"
 local errors = require "haproxyadmin.errors"
+local keep_lists = require "haproxyadmin.objects.keep_lists"
 local keep_state = require "haproxyadmin.objects.keep_state"
 local metrics = require "haproxyadmin.base.metrics"
 local take_snapshot = require "haproxyadmin.objects.snapshot"
@@ -17,11 +19,15 @@ watch.options = {
   on_snapshot = "function",
   on_error = "function",
   keep_state = "boolean",
+  maps = "any",
+  acls = "any",
+  create = "boolean",
   on_restore = "function",
 }
 
--- Seconds, where nothing else was asked for.
-local INTERVAL = 1
+-- Seconds, where nothing else was asked for; the second where a state is kept, which shall be set
+-- again within a second of a reload.
+local INTERVAL, INTERVAL_KEEPING = 1, 0.5
 
 local kinds = { "frontend", "backend", "server" }
 
@@ -189,20 +195,25 @@ local function tell_reloads(self, options, now, snapshot)
   return false
 end
 
-local function any_reload(self, now)
-  for nb, after in pairs(now) do
-    local before = self.who[nb]
-    if before and is_another(before, after) then
-      return true
+-- The processes that answered, and the numbers of those that are others than before.
+local function reloaded(self, now)
+  local processes, numbers = {}, {}
+  for _, process in ipairs(self.context.processes) do
+    local before, after = self.who[process.nb], now[process.nb]
+    if after then
+      processes[#processes + 1] = process
+    end
+    if before and after and is_another(before, after) then
+      numbers[process.nb] = true
     end
   end
-  return false
+  return processes, numbers
 end
 
 -- Sets again what a reload has lost, or takes note of what is set. True where the loop ends;
 -- or nil and an error.
 local function keep(self, options, now)
-  local plan, err = self.keeper:go_on(any_reload(self, now))
+  local plan, err = self.keeper:go_on(reloaded(self, now))
   if plan and tell(options.on_restore, plan) then
     return true
   end
@@ -269,10 +280,25 @@ local function round(self, options)
     or tell(options.on_snapshot, snapshot)
 end
 
+-- The lists that are kept; or nil and an error.
+local function check_keeping(options)
+  for _, name in ipairs { "maps", "acls", "create" } do
+    if options[name] and not options.keep_state then
+      return check.fail(name, "nothing, where there is no 'keep_state'", options[name])
+    end
+  end
+  return keep_lists.chosen(options)
+end
+
 --- Watches; the options are those of HAProxy:watch, `hap` its object.
 function watch.run(hap, context, options)
-  local limits, err = wait.begin(context, { interval = options.interval or INTERVAL })
-  if not limits then
+  local usual = options.keep_state and INTERVAL_KEEPING or INTERVAL
+  local limits, err = wait.begin(context, { interval = options.interval or usual })
+  local chosen
+  if limits then
+    chosen, err = check_keeping(options)
+  end
+  if not chosen then
     return nil, err
   elseif not (options.on_reload or options.on_change or options.on_snapshot or options.keep_state) then
     local message = "nothing to do: one of 'on_reload', 'on_change', 'on_snapshot' and 'keep_state' expected"
@@ -280,7 +306,7 @@ function watch.run(hap, context, options)
   end
   -- By process's number: who it was, and the last snapshot that it is in.
   local self = { context = context, who = {}, last = {} }
-  self.keeper = options.keep_state and keep_state.new(hap, context) or nil
+  self.keeper = options.keep_state and keep_state.new(hap, context, chosen, options.create) or nil
   while true do
     local over
     over, err = round(self, options)

@@ -136,9 +136,9 @@ local function is_meant(row, file, id)
 end
 
 --- The processes that have the map or ACL: a sequence of {process =, id =, description =,
--- count =}; or nil and an error, also where none has it.
-function dump.places(context, what, file, id)
-  local requests, err = run.read(context, "show " .. what, {})
+-- count =}; or nil and an error, also where none has it. `only`: the only process that is asked.
+function dump.places(context, what, file, id, only)
+  local requests, err = run.read(context, "show " .. what, {}, only and { only } or nil)
   if not requests then
     return nil, err
   end

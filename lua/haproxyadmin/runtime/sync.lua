@@ -44,6 +44,7 @@ local function begin(context, target, entries, options)
     what = target.what,
     file = target.file,
     id = target.id,
+    only = target.only,
     name = target.file or ("#%d"):format(target.id),
     entries = entries,
     options = options,
@@ -68,7 +69,7 @@ end
 
 -- Where it is, and who has it. True, or nil and an error.
 local function look(self)
-  local places, err = dump.places(self.context, self.what, self.file, self.id)
+  local places, err = dump.places(self.context, self.what, self.file, self.id, self.only)
   if not places then
     return nil, err
   end
@@ -540,8 +541,8 @@ local function sum(numbers)
   return total
 end
 
---- Makes the entries of a target ({what =, file = or id =}) the wanted ones in every
--- process that has it. Returns what was done, or with the option `dry_run` what would be:
+--- Makes the entries of a target ({what =, file = or id =}) the wanted ones in every process
+-- that has it, or in its `only` one. Returns what was done, or with the option `dry_run` what would be:
 -- {mode =, added =, changed =, deleted =, kept =, exchanges =, processes =, entries =};
 -- or nil and an error. Options: `mode`, `ordered`, `verify`, `dry_run`, `progress`.
 function sync.run(context, target, entries, options)

@@ -181,8 +181,9 @@ end
 --- The wanted entries that a value stands for: of a map {key = value}, a sequence of
 -- {key, value}, of an ACL a sequence of keys; an iterator that returns key (and value);
 -- or {file = path}, with `bytes = true` where it need not be UTF-8. Or nil and an error. `pause()` lets others run.
-function wanted.entries(map, value, pause)
-  local any_bytes = type(value) == "table" and is_file(value) and value.bytes
+-- `any_bytes`: nothing of it need be UTF-8.
+function wanted.entries(map, value, pause, any_bytes)
+  any_bytes = any_bytes or type(value) == "table" and is_file(value) and value.bytes
   local entries = core.entries(map, any_bytes)
   local ok, err = fill(entries, map, value, pause)
   if not ok then
