@@ -161,6 +161,13 @@ describe("a site on a socket", function()
     assert.matches("log: an answer broke off: .*in the middle", read "out")
   end)
 
+  it("goes on where a handler fails, also while it waits", function()
+    local text = conversation(get "/fails" .. get("/echo", "Connection: close"))
+    assert.matches("^HTTP/1.1 500 .*this went wrong; the log says how\n", text)
+    assert.matches("HTTP/1.1 200 .*GET  127.0.0.1$", text)
+    assert.matches('log: GET /fails: [^\n]*behind the wait\n', read "out")
+  end)
+
   it("lets nobody who only waits keep others out", function()
     local clients = {}
     for i = 1, 200 do

@@ -48,6 +48,11 @@ function handlers.slow()
   return 200, {}, "slow"
 end
 
+function handlers.fails()
+  transport:sleep(0.05)
+  error "behind the wait"
+end
+
 function handlers.echo(request)
   return 200, {}, request.method .. " " .. request.body .. " " .. request.remote
 end

@@ -364,7 +364,7 @@ local function finish(self, units, ran)
   if #units == 0 then
     return true
   end
-  local ok, err = outcome(protected(bring_back, self, units))
+  local ok, err = outcome(protected.call(bring_back, self, units))
   for _, unit in ipairs(units) do
     if not ok and not is_up(self, unit) then
       settle(self, { unit }, "maint", "in maintenance", err)
@@ -381,7 +381,7 @@ end
 -- One group from beginning to end; true, or nil and the error.
 local function roll_group(self, units)
   self.stage = "waiting"
-  local ok, err = outcome(protected(take_out, self, units))
+  local ok, err = outcome(protected.call(take_out, self, units))
   if not ok then
     -- Nothing was done to them: they are as they were.
     if self.stage == "waiting" then
@@ -396,7 +396,7 @@ local function roll_group(self, units)
   local back, ran = units, {}
   local first
   for _, unit in ipairs(units) do
-    ok, err = outcome(protected(run_one, self, unit))
+    ok, err = outcome(protected.call(run_one, self, unit))
     ran[unit] = ok
     if not ok then
       first = first or err

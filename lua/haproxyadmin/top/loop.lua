@@ -59,7 +59,7 @@ end
 
 -- Calls `fn`, which may wait, in a coroutine, and then `done` with what it returned.
 function Loop:work(fn, done)
-  coroutine.wrap(function()
+  protected.start(function()
     local function finish(ok, ...)
       if ok then
         self:guard(done, ...)
@@ -67,8 +67,8 @@ function Loop:work(fn, done)
         self.err = self.err or (...)
       end
     end
-    finish(protected(fn))
-  end)()
+    finish(protected.call(fn))
+  end)
 end
 
 function Loop:after(seconds, timer, fn)

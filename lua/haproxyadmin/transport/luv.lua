@@ -2,6 +2,7 @@
 -- @module haproxyadmin.transport.luv
 
 local library = require "haproxyadmin.transport.library"
+local protected = require "haproxyadmin.base.protected"
 local stepped = require "haproxyadmin.transport.stepped"
 
 local uv = library("luv", "luv", "lua-luv", "luv")
@@ -10,7 +11,7 @@ local uv = library("luv", "luv", "lua-luv", "luv")
 local LONGEST = 86400
 
 local function wait(seconds, descriptors)
-  local routine = coroutine.running()
+  local routine = protected.running()
   local handles = {}
   local function go_on()
     -- Stopped before the core closes their descriptors.

@@ -4,6 +4,7 @@
 local answer = require "haproxyadmin.web.answer"
 local core = require "haproxyadmin.core"
 local framing = require "haproxyadmin.web.framing"
+local protected = require "haproxyadmin.base.protected"
 
 local listener = {}
 
@@ -104,13 +105,13 @@ local function serve(self, client, request)
   client.busy = true
   request.remote = client.remote
   -- What the handler waits for goes on in this coroutine; nobody waits for its end.
-  coroutine.wrap(function()
+  protected.start(function()
     local status, headers, body = self.handle(request)
     client.busy = false
     if self.clients[client] then
       respond(self, client, request, status, headers, body)
     end
-  end)()
+  end)
 end
 
 local function stop_reading(client)

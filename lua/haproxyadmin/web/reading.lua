@@ -123,7 +123,7 @@ local function read(self, deadline)
   local mine = {}
   local begun = self.transport:now()
   self.under_way, self.begun = mine, begun
-  local ok, snapshot, err = protected(take, self, deadline)
+  local ok, snapshot, err = protected.call(take, self, deadline)
   if self.under_way ~= mine then
     -- Another has read meanwhile: totals take readings in their order only.
     return late()

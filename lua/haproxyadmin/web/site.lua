@@ -141,7 +141,7 @@ function site.new(options)
     return route ~= nil and route.heavy == true
   end
   return function(request)
-    local ok, status, headers, body = protected(dispatch, self, request)
+    local ok, status, headers, body = protected.call(dispatch, self, request)
     if not ok then
       local err = status
       self.log(("%s %s: %s"):format(request.method, check.excerpt(request.path), check.excerpt(tostring(err))))
