@@ -264,6 +264,26 @@ describe("the page", function()
     end
     hap:server("app1", "app")[1]:wait_up { timeout = 20 }
     hap:server("app2", "app")[1]:wait_up { timeout = 20 }
+    -- In one process; what is expected there is what that one showed.
+    local function choose_process(value)
+      browser:run("document.querySelector('#change-in select').value = arguments[0]", value)
+    end
+    open_dialog "app1"
+    assert.equal(
+      "all processes, process 1, process 2, process 3",
+      browser:value "[...document.querySelectorAll('#change-in option')].map(o => o.textContent).join(', ')"
+    )
+    choose "drain"
+    choose_process "2"
+    assert.equal("Process 2: UP → DRAIN", apply(TOKEN))
+    browser:run "document.getElementById('change-close').click()"
+    wait_for_cell(".fold", "app1", "Status", "◆ DRAIN in 1 of 3")
+    open_dialog "app1"
+    choose "ready"
+    choose_process "2"
+    assert.is_truthy(apply(TOKEN):find("^Process 2: DRAIN → UP"))
+    browser:run "document.getElementById('change-close').click()"
+    wait_for_cell(".fold", "app1", "Status", "● UP")
     open_dialog "app1"
     assert.is_true(browser:value "document.getElementById('change-go').disabled")
     choose "drain"
@@ -501,6 +521,16 @@ backend page
     wait_for_cell("#problems", "app/app1", "What", "▼ DOWN")
     browser:wait "document.getElementById('said').textContent.includes('app/app1: DOWN')"
     assert.is_true(core.now() - since < 20)
+    -- Its backend is open, nobody having opened it, with those that are down; and may be closed.
+    wait_for_names("#backends", "app app1 app2 other")
+    browser:run "[...document.querySelectorAll('.fold button')].find(b => b.textContent === 'All 3 servers').click()"
+    wait_for_names("#backends", "app app1 app2 app3 other")
+    browser:run "document.querySelector('#backends .open').click()"
+    wait_for_names("#backends", "app other")
+    show "closed=app"
+    wait_for_names("#backends", "app other")
+    browser:run "document.querySelector('#backends .open').click()"
+    wait_for_names("#backends", "app app1 app2 app3 other")
   end)
 
   it("greys and names a process that is gone", function()

@@ -42,9 +42,11 @@ describe("the page's api", function()
     options.log = function(words)
       table.insert(logged, words)
     end
-    options.open = function()
-      return hap
-    end
+    options.open = options.open
+      or function(numbers)
+        local found = { socket_dir = farm:folder(), process_nb = numbers, retry = false, die = false }
+        return numbers and haproxyadmin.HAProxy(found) or hap
+      end
     handle, site = new_site(options)
   end
 
@@ -293,6 +295,73 @@ describe("the page's api", function()
     assert.equal(200, (post("/api/servers/app/app2", { state = "maint" })))
   end)
 
+  it("changes the processes that are named, and tells what each of them says", function()
+    local function in_processes(target, body)
+      local code, told = post(target, body)
+      assert.equal(200, code, told.error and told.error.message)
+      local found = {}
+      for _, result in ipairs(told.results) do
+        assert.is_true(result.ok)
+        local weight = body.weight and "weight" or "status"
+        found[#found + 1] = ("%d: %s, %s"):format(result.process, result.before[weight], result.after[weight])
+      end
+      return table.concat(found, "; ")
+    end
+    local app1, by_process = "/api/servers/app/app1", {}
+    for i, path in ipairs(farm.sockets) do
+      by_process[i] = haproxyadmin.HAProxy { socket_file = path, retry = false }
+    end
+    assert.equal("2: 10, 4", in_processes(app1, { weight = 4, processes = 2, expect = 10 }))
+    assert.equal(10, by_process[1]:server("app1", "app")[1].weight)
+    assert.equal(4, by_process[2]:server("app1", "app")[1].weight)
+    assert.equal('"192.0.2.1" "app/app1" weight=4 before=2:10 after=2:4', logged[1])
+    assert.equal("1: 10, 10; 2: 4, 10", in_processes(app1, { weight = 10, processes = { 2, 1, 2 } }))
+    assert.equal("1: MAINT, no check", in_processes("/api/servers/app/app2", { state = "ready", processes = { 1 } }))
+    -- In process 1 another one takes sessions now, in process 2 none does.
+    local code, told = post(app1, { state = "drain", processes = 2 })
+    assert.same({ 409, "confirm" }, { code, told.error.code })
+    assert.equal("1: no check, DRAIN", in_processes(app1, { state = "drain", processes = 1 }))
+    -- What is expected is expected of those that are named.
+    code, told = post(app1, { state = "ready", expect = "DRAIN" })
+    assert.same({ 409, "changed" }, { code, told.error.code })
+    assert.equal("1: DRAIN, no check", in_processes(app1, { state = "ready", expect = "DRAIN", processes = 1 }))
+    assert.equal("2: OPEN, PAUSED", (in_processes("/api/frontends/www", {
+      state = "disabled",
+      confirm = "www",
+      processes = { 2 },
+    }):gsub("STOP", "PAUSED")))
+    assert.equal("OPEN", by_process[1]:frontend("www").status)
+    assert.equal(200, (post("/api/frontends/www", { state = "enabled" })))
+    assert.equal(200, (post("/api/servers/app/app2", { state = "maint" })))
+    code, told = post(app1, { state = "drain", processes = 3 })
+    assert.same({ 404, "not_found" }, { code, told.error.code })
+    -- A number that is another process's since it was told is none of those that were meant.
+    make {
+      admin = { token = TOKEN },
+      open = function(numbers)
+        return numbers and haproxyadmin.HAProxy { socket_file = farm.sockets[2], retry = false } or hap
+      end,
+    }
+    code, told = post(app1, { state = "drain", processes = 1 })
+    assert.same({ 409, "changed" }, { code, told.error.code })
+    assert.equal("no check", state_of "app1")
+  end)
+
+  it("changes a process while another one does not answer", function()
+    farm:kill(2)
+    make { admin = { token = TOKEN } }
+    local code, told = post("/api/servers/app/app1", { weight = 9, processes = 1 })
+    assert.same({ 200, 1 }, { code, told.results and #told.results })
+    assert.not_equal(200, (post("/api/servers/app/app1", { weight = 9, processes = 2 })))
+    farm:reload(2)
+    local weights = {}
+    for i, entry in ipairs(hap:server("app1", "app")[1]:stats_per_process()) do
+      weights[i] = entry[2].weight
+    end
+    assert.same({ 9, 10 }, weights)
+    assert.equal(200, (post("/api/servers/app/app1", { weight = 10 })))
+  end)
+
   it("does nothing where something else is so by now", function()
     local code, told = post("/api/servers/app/app1", { state = "drain", expect = "DOWN" })
     assert.same({ 409, "changed" }, { code, told.error.code })
@@ -376,6 +445,11 @@ describe("the page's api", function()
       [{ weight = -1 }] = "/api/servers/app/app1",
       [{ weight = "1" }] = "/api/servers/app/app1",
       [{ state = "drain", processes = "1" }] = "/api/servers/app/app1",
+      [{ state = "drain", processes = 0 }] = "/api/servers/app/app1",
+      [{ state = "drain", processes = false }] = "/api/servers/app/app1",
+      [{ state = "drain", processes = { "all" } }] = "/api/servers/app/app1",
+      [{ state = "drain", processes = { { 1 } } }] = "/api/servers/app/app1",
+      [{ state = "drain", expect = { 1 } }] = "/api/servers/app/app1",
       [{ state = "drain", more = 1 }] = "/api/servers/app/app1",
       [{ weight = 1 }] = "/api/frontends/www",
       [{ state = "drain" }] = "/api/frontends/www",
@@ -461,6 +535,34 @@ backend part
     assert.same({ 2 }, found["absent part/second"].processes)
     found["absent part/second"] = nil
     assert.same({}, found)
+  end)
+
+  it("bring the servers that they are of, where their backend is not closed", function()
+    local second = haproxyadmin.HAProxy { socket_file = farm.sockets[2], retry = false }
+    local function told(query)
+      if site.reading.last then
+        site.reading.last.ended = site.reading.last.ended - 1
+      end
+      local _, _, body = handle { method = "GET", path = "/api/state", query = query, headers = {} }
+      local servers, names = dkjson.decode(body).servers, {}
+      assert.equal(#servers.rows, servers.matching)
+      for i, row in ipairs(servers.rows) do
+        names[i] = row[1] .. "/" .. row[2]
+      end
+      return table.concat(names, " ")
+    end
+    assert.equal("part/second", told "")
+    -- What was set in every process is no disagreement, and what it was set to no fault.
+    hap:server("first", "part")[1]:setstate "maint"
+    assert.equal("part/second", told "")
+    second:server("first", "part")[1]:setstate "drain"
+    assert.equal("part/first part/second", told "")
+    assert.equal("", told "closed=part")
+    assert.equal("part/first part/second", told "open=part")
+    assert.equal("", told "open=part&closed=part")
+    assert.equal("queue/only own/a", told "open=*&closed=part")
+    assert.equal("part/first", told "q=first&closed=part")
+    hap:server("first", "part")[1]:setstate "ready"
   end)
 
   it("are states and weights that are not the same everywhere", function()

@@ -71,6 +71,7 @@ describe("the body of a change", function()
       flat ' { "a" : "x","b":12, "c":true, "d":"\\u00e4\\"\\\\\\n\\/" , "e":-3 } '
     )
     assert.same({}, flat "{}")
+    assert.same({ a = { 1, "x", 3 }, b = 2, c = { 4 } }, flat '{"a" : [ 1,"x" , 3 ], "b":2,"c":[4]}')
     assert.same({ ["€"] = "\239\191\189" }, flat '{"\\u20ac":"\\ud800"}')
   end)
 
@@ -91,6 +92,13 @@ describe("the body of a change", function()
       '{"a":1 "b":2}',
       '{"a":{}}',
       '{"a":[]}',
+      '{"a":[1,]}',
+      '{"a":[1 2]}',
+      '{"a":[1}',
+      '{"a":[1',
+      '{"a":[',
+      '{"a":[[1]]}',
+      '{"a":[{}]}',
       '{"a":null}',
       '{"a":1.5}',
       '{"a":1e3}',

@@ -1,11 +1,12 @@
 -- api/: what the page asks for, as JSON.
 --
--- GET api/state tells processes, problems, frontends, backends, and the servers that were
--- asked for:
+-- GET api/state tells processes, problems, frontends, backends, some of the servers of each with
+-- which something is wrong, and those that were asked for:
 --
 --    columns=NAME,NAME   metrics of `show stat`; NAME_s is what NAME grew by a second;
 --                        columns=server:NAME,NAME for one kind
 --    open=BACKEND        with its servers; more than once for several, * for all
+--    closed=BACKEND      without its servers, also those with which something is wrong
 --    q=WORDS             that proxy, server or address contain; status:, backend:, server:,
 --                        address: and process: say what is meant
 --    only=bad|busy|errors
@@ -61,6 +62,10 @@ function takes.open(asked, value)
   asked.open[value] = true
 end
 
+function takes.closed(asked, value)
+  asked.closed[value] = true
+end
+
 function takes.q(asked, value)
   for word in value:lower():gmatch "%S+" do
     local number = word:match "^process:(%d+)$"
@@ -106,7 +111,7 @@ end
 
 -- What the query asks for; or nil and what is wrong with it.
 local function parse(text)
-  local asked = { columns = {}, open = {}, words = {}, details = {}, limit = view.LIMIT }
+  local asked = { columns = {}, open = {}, closed = {}, words = {}, details = {}, limit = view.LIMIT }
   local pairs_of = query.pairs(text or "")
   if not pairs_of then
     return nil, "the query is not well-formed"

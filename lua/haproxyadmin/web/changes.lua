@@ -6,8 +6,8 @@
 -- `expect` is what whoever asks saw: the status, or the weight. Where it is another one by
 -- now nothing is done (409). `confirm` is the backend's name where the last server that
 -- takes sessions would be taken out, and the frontend's where that is disabled. `processes`
--- is "all", which is what is meant without it. The answer tells of each process what it was and
--- what it is.
+-- is "all", which is what is meant without it, a process's number, or a list of numbers. The
+-- answer tells of each of them what it was and what it is.
 
 local check = require "haproxyadmin.base.check"
 local flat = require "haproxyadmin.web.flat"
@@ -92,6 +92,19 @@ local function bad(words)
   return nil, words
 end
 
+-- Numbers of processes as a sequence, each of them once; nil where that is not what it is.
+local function numbers_of(value)
+  local found, seen = {}, {}
+  for _, nb in ipairs(type(value) == "table" and value or { value }) do
+    if type(nb) ~= "number" or nb < 1 then
+      return nil
+    elseif not seen[nb] then
+      seen[nb], found[#found + 1] = true, nb
+    end
+  end
+  return found
+end
+
 -- The path's words: what is to be changed, `{kind, proxy, server}`; or nil.
 local function target(path)
   local backend, server = path:match "^/api/servers/([^/]+)/([^/]+)$"
@@ -102,7 +115,8 @@ local function target(path)
   return frontend and { kind = "frontend", proxy = frontend }
 end
 
-local known = { state = "string", weight = "number", expect = "any", confirm = "string", processes = "string" }
+local known =
+  { state = "string", weight = "number", expect = "string or number", confirm = "string", processes = "any" }
 
 -- Completes what is wanted by the body; or nil and what is wrong with it.
 local function read(wanted, body)
@@ -113,14 +127,18 @@ local function read(wanted, body)
   for name, value in pairs(asked) do
     if not known[name] then
       return bad(("there is no field %s"):format(check.quote(name)))
-    elseif known[name] ~= "any" and type(value) ~= known[name] then
+    elseif known[name] ~= "any" and not known[name]:find(type(value), 1, true) then
       return bad(("'%s' is a %s"):format(name, known[name]))
     end
   end
+  local processes = asked.processes
+  if processes == "all" then
+    processes = nil
+  end
   if (asked.state == nil) == (asked.weight == nil) or (asked.weight and wanted.kind ~= "server") then
     return bad(wanted.kind == "server" and "one of 'state' and 'weight' is needed" or "'state' is needed")
-  elseif asked.processes ~= nil and asked.processes ~= "all" then
-    return bad "'processes' is \"all\""
+  elseif not numbers_of(processes) then
+    return bad "'processes' is \"all\", a number or a list of numbers"
   elseif asked.weight and (asked.weight < 0 or asked.weight > 256) then
     return bad "'weight' is 0 to 256"
   end
@@ -130,14 +148,14 @@ local function read(wanted, body)
   end
   wanted.state, wanted.weight, wanted.expect, wanted.confirm =
     asked.state and states[asked.state], asked.weight, asked.expect, asked.confirm
+  wanted.processes = processes ~= nil and numbers_of(processes) or nil
   return wanted
 end
 
 -- ---- what is so ----
 
 -- The object as it is now, read anew; or nil and an error.
-local function find(self, wanted)
-  local hap = self.site.reading.hap
+local function find(hap, wanted)
   if wanted.kind == "frontend" then
     return hap:frontend(wanted.proxy, { die = false })
   end
@@ -200,8 +218,8 @@ local function all_have(left, seen)
 end
 
 -- Would a process have no server of the backend left that takes sessions, and has it one now?
-local function is_last(self, wanted, seen)
-  local snapshot, err = self.site.reading.hap:snapshot { die = false }
+local function is_last(hap, wanted, seen)
+  local snapshot, err = hap:snapshot { die = false }
   if not snapshot then
     return nil, err
   end
@@ -266,14 +284,14 @@ local function name_of(wanted)
   return wanted.server and wanted.proxy .. "/" .. wanted.server or wanted.proxy
 end
 
-local codes = { not_found = 404, bad_argument = 400, permission = 403, unsupported = 409, timeout = 504 }
+local codes = { not_found = 404, bad_argument = 400, permission = 403, unsupported = 409, changed = 409, timeout = 504 }
 
 local function trouble(err)
   return refuse(codes[err.code] or 502, err.code, err.message)
 end
 
 -- Why it is not done although it may be; nil where nothing is in the way.
-local function objection(self, wanted, seen, order)
+local function objection(hap, wanted, seen, order)
   if not is_expected(wanted, seen) then
     local words = ("%s is another one by now"):format(wanted.weight and "the weight" or "the status")
     return refuse(409, "changed", words, nil, { results = (results(order, seen, seen)) })
@@ -282,7 +300,7 @@ local function objection(self, wanted, seen, order)
       return refuse(409, "confirm", "no new connections come in then: 'confirm' has to be the frontend's name")
     end
   elseif takes_out(wanted) and wanted.confirm ~= wanted.proxy then
-    local last, err = is_last(self, wanted, seen)
+    local last, err = is_last(hap, wanted, seen)
     if last == nil then
       return trouble(err)
     elseif last then
@@ -291,8 +309,8 @@ local function objection(self, wanted, seen, order)
   end
 end
 
-local function change(self, request, wanted)
-  local object, err = find(self, wanted)
+local function change(self, hap, request, wanted)
+  local object, err = find(hap, wanted)
   if not object then
     return trouble(err)
   end
@@ -300,7 +318,7 @@ local function change(self, request, wanted)
   if not before then
     return trouble(order)
   end
-  local number, headers, body = objection(self, wanted, before, order)
+  local number, headers, body = objection(hap, wanted, before, order)
   if number then
     return number, headers, body
   end
@@ -347,7 +365,12 @@ function changes.new(site)
     if not taken then
       return trouble(err)
     end
-    return change(self, request, wanted)
+    local hap
+    hap, err = site.reading:of(taken, wanted.processes)
+    if not hap then
+      return trouble(err)
+    end
+    return change(self, hap, request, wanted)
   end
 end
 

@@ -48,6 +48,11 @@ local function add(self, rank, problem)
   problem.rank = rank
   problem.place = #self.problems
   table.insert(self.problems, problem)
+  local proxy, server = problem.proxy, problem.server
+  if server and (type(problem.value) ~= "string" or status.is_wrong(problem.value)) then
+    self.wrong[proxy] = self.wrong[proxy] or {}
+    self.wrong[proxy][server] = true
+  end
 end
 
 -- Each server's status: counted, and noted where it is not up.
@@ -156,12 +161,14 @@ local function worse(a, b)
 end
 
 --- The digest of a snapshot: `frontends` and `backends`, `counts` of servers by backend,
--- `servers` in all, and `problems`, the worst first.
+-- `servers` in all, `problems`, the worst first, and `wrong`: by backend the set of its servers with
+-- problems other than what somebody has set in every process.
 function digest.new(snapshot)
   local self = {
     snapshot = snapshot,
     context = core.context(snapshot),
     counts = {},
+    wrong = {},
     servers = new_counts(),
     problems = json.list {},
   }

@@ -8,7 +8,8 @@ local function opener(options, transport)
   for key, value in pairs(options.haproxy) do
     settings[key] = value
   end
-  return function()
+  return function(numbers)
+    settings.process_nb = numbers or options.haproxy.process_nb
     return require("haproxyadmin").HAProxy(settings)
   end
 end

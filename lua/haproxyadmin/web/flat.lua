@@ -63,9 +63,29 @@ local function read_plain(source, place)
   end
 end
 
+-- A list of plain values, one at least, and the place behind it; or nil.
+local function read_list(source, place)
+  local found = {}
+  repeat
+    local value
+    value, place = read_plain(source, source:match("^.%s*()", place))
+    if value == nil then
+      return nil
+    end
+    found[#found + 1] = value
+    place = source:match("^%s*()[,%]]", place)
+  until not place or source:sub(place, place) == "]"
+  return place and found, place and place + 1
+end
+
+local function read_value(source, place)
+  local read = source:sub(place, place) == "[" and read_list or read_plain
+  return read(source, place)
+end
+
 --- Reads one flat object, which is all that a request to change something is: texts,
--- integers, true and false by name. Returns nil where the text is anything else, or says one
--- name twice.
+-- integers, true and false, and lists of these, by name. Returns nil where the text is anything
+-- else, or says one name twice.
 return function(source)
   local found = {}
   local place = source:match "^%s*{%s*()"
@@ -80,7 +100,7 @@ return function(source)
     if not place or found[key] ~= nil then
       return nil
     end
-    value, place = read_plain(source, place)
+    value, place = read_value(source, place)
     if value == nil then
       return nil
     end

@@ -20,7 +20,8 @@ local FORGOTTEN = 30
 local Reading = {}
 Reading.__index = Reading
 
---- `open()`: the HAProxy object, or nil and an error; it is asked until there is one.
+--- `open(numbers)`: the HAProxy object, or nil and an error; it is asked until there is one.
+-- With a sequence of numbers: one of these processes only.
 -- `transport`: what waits (`now`, `sleep`). `accumulate(snapshot)`: is given every reading, in
 -- order; returns the Totals that have taken it. `log(words)`: is told when a process goes, and when it is back.
 function reading.new(options)
@@ -169,6 +170,49 @@ function Reading:get(deadline)
     return nil, taken.err
   end
   return taken
+end
+
+-- The addresses of processes by their numbers, of those that do not answer, too.
+local function addresses_of(snapshot)
+  local found = {}
+  for _, process in ipairs(snapshot:processes()) do
+    found[process.process_nb] = process.address
+  end
+  for _, entry in ipairs(snapshot.failed) do
+    if entry.process_nb then
+      found[entry.process_nb] = entry[1]
+    end
+  end
+  return found
+end
+
+local function refuse(code, words)
+  return nil, errors.new("ValueError", code, words)
+end
+
+--- The HAProxy object of some processes (nil: of all), as a reading has them: where
+-- sockets came and went since, a number may be another process's by now. Or nil and an error.
+function Reading:of(taken, numbers)
+  if not numbers then
+    return self.hap
+  end
+  local addresses = addresses_of(taken.snapshot)
+  for _, nb in ipairs(numbers) do
+    if not addresses[nb] then
+      return refuse("not_found", ("there is no process %d"):format(nb))
+    end
+  end
+  local hap, err = self.open(numbers)
+  if not hap then
+    return nil, err
+  end
+  for _, process in ipairs(hap:processes()) do
+    local nb = process.process_nb
+    if process.address ~= addresses[nb] then
+      return refuse("changed", ("process %d is another one by now: look again"):format(nb))
+    end
+  end
+  return hap
 end
 
 return reading

@@ -49,6 +49,14 @@ function status.rank(text)
   return rank[status.word(text)]
 end
 
+-- What somebody has set, and HAProxy does not go into by itself.
+local set = { maint = true, drain = true }
+
+--- Is something wrong where a server is so? Not where somebody has put it there.
+function status.is_wrong(text)
+  return status.rank(text) > 0 and not set[status.word(text)]
+end
+
 --- The worst of {text = anything, ...}.
 function status.worst(texts)
   local worst

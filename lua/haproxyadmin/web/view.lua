@@ -1,9 +1,10 @@
 -- What the page is shown of a reading: as much of it as was asked for.
 --
 -- `asked`: `columns` (names by kind), `open` (a set of backends whose servers are wanted; `["*"]`:
--- all), `words` (what proxies, servers and addresses have to contain), `only` (`bad`, `busy`,
--- `errors`), `process` (a number: the values of this one), `details` (a sequence of {kind,
--- proxy, server}, whose values in each process are wanted), `limit`.
+-- all), `closed` (a set of those of which not even servers with problems are), `words` (what
+-- proxies, servers and addresses have to contain), `only` (`bad`, `busy`, `errors`), `process`
+-- (a number: the values of this one), `details` (a sequence of {kind, proxy, server}, whose values in
+-- each process are wanted), `limit`.
 
 local columns = require "haproxyadmin.web.columns"
 local core = require "haproxyadmin.core"
@@ -19,6 +20,9 @@ local view = {}
 --- The most rows of servers, and of problems, that are told at once.
 view.LIMIT = 1000
 local PROBLEMS = 200
+
+-- Servers with problems that are told of a backend that is not open.
+local WRONG = 20
 
 -- Seconds. Between readings that are further apart a rate would say nothing of now.
 local LONGEST = 90
@@ -157,16 +161,23 @@ local function frontends(self, asked)
   return { columns = names, rows = rows }
 end
 
--- The servers of a backend that are told: all, where it is open; those that were searched for.
+local function is_searched(asked)
+  return #asked.words > 0 or asked.only ~= nil
+end
+
+-- The servers of a backend that are told: all, where it is open; those that were searched for;
+-- otherwise some of those with which something is wrong.
 local function servers_of(self, backend, asked)
-  local searched = #asked.words > 0 or asked.only ~= nil
-  if not (searched or asked.open["*"] or asked.open[core.name(backend)]) then
-    return {}
-  end
+  local name = core.name(backend)
+  local is_open = is_searched(asked) or (asked.open["*"] or asked.open[name]) and not asked.closed[name]
+  local wrong = not asked.closed[name] and self.digest.wrong[name] or {}
   local found = {}
-  for _, server in ipairs(core.siblings(backend)) do
-    if is_chosen(self, server, asked) then
+  for _, server in ipairs((is_open or next(wrong)) and core.siblings(backend) or {}) do
+    if (is_open or wrong[core.name(server)]) and is_chosen(self, server, asked) then
       found[#found + 1] = server
+      if not is_open and #found == WRONG then
+        break
+      end
     end
   end
   return found

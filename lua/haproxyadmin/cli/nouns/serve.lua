@@ -38,7 +38,9 @@ local function opener(call)
     call:warn(err.message)
   end
   options.transport = "luv"
-  return function()
+  local all = options.process_nb
+  return function(numbers)
+    options.process_nb = numbers or all
     return haproxyadmin.HAProxy(options)
   end
 end

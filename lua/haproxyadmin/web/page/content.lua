@@ -4,25 +4,15 @@ return {
   ["app.css"] = [=[
 /* The page in light and in dark: what is different between the two are the names below. */
 :root {
-  color-scheme: light;
-  --back: #f4f5f7; --front: #fff; --text: #1b1f24; --soft: #57606a; --line: #dde1e6; --hover: #eef2f7;
-  --link: #0a58ca; --up: #11703a; --down: #b91c1c; --warn: #8a5300; --drain: #0b5cad; --maint: #7a4510;
-  --tint-down: #fdecec; --tint-up: #e8f5ec;
+  color-scheme: light dark;
+  --back: light-dark(#f4f5f7, #111418); --front: light-dark(#fff, #1a1e24); --hover: light-dark(#eef2f7, #242a32);
+  --text: light-dark(#1b1f24, #e6e9ed); --soft: light-dark(#57606a, #a3adb8); --line: light-dark(#dde1e6, #2e343c);
+  --link: light-dark(#0a58ca, #7fb3ff); --up: light-dark(#11703a, #5fd38d); --down: light-dark(#b91c1c, #ff8a80);
+  --warn: light-dark(#8a5300, #f0b95c); --drain: light-dark(#0b5cad, #7cc0ff); --maint: light-dark(#7a4510, #dfa56e);
+  --tint-down: light-dark(#fdecec, #3a1d1f); --tint-up: light-dark(#e8f5ec, #16301f);
 }
-:root[data-theme="dark"] {
-  color-scheme: dark;
-  --back: #111418; --front: #1a1e24; --text: #e6e9ed; --soft: #a3adb8; --line: #2e343c; --hover: #242a32;
-  --link: #7fb3ff; --up: #5fd38d; --down: #ff8a80; --warn: #f0b95c; --drain: #7cc0ff; --maint: #dfa56e;
-  --tint-down: #3a1d1f; --tint-up: #16301f;
-}
-@media (prefers-color-scheme: dark) {
-  :root:not([data-theme="light"]) {
-    color-scheme: dark;
-    --back: #111418; --front: #1a1e24; --text: #e6e9ed; --soft: #a3adb8; --line: #2e343c; --hover: #242a32;
-    --link: #7fb3ff; --up: #5fd38d; --down: #ff8a80; --warn: #f0b95c; --drain: #7cc0ff; --maint: #dfa56e;
-    --tint-down: #3a1d1f; --tint-up: #16301f;
-  }
-}
+:root[data-theme="light"] { color-scheme: light; }
+:root[data-theme="dark"] { color-scheme: dark; }
 * { box-sizing: border-box; }
 [hidden] { display: none !important; }
 body { margin: 0; background: var(--back); color: var(--text); font: 14px/1.45 system-ui, "DejaVu Sans", sans-serif; }
@@ -114,7 +104,7 @@ dialog { width: min(520px, 94vw); color: var(--text); background: var(--front); 
 dialog::backdrop { background: #0008; }
 dialog h2 { margin: 0; font-size: 17px; overflow-wrap: anywhere; }
 dialog label { display: block; margin: 10px 0; }
-dialog label input { width: 100%; }
+dialog label input, dialog select { width: 100%; }
 dialog p { margin: 8px 0; }
 footer { padding-top: 16px; padding-bottom: 24px; }
 kbd { border: 1px solid var(--line); border-radius: 4px; padding: 0 5px; background: var(--front); }
@@ -205,7 +195,7 @@ const read_fragment = () => {
   const p = new URLSearchParams(location.hash.slice(1));
   const list = k => p.getAll(k);
   view = { q: p.get("q") || "", only: p.get("only") || "", process: p.get("process") || "", every: p.get("every") || "2",
-    open: new Set(list("open")), rows: new Set(list("row")), sort: {}, columns: {} };
+    open: new Set(list("open")), closed: new Set(list("closed")), rows: new Set(list("row")), sort: {}, columns: {} };
   for (const k of "fbs") view.columns[k] = (p.get("columns." + k) ?? DEFAULTS[k]).split(",");
   for (const s of list("sort")) { const [k, c] = s.split(":"); if (c) view.sort[k] = c; }
 };
@@ -213,7 +203,7 @@ const write_fragment = () => {
   const p = new URLSearchParams();
   for (const k of ["q", "only", "process"]) if (view[k]) p.set(k, view[k]);
   if (view.every !== "2") p.set("every", view.every);
-  for (const b of view.open) p.append("open", b);
+  for (const k of ["open", "closed"]) for (const b of view[k]) p.append(k, b);
   for (const r of view.rows) p.append("row", r);
   for (const [k, c] of Object.entries(view.sort)) p.append("sort", k + ":" + c);
   for (const k of "fbs") if (view.columns[k].join() !== DEFAULTS[k]) p.set("columns." + k, view.columns[k].join());
@@ -223,6 +213,7 @@ const query = () => {
   const p = new URLSearchParams();
   for (const k of ["q", "only", "process"]) if (view[k]) p.set(k, view[k]);
   for (const b of view.open) { p.append("open", b); if (b !== "*") p.append("detail", "backend/" + b); }
+  for (const b of view.closed) p.append("closed", b);
   for (const r of view.rows) p.append("detail", r);
   for (const k of "fbs") p.append("columns", KINDS[k] + ":" + view.columns[k].join());
   return p.toString();
@@ -230,12 +221,12 @@ const query = () => {
 const change_view = f => { f(); write_fragment(); controls(); draw(); ask(); };
 
 // ---- status: a word, a colour and a shape ----
-const SHAPES = { up: "●", unchecked: "○", maint: "■", drain: "◆", nolb: "◆", failing: "▲", full: "▲", rising: "△", down: "▼" };
+// The later it stands here, the worse it is.
+const SHAPES = { unchecked: "○", up: "●", maint: "■", drain: "◆", nolb: "◆", failing: "▲", full: "▲", rising: "△", down: "▼" };
 const word = s => !s || /^no check/.test(s) ? "unchecked" : /^(UP$|OPEN)/.test(s) ? "up" : /^(MAINT|PAUSED)/.test(s) ? "maint"
   : /^DRAIN/.test(s) ? "drain" : /^NOLB/.test(s) ? "nolb" : /^UP /.test(s) ? "failing" : /^FULL/.test(s) ? "full"
   : /^DOWN \d/.test(s) ? "rising" : "down";
-const RANK = ["unchecked", "up", "maint", "drain", "nolb", "failing", "full", "rising", "down"];
-const rank = s => RANK.indexOf(word(s));
+const rank = s => Object.keys(SHAPES).indexOf(word(s));
 const worst = v => typeof v === "object" && v ? Object.keys(v).sort((a, b) => rank(b) - rank(a))[0] : v ?? "";
 const mixed = v => Object.entries(v).sort((a, b) => b[1].length - a[1].length).map(([k, ps]) => `${k || "nothing"} in ${ps.join(", ")}`).join("; ");
 const status = (td, v) => {
@@ -375,43 +366,51 @@ const frontends = () => {
     (r, host) => view.rows.has(row_key(r)) && (host && detail(row_key(r), host), true), "frontends");
 };
 
-const servers = (backend, list, host) => {
+const servers = (backend, list, all, host) => {
   const most = shown.get(backend) || PAGE;
   const rows = sort(list, "servers").slice(0, most).map(r => ({ ...r, key: r.name }));
   const columns = [opener("Server", r => view.rows.has(row_key(r)), r => flip(view.rows, row_key(r)),
     r => change("server", r)), ...metrics("s")];
   if (!host.foot) {
     host.list = el("div"); host.own = el("div", { className: "own" });
-    host.foot = el("button", { onclick: () => { shown.set(backend, (shown.get(backend) || PAGE) + PAGE); draw(); } });
+    host.foot = el("button", { onclick: () => {
+      if (is_open(backend)) { shown.set(backend, (shown.get(backend) || PAGE) + PAGE); draw(); }
+      else change_view(() => view.open.add(backend));
+    } });
     host.append(host.list, host.foot, host.own);
   }
   table("s/" + backend, host.list, "Servers of " + backend, columns, rows,
     (r, inner) => view.rows.has(row_key(r)) && (inner && detail(row_key(r), inner), true), "servers");
-  host.foot.hidden = list.length <= most;
-  text(host.foot, `Show more (${list.length - most} are left)`);
+  // Of one that nobody opened there are those with which something is wrong.
+  host.foot.hidden = is_open(backend) || searched() ? list.length <= most : list.length === all;
+  text(host.foot, is_open(backend) || searched() ? `Show more (${list.length - most} are left)` : `All ${count(all)} servers`);
   if (is_open(backend) && state.processes.rows.length > 1) detail("backend/" + backend, host.own);
 };
 
-const is_open = b => view.open.has(b) || view.open.has("*");
+const is_open = b => (view.open.has(b) || view.open.has("*")) && !view.closed.has(b);
+const servers_in = r => r.up + r.down + r.drain + r.maint;
 const bar = { key: "up", label: "Servers", left: true, put: (td, r) => {
   if (!td.firstChild) td.append(el("meter", { min: 0 }), el("span"));
-  const all = r.up + r.down + r.drain + r.maint, [m, s] = td.children;
+  const all = servers_in(r), [m, s] = td.children;
   m.max = Math.max(all, 1); m.value = r.up; m.hidden = !all;
   text(s, all ? `${r.up} of ${all} up` : "none");
   attr(td, "title", `${r.up} up, ${r.down} down, ${r.drain} drained, ${r.maint} in maintenance`);
   td.className = "left" + (all && !r.up ? " bad" : "");
 } };
+// Servers by their backend, as they were told; a backend has some where something is wrong, too.
+const members = new Map();
+const has = r => !view.closed.has(r.name) && (members.has(r.name) || is_open(r.name));
 const backends = () => {
-  const of = new Map();
-  for (const r of records(state.servers)) { if (!of.has(r.backend)) of.set(r.backend, []); of.get(r.backend).push(r); }
+  members.clear();
+  for (const r of records(state.servers)) { if (!members.has(r.backend)) members.set(r.backend, []); members.get(r.backend).push(r); }
   const rows = sort(records(state.backends), "backends").map(r => ({ ...r, key: r.name }));
-  const has = r => of.has(r.name) || is_open(r.name);
-  const columns = [opener("Backend", has, r => {
-    if (view.open.delete("*")) for (const b of records(state.backends)) view.open.add(b.name);
-    flip(view.open, r.name);
-  }), bar, ...metrics("b")];
+  const columns = [opener("Backend", has, r => change_view(() => {
+    const [from, to] = has(r) ? ["open", "closed"] : ["closed", "open"];
+    view[from].delete(r.name);
+    view[to].add(r.name);
+  })), bar, ...metrics("b")];
   table("b", $("backends").lastChild, "Backends", columns, rows,
-    (r, host) => has(r) && (host && later("s/" + r.name, () => servers(r.name, of.get(r.name) || [], host)), true), "backends");
+    (r, host) => has(r) && (host && later("s/" + r.name, () => servers(r.name, members.get(r.name) || [], servers_in(r), host)), true), "backends");
   $("backends").hidden = !rows.length && searched() && !$("frontends").hidden;
   const left = state.servers.matching - state.servers.rows.length;
   text($("h-backends"), "Backends" + (left > 0 ? ` (${count(left)} servers more: search for them)` : ""));
@@ -508,7 +507,7 @@ const problems = () => {
 };
 const go_to = p => {
   if (p.what === "process") return $("processes").scrollIntoView();
-  change_view(() => { if (p.server) { view.open.add(p.proxy); view.rows.add(`server/${p.proxy}/${p.server}`); } });
+  change_view(() => { if (p.server) { view.open.add(p.proxy); view.closed.delete(p.proxy); view.rows.add(`server/${p.proxy}/${p.server}`); } });
   $(p.kind === "frontend" ? "frontends" : "backends").scrollIntoView();
 };
 
@@ -626,7 +625,7 @@ $("search").oninput = () => {
   typing = setTimeout(() => change_view(() => { view.q = $("search").value.trim(); }), 200);
 };
 $("every").onchange = () => change_view(() => { view.every = $("every").value; });
-$("every-backend").onclick = () => change_view(() => { view.open = new Set(view.open.has("*") ? [] : ["*"]); });
+$("every-backend").onclick = () => change_view(() => { view.open = new Set(view.open.has("*") ? [] : ["*"]); view.closed.clear(); });
 $("process").lastElementChild.onclick = () => change_view(() => { view.process = ""; history_of = {}; });
 const theme = v => { attr(document.documentElement, "data-theme", v || null); $("theme").value = v || ""; };
 $("theme").onchange = () => { store(() => localStorage, "theme", $("theme").value); theme($("theme").value); };
@@ -657,6 +656,11 @@ const change = (kind, row) => {
       : wanted.row.weight) + "."));
   const choices = kind === "server" ? ["ready", "drain", "maint", "weight"] : ["enabled", "disabled"];
   $("change-do").replaceChildren(...choices.map(c => el("button", { textContent: c, onclick: () => choose(c) })));
+  const all = records(state.processes).filter(r => r.process != null);
+  $("change-in").lastElementChild.replaceChildren(el("option", { value: "all", textContent: "all processes" }),
+    ...all.map(r => el("option", { value: r.process, textContent: "process " + r.process + (r.name ? ", " + r.name : "") })));
+  $("change-in").lastElementChild.value = view.process || "all";
+  $("change-in").hidden = all.length < 2;
   $("change-weight").lastElementChild.value = typeof wanted.row.weight === "number" ? wanted.row.weight : "";
   $("change-confirm").lastElementChild.value = "";
   $("change-token").lastElementChild.value = store(() => sessionStorage, "token") || "";
@@ -675,8 +679,9 @@ const choose = c => {
 const tell = (...lines) => $("change-told").replaceChildren(...lines.map(([s, bad]) =>
   el("p", { textContent: s, className: bad ? "bad" : "ok" })));
 const apply = async () => {
-  const { kind, row, chosen } = wanted, body = { processes: "all" };
-  const by_weight = chosen === "weight", field = by_weight ? "weight" : "status", seen = row[field];
+  const { kind, row, chosen } = wanted, one = Number($("change-in").lastElementChild.value), body = { processes: one || "all" };
+  const by_weight = chosen === "weight", field = by_weight ? "weight" : "status", both = row[field];
+  const seen = typeof both === "object" && one ? Object.keys(both).find(k => both[k].includes(one)) : both;
   if (by_weight) body.weight = Number($("change-weight").lastElementChild.value); else body.state = chosen;
   if (typeof seen === "string" || typeof seen === "number") body.expect = seen;
   if (!$("change-confirm").hidden) body.confirm = $("change-confirm").lastElementChild.value;
@@ -766,6 +771,7 @@ ask();
   <h2 id="h-change"></h2>
   <p id="change-now"></p>
   <div id="change-do" class="chips" role="group" aria-label="What to do"></div>
+  <label id="change-in">In <select></select></label>
   <label id="change-weight">Weight (0 to 256) <input type="number" min="0" max="256"></label>
   <label id="change-confirm" hidden><span></span> <input autocomplete="off" spellcheck="false"></label>
   <label id="change-token">Token <input type="password" autocomplete="off"></label>
