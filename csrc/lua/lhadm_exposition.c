@@ -16,13 +16,16 @@ struct pieces {
   struct hadm_buffer piece;
 };
 
-static int pieces_gc(lua_State *L) {
-  struct pieces *pieces = luaL_checkudata(L, 1, PIECES);
+static void free_pieces(struct pieces *pieces) {
   hadm_exposition_free(pieces->exposition);
   hadm_document_free(pieces->document);
   hadm_buffer_free(&pieces->piece);
   pieces->exposition = NULL;
   pieces->document = NULL;
+}
+
+static int pieces_gc(lua_State *L) {
+  free_pieces(luaL_checkudata(L, 1, PIECES));
   return 0;
 }
 
@@ -50,8 +53,11 @@ static int pieces_next(lua_State *L) {
   lua_pushvalue(L, lua_upvalueindex(2));
   enum hadm_status status = next_piece(pieces, check_totals(L, 1));
   lhadm_checkmemory(L, status == HADM_E_NOMEM ? status : HADM_OK);
-  if (pieces->piece.len == 0)
+  if (pieces->piece.len == 0) {
+    /* The collector does not see how much that is. */
+    free_pieces(pieces);
     return 0;
+  }
   lua_pushlstring(L, pieces->piece.data, pieces->piece.len);
   return 1;
 }

@@ -42,6 +42,9 @@ end
 
 -- What a verb reads stands until it ends: to look for garbage all the time costs more than the room.
 local PAUSE = 400
+-- What reads again and again has no use for what it read before, most of which the collector
+-- does not see.
+local SHORT_PAUSE = 150
 
 function Call.new(given)
   collectgarbage("setpause", PAUSE)
@@ -53,6 +56,15 @@ function Call.new(given)
     format = format_of(given, screen.is),
     failed = {},
   }, Call)
+end
+
+--- To be called by a verb that reads again and again until somebody ends it.
+function Call.goes_on()
+  -- lua5.4 begins with generations: what has lived through two of them, as a reading does while
+  -- it is written, goes when there is twice as much of what the collector does see. Other
+  -- versions know no such mode.
+  pcall(collectgarbage, "incremental")
+  collectgarbage("setpause", SHORT_PAUSE)
 end
 
 --- Is the output JSON? Then messages are, too.

@@ -110,6 +110,7 @@ local function run_until_signal(uv, listener)
 end
 
 local function run(call)
+  call.goes_on()
   local uv = load_luv()
   local given = call.given
   local address = given.listen or DEFAULT

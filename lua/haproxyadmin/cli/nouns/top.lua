@@ -14,6 +14,7 @@ local function seconds(text)
 end
 
 local function run(call)
+  call.goes_on()
   local given = call.given
   local status, text, errors = require("haproxyadmin.top").run(call:options(), {
     interval = given.delay or given.once and 1 or 2,

@@ -22,6 +22,7 @@ end
 local function run(call)
   local given = call.given
   interrupt.note()
+  call.goes_on()
   call.wrap = interrupt.transport
   local hap = call:haproxy()
   local printed, deadline = 0, given.within and core.now() + given.within
