@@ -967,6 +967,7 @@ function Server:setmaxconn(n, options) end
 ---@field retry_interval? number for haproxy()
 ---@field timeout? number seconds for one exchange (1)
 ---@field die? boolean false: methods return nil and the error (true)
+---@field keep? boolean true: a connection to the master is kept between exchanges (false)
 ---@field transport? string|haproxyadmin.transport.native how bytes travel
 ---@field max_reply? integer the most bytes of one reply (2^30)
 
@@ -1020,6 +1021,9 @@ function Master:wait_old_workers(options) end
 ---@param options? haproxyadmin.Options
 ---@return haproxyadmin.HAProxy
 function Master:haproxy(options) end
+
+---@return boolean
+function Master:close() end
 
 ---@class haproxyadmin.Worker
 ---@field pid integer

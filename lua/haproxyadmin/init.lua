@@ -84,6 +84,8 @@ return {
   -- @tparam[opt=true] boolean options.die as HAProxy's
   -- @tparam[opt=1073741824] integer options.max_reply as HAProxy's
   -- @tparam[opt] string|table options.transport as HAProxy's
+  -- @tparam[opt=false] boolean options.keep `true`: one connection to the master is kept between
+  -- exchanges, until `Master:close` or a reload, behind which there is a new one
   -- @tparam[opt=2] integer|boolean options.retry for `Master:haproxy`
   -- @tparam[opt=2] number options.retry_interval for `Master:haproxy`
   -- @treturn haproxyadmin.Master

@@ -131,11 +131,46 @@ describe("Master", function()
     raises("ValueError", "bad_argument", own.haproxy, own, 3)
   end)
 
+  it("keeps one connection where that is asked for, over reloads", function()
+    local kept = haproxyadmin.Master { socket = m.socket, timeout = 10, keep = true }
+    local function assert_connections(count)
+      assertions.eventually(function()
+        return m:connections() == count
+      end)
+    end
+    for _ = 1, 20 do
+      assert.equal(m.pid, kept.pid)
+      assert.equal(kept:workers()[1].pid, kept:workers()[1]:info().Pid)
+    end
+    assert_connections(1)
+    for _ = 1, 2 do
+      local before = kept:workers()[1]
+      assert.is_true(kept:reload({ timeout = 60 }).success)
+      assert.is_true(kept:workers()[1].generation > before.generation)
+      assert.are_not.equal(before, kept:workers()[1])
+      assert.is_true(kept:wait_old_workers({ timeout = 60, interval = 0.05 }).waited >= 0)
+    end
+    m:reload()
+    assert.equal(m:workers()[1], kept:workers()[1].pid)
+    assert_connections(1)
+    -- An object that it makes keeps one as well, and it is its own.
+    local hap = kept:haproxy()
+    assert.equal(10, hap:backend("app"):server("s1").weight)
+    assert.equal(10, hap:backend("app"):server("s1").weight)
+    assert_connections(2)
+    hap:close()
+    local worker = kept:workers()[1]
+    assert.is_true(kept:close())
+    assert.is_true(kept:close())
+    assert_connections(0)
+    raises("ValueError", "bad_argument", kept.workers, kept)
+    raises("ValueError", "bad_argument", worker.info, worker)
+  end)
+
   it("refuses what is none", function()
     raises("ValueError", "failed", haproxyadmin.Master, { socket = m.stats })
     raises("ValueError", "not_found", haproxyadmin.Master, { socket = m.dir .. "/none.sock" })
     raises("ValueError", "bad_argument", haproxyadmin.Master, {})
-    raises("ValueError", "bad_argument", haproxyadmin.Master, { socket = m.socket, keep = true })
     raises("ValueError", "bad_argument", haproxyadmin.Master, { socket = m.socket, socket_dir = "/x" })
     raises("ValueError", "bad_argument", own.reload, own, { timeout = 0 })
     assert.is_nil((haproxyadmin.Master { socket = m.stats, die = false }))

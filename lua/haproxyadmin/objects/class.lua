@@ -50,7 +50,7 @@ end
 -- whether its folder has a new one, which is no matter of this call.
 local function unusable(context)
   if context.closed then
-    return errors.new("ValueError", "bad_argument", "the HAProxy object was closed")
+    return errors.new("ValueError", "bad_argument", ("the %s object was closed"):format(context.closed))
   elseif context.pending then
     local _, err = discover.connect(context)
     return err

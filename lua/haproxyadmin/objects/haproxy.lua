@@ -273,7 +273,7 @@ local function passed_over(_, context)
 end
 
 local function close(_, context)
-  context.closed = true
+  context.closed = "HAProxy"
   kept.close(context)
   return true
 end

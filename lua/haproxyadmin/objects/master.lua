@@ -13,6 +13,7 @@ local check_settings = require "haproxyadmin.objects.settings"
 local construct = require "haproxyadmin.objects.construct"
 local discover = require "haproxyadmin.runtime.discover"
 local errors = require "haproxyadmin.errors"
+local kept = require "haproxyadmin.runtime.kept"
 local master = require "haproxyadmin.runtime.master"
 local new_context = require("haproxyadmin.runtime.context").new
 local new_worker = require "haproxyadmin.objects.worker"
@@ -163,7 +164,7 @@ local function wait_old_workers(_, context, options)
 end
 
 -- The options that a HAProxy object gets from its master's.
-local INHERITED = { "timeout", "retry", "retry_interval", "max_reply", "transport", "die" }
+local INHERITED = { "timeout", "retry", "retry_interval", "max_reply", "transport", "die", "keep" }
 
 local function haproxy(_, context, _, given)
   if given ~= nil and type(given) ~= "table" then
@@ -177,6 +178,12 @@ local function haproxy(_, context, _, given)
     options[name] = value
   end
   return construct.build(options)
+end
+
+local function close(_, context)
+  context.closed = "Master"
+  kept.close(context)
+  return true
 end
 
 local make = class.of_tables {
@@ -235,6 +242,11 @@ local make = class.of_tables {
     -- @treturn HAProxy
     -- @raise as `haproxyadmin.HAProxy`
     haproxy = { arguments = 1, tables = true, call = haproxy },
+    --- Lets go of the connection that is kept (the option `keep`). The object and its workers
+    -- raise then; HAProxy objects that it made have connections of their own. A second call does nothing.
+    -- @function Master:close
+    -- @treturn boolean true
+    close = { call = close },
   }),
   --- Reads a property without raising.
   -- @function Master:get
@@ -274,8 +286,6 @@ local function build(options)
   local settings, err = check_settings(options, known)
   if not settings then
     return nil, err
-  elseif settings.keep then
-    return check.fail("keep", "false: a master serves ten connections at a time", options.keep)
   elseif options.socket == nil then
     return check.fail("socket", "address", nil)
   end

@@ -78,5 +78,6 @@ local make = class.of_tables {
 
 return function(context, row)
   local process = record.worker(context.master.address, row)
+  process.member = true
   return make(context, { _row = row, _process = process, _identity = row.pid })
 end

@@ -48,7 +48,7 @@ local fields = {
   -- with the first call. `connecting`: since when a coroutine is doing that.
   pending = true,
   connecting = true,
-  -- The object was closed.
+  -- The object was closed: the name of its class.
   closed = true,
 }
 

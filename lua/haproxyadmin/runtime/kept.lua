@@ -193,16 +193,22 @@ end
 -- ---- to a master ----
 
 -- A master hands on one command after the other, each on a connection of its own to the
--- worker: nothing is won where there are several.
-local function is_for_master(context, request)
-  return context.keep and not request.commands[2] and kept.is_possible(request)
+-- worker: nothing is won where there are several. It is itself only asked for its processes
+-- there (`worker` 0): what else it is told may end the connection.
+local function is_for_master(context, request, worker)
+  if not context.keep then
+    return false
+  elseif worker == 0 then
+    return request.commands[1] == nil
+  end
+  return not request.commands[2] and kept.is_possible(request)
 end
 
---- Gives a request that goes through a master to a worker the connection that is kept there,
--- if it can use it.
+--- Gives a request that goes through a master to a worker, or (0) to the master itself, the
+-- connection that is kept there, if it can use it.
 function kept.take_master(context, request, worker, deadline)
   local self = context.master
-  if worker ~= 0 and self.kept and is_for_master(context, request) and is_free(self, context.transport:now()) then
+  if self.kept and is_for_master(context, request, worker) and is_free(self, context.transport:now()) then
     local own = self.kept
     own.used_until = deadline
     request.connection, request.fresh, request.trusted = own.connection, own.fresh, own.serves == worker
@@ -235,7 +241,7 @@ end
 
 --- Opens one to the master, which has just answered a request.
 function kept.open_master(context, request, worker, deadline)
-  if worker ~= 0 and not context.master.kept and not request.code and is_for_master(context, request) then
+  if not context.master.kept and not request.code and is_for_master(context, request, worker) then
     open(context, context.master, deadline)
   end
 end

@@ -3,7 +3,7 @@
 --
 -- Each exchange has a connection of its own, on which the master first tells its workers;
 -- then it hands the commands on to one of them, by its process id, and in the end it is
--- told to close. On one that is kept it tells its workers once. A reload replaces the
+-- told to close. On one that is kept it tells its workers once, and whenever it is asked for them. A reload replaces the
 -- master's program and so breaks off every connection; what is on one connection is
 -- therefore of one time. When it tells of another worker than the one that answered,
 -- that answer is of the wrong generation, and the commands go to the new one. A command
@@ -116,8 +116,10 @@ local function send(context, request, worker, deadline, prepare)
   local sent, found = exchange_kept(context, request, worker, deadline, prepare)
   if not sent then
     exchange(context, request, worker, deadline, prepare)
-    kept.open_master(context, request, worker, deadline)
     found = note(context, request.reply)
+    if found then
+      kept.open_master(context, request, worker, deadline)
+    end
   end
   if request.code == "timeout" and not found then
     request.code = "stalled"
