@@ -48,7 +48,7 @@ function master.start(options)
   for name, text in pairs(options.files or {}) do
     haproxy.write(dir .. "/" .. name, text)
   end
-  self.text = fill(config, { dir = dir, global = options.global or "" })
+  self.text = fill(config, { dir = dir, global = fill(options.global or "", { dir = dir }) })
   self:configure()
   self:launch(options.level or "admin")
   return self
