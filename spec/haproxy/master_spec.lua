@@ -226,6 +226,46 @@ describe("through a master's socket", function()
   end)
 end)
 
+describe("a worker that dies while an old one is there", function()
+  -- Some versions of the master go on then, and end otherwise.
+  it("leaves nobody who serves, until there is another one", function()
+    local m = master.start { global = "  master-worker no-exit-on-failure\n" }
+    local client, old = m:client(), m:workers()[1]
+    local pid = m:reload()
+    local function one(keep)
+      return assertions.eventually(function()
+        return (haproxyadmin.HAProxy { master = m.socket, timeout = 1, retry = false, keep = keep, die = false })
+      end)
+    end
+    local hap, kept = one(false), one(true)
+    haproxy.shell("kill -KILL " .. pid)
+    assertions.eventually(function()
+      return not (pcall(m.workers, m) and m:workers()[1] == pid)
+    end)
+    for _, done in ipairs { { hap:setmaxconn(50) }, { kept:get "version" } } do
+      assert.is_nil(done[1])
+      assert.is_true(haproxyadmin.is_error(done[2], "HAProxySocketError"), tostring(done[2]))
+    end
+    raises("ValueError", nil, haproxyadmin.HAProxy, { master = m.socket, timeout = 10 })
+    local own = haproxyadmin.Master { socket = m.socket, timeout = 10, die = false }
+    local list = own and own:workers() or {}
+    assert.is_true(#list == 0 or list[1].pid == old and not list[1].current)
+    client:close()
+    -- Where the master has ended, too, somebody starts it.
+    if not (list[1] and own:reload { timeout = 60 }) then
+      m:launch()
+    end
+    for i, self in ipairs { hap, kept } do
+      assertions.eventually(function()
+        return self:backend("app"):server("s1"):setweight(50 + i)
+      end)
+      local weight = haproxyadmin.HAProxy({ socket_file = m.stats, timeout = 10 }):backend("app"):server("s1").weight
+      assert.equal(50 + i, weight)
+    end
+    m:stop()
+  end)
+end)
+
 describe("a master's socket of a low level", function()
   it("is told from one that is high enough", function()
     local m = master.start { level = "operator" }

@@ -6,6 +6,7 @@ local haproxyadmin = require "haproxyadmin"
 local table_transport = require "spec.support.table_transport"
 
 local raises = assertions.raises
+local unpack = table.unpack or unpack -- luacheck: ignore
 
 describe("through a master", function()
   local now, sent, transport, rows, workers, on_exchange
@@ -144,8 +145,32 @@ describe("through a master", function()
       end
     end
     assert.is_true(hap:setmaxconn(1))
-    assert.same({ "11 set maxconn global 1" }, sent)
+    -- It is asked once whether it serves on.
+    assert.same({ "11 set maxconn global 1", "11 show info" }, sent)
     assert.is_true(hap:setmaxconn(2))
+    assert.same({ "11 set maxconn global 2" }, { unpack(sent, 3) })
+  end)
+
+  it("an old worker whose successor has died does not serve", function()
+    local hap = connect()
+    reload(true)
+    assert.is_true(hap:setmaxconn(1))
+    local process = workers[11]
+    workers[11] = function(command)
+      return (process(command):gsub("\nPid:", "\nStopping: 1%0"))
+    end
+    workers[12], sent = nil, {}
+    rows = { { 11, 1 }, reloads = 1 }
+    local err = raises("SocketConnectionError", "not_found", hap.setmaxconn, hap, 2)
+    assert.truthy(err.message:find("no worker that serves", 1, true))
+    assert.same({ "11 show info" }, sent)
+    raises("SocketConnectionError", "not_found", hap.info, hap)
+    assert.same({ "11 show info" }, sent)
+    raises("ValueError", "not_found", connect)
+    rows = { { 13, 0 }, { 11, 2 }, reloads = 2 }
+    workers[13] = process
+    assert.is_true(hap:setmaxconn(3))
+    assert.equal("13 set maxconn global 3", sent[#sent])
   end)
 
   it("a command whose connection a reload broke goes to the new worker", function()

@@ -3,7 +3,7 @@
 --
 -- Each exchange has a connection of its own, on which the master first tells its workers;
 -- then it hands the commands on to one of them, by its process id, and in the end it is
--- told to close. On one that is kept it tells its workers once, and whenever it is asked for them. A reload replaces the
+-- told to close. On one that is kept it tells its workers once, and when it is asked for them. A reload replaces the
 -- master's program and so breaks off every connection; what is on one connection is
 -- therefore of one time. When it tells of another worker than the one that answered,
 -- that answer is of the wrong generation, and the commands go to the new one. A command
@@ -17,6 +17,7 @@
 local commands = require "haproxyadmin.commands"
 local core = require "haproxyadmin.core"
 local kept = require "haproxyadmin.runtime.kept"
+local record = require "haproxyadmin.runtime.process"
 local replies = require "haproxyadmin.replies.workers"
 local version = require "haproxyadmin.base.version"
 
@@ -28,9 +29,10 @@ local PAUSE = 0.02
 local NOTHING = {}
 
 --- The record of a master: its `address`, what it `told` last and that as a table
--- (`found`, replies/workers.lua).
+-- (`found`, replies/workers.lua); by process id what workers said that were asked whether
+-- they serve (`asked`).
 function master.new(address)
-  return { address = address, told = nil, found = nil }
+  return { address = address, told = nil, found = nil, asked = {} }
 end
 
 -- Takes note of what the master told in an exchange; the table, or nil.
@@ -90,6 +92,39 @@ local function exchange(context, request, worker, deadline, prepare)
   context.transport:exchange({ request }, deadline)
 end
 
+-- Is this worker one that a reload has replaced? Nil where it does not say so.
+local function is_replaced(context, row, deadline, prepare)
+  local process = { address = context.master.address }
+  local request = { process = process, commands = { "show info" }, frame = "info", safe = true }
+  exchange(context, request, row.pid, deadline, prepare)
+  local text = not request.code and request.reply:shaped(1) and request.reply:text(1)
+  request.reply:free()
+  if text then
+    return record.is_ending(text)
+  end
+end
+
+-- Has a master no worker that came with its last reload, that may have failed, and the one
+-- before serves; or the worker that came has died, and the one before is ending. Only
+-- that one knows: it is asked once for each reload.
+local function tell_apart(context, found, deadline, prepare)
+  local self = context.master
+  local before = self.asked
+  if found.workers[1] and found.workers[1].reloads == 0 then
+    self.asked = next(before) and {} or before
+    return
+  end
+  for _, row in ipairs(found.workers) do
+    local asked = before[row.pid]
+    if row.current and not (asked and asked.reloads == row.reloads) then
+      local replaced = is_replaced(context, row, deadline, prepare)
+      asked = { reloads = row.reloads, replaced = replaced }
+      before[row.pid] = replaced ~= nil and asked or nil
+    end
+    row.current = row.current and not asked.replaced
+  end
+end
+
 -- The same on the connection that is kept, if there is one for it; false where it has to be
 -- sent on another. Behind that what the master told.
 local function exchange_kept(context, request, worker, deadline, prepare)
@@ -105,6 +140,9 @@ local function exchange_kept(context, request, worker, deadline, prepare)
     return true, context.master.found
   end
   local found = note(context, request.reply)
+  if found then
+    tell_apart(context, found, deadline, prepare)
+  end
   local row = found and not request.code and serving(found, request.process)
   if row and row.pid == worker then
     kept.trust(context, connection, worker)
@@ -118,6 +156,7 @@ local function send(context, request, worker, deadline, prepare)
     exchange(context, request, worker, deadline, prepare)
     found = note(context, request.reply)
     if found then
+      tell_apart(context, found, deadline, prepare)
       kept.open_master(context, request, worker, deadline)
     end
   end
@@ -287,7 +326,7 @@ local function judge(self, found)
   local request = self.request
   local row = serving(found, request.process)
   if not row then
-    request.code, request.sent = "gone", request.code ~= "not_found"
+    request.code, request.sent = "unserved", request.code ~= "not_found"
   elseif not request.code and row.pid == self.target then
     master.adopt(request.process, row)
   elseif not request.code then
@@ -311,7 +350,7 @@ local function try(self)
     local found, looked = master.look(context, self.deadline, self.prepare)
     local row = found and serving(found, request.process)
     if not row then
-      request.code, request.words, request.sent = looked.code or "gone", looked.words, false
+      request.code, request.words, request.sent = looked.code or "unserved", looked.words, false
       return after_failure(self)
     end
     self.target = row.pid

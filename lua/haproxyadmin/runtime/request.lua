@@ -113,6 +113,7 @@ local failures = {
   failed = { "SocketTransportError", "cannot be used" },
   unsupported = { "ValueError", "cannot be asked here" },
   gone = { "SocketConnectionError", "has this worker no more", "not_found" },
+  unserved = { "SocketConnectionError", "has no worker that serves", "not_found" },
   loading = { "SocketTimeout", "has a worker that is still starting", "timeout" },
   no_master = { "SocketApplicationError", "is no master's: it does not know `show proc`", "failed" },
   denied = { "CommandFailed", advice.master, "permission" },
