@@ -6,6 +6,8 @@
 #include "../core/net/hadm_clock.h"
 #include "lhadm.h"
 
+#include <limits.h>
+
 #define LINE "haproxyadmin.Line"
 
 /* The one line that every call builds its own in: nothing is called meanwhile
@@ -55,39 +57,31 @@ static enum hadm_status append(lua_State *L, struct hadm_command *command) {
   }
 }
 
-/* Pushes the first three fields of part <i> of the sequence at 1, or nothing
- * behind its end. */
-static bool push_part(lua_State *L, int i) {
-  lua_rawgeti(L, 1, i);
-  if (lua_isnil(L, -1))
-    return false;
-  luaL_checktype(L, -1, LUA_TTABLE);
-  int part = lua_gettop(L);
-  for (int field = 1; field <= 3; field++)
-    lua_rawgeti(L, part, field);
-  return true;
-}
-
-/* encode({{class, value}, {"server", backend, name} or, as the last part,
- * {"payload", text, named}, ...}[, most]), with <most> bytes of a line with a
- * payload -> line, or nil, the part's number, why it
- * was refused, the offset of the character (from 1), and of a server which half
- * is meant: 1, the backend, or 2, the name. */
+/* encode(parts, count[, most]): parts has count times a class and two values: a
+ * text or a number, "server", backend, name or, as the last part, "payload",
+ * text, named; most: the bytes of a line with a payload -> the line without its
+ * end, or nil, the part's number, why it was refused, the offset of the
+ * character (from 1), and of a server which half is meant: 1, the backend, or
+ * 2, the name. */
 static int core_encode(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
-  lua_Integer most = luaL_optinteger(L, 2, HADM_COMMAND_PAYLOAD_MAX);
-  luaL_argcheck(L, most > 0, 2, "number above 0 expected");
+  lua_Integer count = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, count > 0 && count < INT_MAX / 3, 2, "out of range");
+  lua_Integer most = luaL_optinteger(L, 3, HADM_COMMAND_PAYLOAD_MAX);
+  luaL_argcheck(L, most > 0, 3, "number above 0 expected");
   lua_settop(L, 1);
   lua_getfield(L, LUA_REGISTRYINDEX, LINE_IN_USE);
   struct hadm_command *command = lua_touserdata(L, 2);
   hadm_command_reset(command);
   command->payload_max = (size_t)most;
-  for (int i = 1; push_part(L, i); i++) {
+  for (int i = 0; i < (int)count; i++) {
+    for (int field = 1; field <= 3; field++)
+      lua_rawgeti(L, 1, 3 * i + field);
     enum hadm_status status = append(L, command);
     lhadm_checkmemory(L, status);
     if (status != HADM_OK) {
       lua_pushnil(L);
-      lua_pushinteger(L, i);
+      lua_pushinteger(L, i + 1);
       lua_pushstring(L, refused_words[command->refused]);
       lua_pushinteger(L, (lua_Integer)command->at + 1);
       if (command->half == 0)
@@ -97,7 +91,6 @@ static int core_encode(lua_State *L) {
     }
     lua_settop(L, 2);
   }
-  lhadm_checkmemory(L, hadm_buffer_append(&command->line, "\n", 1));
   lua_pushlstring(L, command->line.data, command->line.len);
   return 1;
 }

@@ -209,13 +209,19 @@ static int session_same_entries(lua_State *L) {
   return 1;
 }
 
-/* session:silent() -> is each of the answers empty? */
-static int session_silent(lua_State *L) {
+/* session:alike() -> the answer that each of the commands got, without the line
+ * ends that close it; nil where they differ, or there is none */
+static int session_alike(lua_State *L) {
   const struct hadm_session *session = lhadm_checksession(L, 1);
-  bool silent = true;
-  for (size_t i = 0; silent && i < session->count - session->lead; i++)
-    silent = hadm_session_text(session, i).len == 0;
-  lua_pushboolean(L, silent);
+  size_t count = session->count - session->lead;
+  struct hadm_slice first = hadm_session_text(session, 0);
+  bool alike = count > 0;
+  for (size_t i = 1; alike && i < count; i++)
+    alike = hadm_slice_equal(hadm_session_text(session, i), first);
+  if (alike)
+    lhadm_pushslice(L, first);
+  else
+    lua_pushnil(L);
   return 1;
 }
 
@@ -241,24 +247,16 @@ static int session_raw(lua_State *L) {
 
 static const luaL_Reg meta[] = {{"__gc", session_free}, {NULL, NULL}};
 
-static const luaL_Reg methods[] = {{"ask", session_ask},
-                                   {"begin", session_begin},
-                                   {"clear", session_clear},
-                                   {"count", session_count},
-                                   {"entries", session_entries},
-                                   {"feed", session_feed},
-                                   {"finish", session_finish},
-                                   {"free", session_free},
-                                   {"lead", session_lead},
-                                   {"line", session_line},
-                                   {"lines", session_lines},
-                                   {"raw", session_raw},
-                                   {"same_entries", session_same_entries},
-                                   {"shaped", session_shaped},
-                                   {"silent", session_silent},
-                                   {"text", session_text},
-                                   {"turns", session_turns},
-                                   {NULL, NULL}};
+static const luaL_Reg methods[] = {
+    {"alike", session_alike},   {"ask", session_ask},
+    {"begin", session_begin},   {"clear", session_clear},
+    {"count", session_count},   {"entries", session_entries},
+    {"feed", session_feed},     {"finish", session_finish},
+    {"free", session_free},     {"lead", session_lead},
+    {"line", session_line},     {"lines", session_lines},
+    {"raw", session_raw},       {"same_entries", session_same_entries},
+    {"shaped", session_shaped}, {"text", session_text},
+    {"turns", session_turns},   {NULL, NULL}};
 
 static const luaL_Reg functions[] = {{"session", core_session}, {NULL, NULL}};
 

@@ -44,27 +44,34 @@ local function per_process(values)
   return found
 end
 
+-- Parts as the encoder takes them, of {class, value, value} each.
+local function encode(...)
+  local parts, count = {}, select("#", ...)
+  for i = 1, count do
+    local part = select(i, ...)
+    for field = 1, 3 do
+      parts[3 * (i - 1) + field] = part[field]
+    end
+  end
+  return core.encode(parts, count)
+end
+
 describe("core.encode", function()
   it("builds a line", function()
     assert.equal(
-      "set map #3 a\\;b a\\ b 7\n",
-      core.encode {
-        { "words", "set map" },
-        { "identifier", "#3" },
-        { "key", "a;b" },
-        { "value", "a b" },
-        { "number", 7 },
-      }
+      "set map #3 a\\;b a\\ b 7",
+      encode({ "words", "set map" }, { "identifier", "#3" }, { "key", "a;b" }, { "value", "a b" }, { "number", 7 })
     )
-    assert.equal("set weight app/one\n", core.encode { { "words", "set weight" }, { "server", "app", "one" } })
+    assert.equal("set weight app/one", encode({ "words", "set weight" }, { "server", "app", "one" }))
     local reference = { "reference", "0x1f" }
-    assert.equal("del acl /a #0x1f\n", core.encode { { "words", "del acl" }, { "identifier", "/a" }, reference })
-    assert.equal("x 1.2.3.4 n\n", core.encode { { "words", "x" }, { "address", "1.2.3.4" }, { "name", "n" } })
+    assert.equal("del acl /a #0x1f", encode({ "words", "del acl" }, { "identifier", "/a" }, reference))
+    assert.equal("x 1.2.3.4 n", encode({ "words", "x" }, { "address", "1.2.3.4" }, { "name", "n" }))
+    assert.equal("x", core.encode({ "words", "x", nil, "words", "y" }, 1))
   end)
 
   it("refuses what cannot be sent, and says which and why", function()
     local function refused(...)
-      return { core.encode { ... } }
+      return { encode(...) }
     end
     assert.same({ nil, 2, "character", 2 }, refused({ "words", "w" }, { "value", "a\nb" }))
     assert.same({ nil, 1, "character", 1 }, refused { "value", "\0" })
@@ -73,18 +80,20 @@ describe("core.encode", function()
     assert.same({ nil, 1, "character", 2, 1 }, refused { "server", "a/b", "c/d" })
     assert.same({ nil, 2, "character", 4, 2 }, refused({ "words", "w" }, { "server", "app", "one/" }))
     assert.same({ nil, 1, "empty", 1, 2 }, refused { "server", "app", "" })
-    assert.equal("length", (select(3, core.encode { { "value", ("x"):rep(20000) } })))
-    assert.equal("x\n", core.encode { { "words", "x" } })
+    assert.equal("length", (select(3, encode { "value", ("x"):rep(20000) })))
+    assert.equal("x", encode { "words", "x" })
   end)
 
   it("raises for arguments that are none of its own", function()
-    assert.error_matches(function() core.encode { { "nothing", "x" } } end, "invalid option")
-    assert.error_matches(function() core.encode { { "name" } } end, "string expected")
-    assert.error_matches(function() core.encode { { "number", "x" } } end, "number expected")
-    assert.error_matches(function() core.encode { { "server", "a" } } end, "string expected")
-    assert.error_matches(function() core.encode { { "value", {} } } end, "string expected")
-    assert.error_matches(function() core.encode "name" end, "table expected")
-    assert.error_matches(function() core.encode { "name" } end, "table expected")
+    assert.error_matches(function() encode { "nothing", "x" } end, "invalid option")
+    assert.error_matches(function() encode { "name" } end, "string expected")
+    assert.error_matches(function() encode { "number", "x" } end, "number expected")
+    assert.error_matches(function() encode { "server", "a" } end, "string expected")
+    assert.error_matches(function() encode { "value", {} } end, "string expected")
+    assert.error_matches(function() core.encode("name", 1) end, "table expected")
+    assert.error_matches(function() core.encode({ { "name" } }, 1) end, "string expected")
+    assert.error_matches(function() core.encode({ "words", "x" }, 0) end, "out of range")
+    assert.error_matches(function() core.encode({ "words", "x" }) end, "number expected")
   end)
 end)
 
@@ -337,7 +346,7 @@ describe("core.fanout and core.exchange", function()
   end)
 
   it("lets one encoded line be one command", function()
-    local line = core.encode { { "words", "show map" }, { "identifier", "/none;show info" } }
+    local line = encode({ "words", "show map" }, { "identifier", "/none;show info" }) .. "\n"
     local answer = exchange(farm.sockets[1], "text", line)
     assert.matches("^Unknown map identifier", answer:text())
     assert.is_nil(answer:text():find "Uptime")

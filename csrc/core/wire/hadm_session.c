@@ -91,13 +91,7 @@ static bool may_ask(const struct hadm_session *session, bool alone,
       session->alone || (alone && !(once && session->count == session->lead)) ||
       (kind == HADM_FRAME_LIST && !once))
     return false;
-  for (size_t i = 0; i < session->count; i++) {
-    enum hadm_frame_kind before = session->frames[i].kind;
-    if (before == HADM_FRAME_LIST ||
-        (before == HADM_FRAME_STAT && kind == HADM_FRAME_STAT))
-      return false;
-  }
-  return true;
+  return !session->has_list && !(session->has_stat && kind == HADM_FRAME_STAT);
 }
 
 static bool fits(const struct hadm_session *session, size_t len) {
@@ -198,6 +192,8 @@ static enum hadm_status ask(struct hadm_session *session,
   else
     join(session, command);
   session->alone = alone;
+  session->has_list = session->has_list || kind == HADM_FRAME_LIST;
+  session->has_stat = session->has_stat || kind == HADM_FRAME_STAT;
   hadm_frame_init(&session->frames[session->count++], kind, 0);
   return HADM_OK;
 }

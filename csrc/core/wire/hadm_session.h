@@ -53,6 +53,8 @@ struct hadm_session {
   long worker;     /* to whom the master hands the others on; 0: nobody */
   size_t begun;    /* offset in <line> of its last line */
   bool alone;      /* nothing may be asked behind the only command */
+  bool has_list;   /* one of the commands has a list for an answer, */
+  bool has_stat;   /* one the rows of `show stat` */
   bool fresh;      /* HAProxy has still to say that it has a prompt now */
   bool looked;     /* the first line was looked at */
   bool reading_on; /* the frame of the next answer has begun */

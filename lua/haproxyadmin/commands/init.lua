@@ -43,14 +43,25 @@ end
 
 -- ---- argument classes ----
 
+-- The parts of a line stand one after the other in a sequence, each as a class of the encoder's, its
+-- value, and the name of the argument (of a server, its own). What makes an argument's parts puts
+-- them behind the `count` parts that are there, and returns how many there are then; or nil, and what
+-- was expected.
+
+local function put(parts, count, class, value, name)
+  local at = 3 * count
+  parts[at + 1], parts[at + 2], parts[at + 3] = class, value, name
+  return count + 1
+end
+
 -- Classes of the encoder's own: what may be sent is decided there.
 local tokens = { identifier = true, key = true, value = true, reference = true, address = true }
 
 -- Words that HAProxy knows stand as they are; anything else would be another word.
 local function one_of(pattern, expected)
-  return function(value)
+  return function(parts, count, value, name)
     if type(value) == "string" and value:match(pattern) then
-      return { "words", value }
+      return put(parts, count, "words", value, name)
     end
     return nil, expected
   end
@@ -64,7 +75,7 @@ local NUMBER = { "^%d+$", "" }
 
 -- A sequence of sequences, each of whose values must be a word of its place.
 local function triples(expected, places)
-  return function(value)
+  return function(parts, count, value, name)
     local words = {}
     for i, group in ipairs(type(value) == "table" and value or {}) do
       for j, place in ipairs(places) do
@@ -79,35 +90,45 @@ local function triples(expected, places)
     if #words == 0 then
       return nil, expected
     end
-    return { "words", table.concat(words, " ") }
+    return put(parts, count, "words", table.concat(words, " "), name)
   end
 end
 
+-- Keywords that may be sent: they are few, and asked for again and again.
+local sound = {}
+
+local function is_keyword(name)
+  if sound[name] == nil and type(name) == "string" then
+    sound[name] = name:match "^[%w-]+$" ~= nil or name:match "^[%w-]+%([%w]+%)$" ~= nil
+  end
+  return sound[name]
+end
+
 local classes = {
-  number = function(value, name)
+  number = function(parts, count, value, name)
     if type(value) == "number" then
-      return { "number", value, name }
+      return put(parts, count, "number", value, name)
     end
     return nil, "integer"
   end,
   -- A proxy is found by its name.
-  proxy = function(value, name)
+  proxy = function(parts, count, value, name)
     if type(value) == "string" then
-      return { "name", value, name }
+      return put(parts, count, "name", value, name)
     end
     return nil, "string that is not empty"
   end,
   -- A server is found by its backend's name and its own.
-  server = function(value, name)
+  server = function(parts, count, value)
     if type(value) == "table" and type(value[1]) == "string" and type(value[2]) == "string" then
-      return { "server", value[1], value[2], name }
+      return put(parts, count, "server", value[1], value[2])
     end
     return nil, "{backend, server}"
   end,
   -- The version of a map or an ACL that is being prepared: "@3".
-  version = function(value)
+  version = function(parts, count, value, name)
     if type(value) == "number" and value % 1 == 0 and value >= 0 and value < 2 ^ 32 then
-      return { "words", ("@%d"):format(value) }
+      return put(parts, count, "words", ("@%d"):format(value), name)
     end
     return nil, "integer from 0 to 4294967295"
   end,
@@ -118,31 +139,30 @@ local classes = {
   -- The address of a session in the memory of its process.
   session = one_of("^0x%x+$", "address such as 0x55d1"),
   -- A server's keywords, each with its value, if it takes one: {{"check"}, {"port", "80"}}.
-  keywords = function(value)
-    local parts = {}
-    for _, keyword in ipairs(type(value) == "table" and value or {}) do
-      local name, of_it = keyword[1], keyword[2]
-      if type(name) ~= "string" or not name:match "^[%w-]+$" and not name:match "^[%w-]+%([%w]+%)$" then
-        return nil, "keywords"
-      end
-      parts[#parts + 1] = { "words", name }
-      if of_it ~= nil then
-        parts[#parts + 1] = { "value", tostring(of_it), name }
-      end
-    end
-    if not parts[1] then
+  keywords = function(parts, count, value)
+    if type(value) ~= "table" or value[1] == nil then
       return nil, "keywords"
     end
-    return parts
+    for i = 1, #value do
+      local name, of_it = value[i][1], value[i][2]
+      if not is_keyword(name) then
+        return nil, "keywords"
+      end
+      count = put(parts, count, "words", name, name)
+      if of_it ~= nil then
+        count = put(parts, count, "value", tostring(of_it), name)
+      end
+    end
+    return count
   end,
   state = one_of("^%l+$", "'ready', 'drain' or 'maint'"),
   weight = one_of("^%d+%%?$", "weight"),
 }
 
 for class in pairs(tokens) do
-  classes[class] = function(value, name)
+  classes[class] = function(parts, count, value, name)
     if type(value) == "string" then
-      return { class, value, name }
+      return put(parts, count, class, value, name)
     end
     return nil, "string that is not empty"
   end
@@ -153,19 +173,19 @@ end
 local function one_of_two(first, second)
   local own, other = classes[first], classes[second]
   if first == "number" then
-    return function(value, name)
-      return (type(value) == "number" and own or other)(value, name)
+    return function(parts, count, value, name)
+      return (type(value) == "number" and own or other)(parts, count, value, name)
     end
   end
-  return function(value, name)
+  return function(parts, count, value, name)
     if type(value) == "table" then
-      return other(value[second], name)
+      return other(parts, count, value[second], name)
     end
-    return own(value, name)
+    return own(parts, count, value, name)
   end
 end
 
--- What makes a part of an argument.
+-- What makes the parts of an argument.
 local function maker(class)
   if type(class) == "table" then
     return one_of_two(class[1], class[2])
@@ -176,8 +196,7 @@ end
 -- ---- encoding ----
 
 -- "set server <server> addr <address> [port <port>]" as a sequence of words and
--- arguments; words are parts as the encoder takes them. `optional` is the place from
--- which on the line may end.
+-- arguments. `optional` is the place from which on the line may end.
 local function parse(line)
   local items = {}
   local before, rest = line:match "^(.-)%s*%[(.*)%]$"
@@ -188,9 +207,9 @@ local function parse(line)
       if argument then
         items[#items + 1] = { argument = argument }
       elseif last and last.words and #items ~= items.optional then
-        last.words[2] = last.words[2] .. " " .. word
+        last.words = last.words .. " " .. word
       else
-        items[#items + 1] = { words = { "words", word } }
+        items[#items + 1] = { words = word }
       end
     end
   end
@@ -243,39 +262,36 @@ local function refused(name, value, why, at)
   return check.fail(name, "text that is not empty", value)
 end
 
--- The line of parts as the encoder takes them, or nil and a ValueError. `most`: the bytes
--- of one with a payload.
-local function encode_parts(parts, most)
-  local line, index, why, at, half = core.encode(parts, most)
+-- The line of so many parts, or nil and a ValueError. `most`: the bytes of one with a payload.
+local function encode_parts(parts, count, most)
+  local line, index, why, at, half = core.encode(parts, count, most)
   if line then
-    return line:sub(1, -2)
+    return line
   end
-  local part = parts[index]
-  if part[1] == "server" then
-    return refused(half == 2 and "server" or "backend", part[1 + (half or 1)], why, at)
+  local place = 3 * (index - 1)
+  local class, value, name = parts[place + 1], parts[place + 2], parts[place + 3]
+  if class == "server" then
+    return refused(half == 2 and "server" or "backend", half == 2 and name or value, why, at)
   end
-  if part[1] == "payload" then
-    if why == "length" then
-      -- It may be a private key, of which nothing is shown.
-      local message = "argument '%s': at most %d bytes expected, the command included, got %d"
-      return nil, errors.new("ValueError", "too_big", message:format(part.name, most, #part[2]))
-    end
-    return refused(part.name, part[2], why, at)
+  if class == "payload" and why == "length" then
+    -- It may be a private key, of which nothing is shown.
+    local message = "argument '%s': at most %d bytes expected, the command included, got %d"
+    return nil, errors.new("ValueError", "too_big", message:format(parts.payload, most, #value))
   end
-  return refused(part[3] or part[1], part[2], why, at)
+  return refused(class == "payload" and parts.payload or name, value, why, at)
 end
 
 -- Patterns that end a payload; an empty line does in all versions.
 local PATTERNS_SINCE = version.number "2.9"
 
--- What follows the line: the text of the argument that the row calls its payload.
-local function payload(row, args, number)
-  local name = row.payload
-  local text = args[name]
+-- Adds what follows the line: the text of the argument that the row calls its payload.
+local function put_payload(parts, count, row, args, number)
+  local text = args[row.payload]
   if type(text) ~= "string" then
-    return check.fail(name, "string that is not empty", text)
+    return check.fail(row.payload, "string that is not empty", text)
   end
-  return { "payload", text, number ~= nil and number >= PATTERNS_SINCE, name = name }
+  parts.payload = row.payload
+  return put(parts, count, "payload", text, number ~= nil and number >= PATTERNS_SINCE)
 end
 
 --- The most bytes of a command with its payload and its line end for a version.
@@ -283,62 +299,52 @@ function commands.payload_max(row, number)
   return version.pick(row.payload_max, number or 0) or core.payload_max
 end
 
--- Of an argument comes one part, or a sequence of them.
-local function append(parts, made)
-  if type(made[1]) ~= "table" then
-    parts[#parts + 1] = made
-    return
-  end
-  for _, part in ipairs(made) do
-    parts[#parts + 1] = part
-  end
-end
-
--- The parts of a command's line; or nil and a ValueError.
+-- The parts of a command's line, and how many they are; or nil and a ValueError.
 local function parts_of(row, args)
   local items = row.items or items_of(row)
-  local parts = {}
+  -- Most lines have no more: a table of that size is made at once.
+  local parts, count = { nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil }, 0
   for i = 1, items.optional and last_item(items, args) or #items do
     local item = items[i]
     local name = item.argument
     if name then
-      local part, expected = item.make(args[name], name)
-      if not part then
+      local more, expected = item.make(parts, count, args[name], name)
+      if not more then
         return check.fail(name, expected, args[name])
       end
-      append(parts, part)
+      count = more
     else
-      parts[#parts + 1] = item.words
+      count = put(parts, count, "words", item.words, nil)
     end
   end
-  return parts
+  return parts, count
 end
 
 --- The line of a command without its line end, or nil and a ValueError that names
 -- the argument. `args`: the arguments by name. `number`: the process's version, which
 -- decides how a payload ends (nil: not known).
 function commands.encode(row, args, number)
-  local parts, err = parts_of(row, args)
+  local parts, count = parts_of(row, args)
   if not parts then
+    return nil, count
+  elseif not row.payload then
+    return encode_parts(parts, count)
+  end
+  local err
+  count, err = put_payload(parts, count, row, args, number)
+  if not count then
     return nil, err
   end
-  if row.payload then
-    parts[#parts + 1], err = payload(row, args, number)
-    if err then
-      return nil, err
-    end
-    return encode_parts(parts, commands.payload_max(row, number))
-  end
-  return encode_parts(parts)
+  return encode_parts(parts, count, commands.payload_max(row, number))
 end
 
 --- The same without the payload that its row may ask for.
 function commands.words(row, args)
-  local parts, err = parts_of(row, args)
+  local parts, count = parts_of(row, args)
   if not parts then
-    return nil, err
+    return nil, count
   end
-  return encode_parts(parts)
+  return encode_parts(parts, count)
 end
 
 -- ---- what a version has ----
@@ -370,9 +376,10 @@ local function verdict(row, number)
   return true
 end
 
-local verdicts = {}
+-- By the name of a row, what was found out of a version.
+local verdicts, modes = {}, {}
 for name in pairs(rows) do
-  verdicts[name] = {}
+  verdicts[name], modes[name] = {}, {}
 end
 
 --- May a line be sent to a process of this version (nil: not known)? True, or nil and
@@ -409,8 +416,14 @@ local MARK = ";show cli level"
 -- What is put before a line on a version whose refusals lack their end, where it takes the
 -- command in a mode only; or nil.
 local function mode_before(row, number)
-  local mode = row.mode and row.unframed and commands.is_in(row.unframed, number) and commands.mode(row, number)
-  return mode and mode .. " on;" or nil
+  local known = row.mode and row.unframed and number and modes[row.name]
+  if not known then
+    return nil
+  elseif known[number] == nil then
+    local mode = commands.is_in(row.unframed, number) and commands.mode(row, number)
+    known[number] = mode and mode .. " on;" or false
+  end
+  return known[number] or nil
 end
 
 --- Is the mode that a command needs turned on in its own line?

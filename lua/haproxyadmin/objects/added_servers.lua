@@ -145,20 +145,48 @@ local function check_keyword(process, name)
   return true
 end
 
-local function check_process(process, spec)
-  if not process.version then
-    return true
+-- What servers ask for in all: each keyword once, and whether one is to be checked at no port.
+local function asked_for(specs)
+  local names, known, portless = {}, {}, false
+  for _, spec in ipairs(specs) do
+    local given = spec.given
+    for _, keyword in ipairs(spec.args.keywords or {}) do
+      if not known[keyword[1]] then
+        known[keyword[1]] = true
+        names[#names + 1] = keyword[1]
+      end
+    end
+    portless = portless or given.check and given.port == nil and given[CHECK_PORT] == nil
   end
-  for _, keyword in ipairs(spec.args.keywords or {}) do
-    local ok, err = check_keyword(process, keyword[1])
+  return names, portless
+end
+
+local function check_process(process, names, portless)
+  for _, name in ipairs(names) do
+    local ok, err = check_keyword(process, name)
     if not ok then
       return nil, err
     end
   end
-  local given = spec.given
-  local has_port = given.port ~= nil or given[CHECK_PORT] ~= nil
-  if process.version == PORTLESS_CHECK and given.check and not has_port then
+  if portless and process.version == PORTLESS_CHECK then
     return unsupported(process, "HAProxy 2.6.0 ends where a server is to be checked and has no port")
+  end
+  return true
+end
+
+-- Do the versions of all processes take that?
+local function check_versions(processes, specs)
+  local names, portless = asked_for(specs)
+  local checked = {}
+  for _, process in ipairs(processes) do
+    local number = process.version
+    if number and not checked[number] then
+      local ok, err = check_process(process, names, portless)
+      if not ok then
+        return nil, err
+      end
+      checked[number] = true
+    end
   end
   return true
 end
@@ -176,14 +204,11 @@ local function plan_all(backend, context, list)
       return nil, err
     end
     wanted[i].object = backend
-    for _, process in ipairs(context.processes) do
-      local ok
-      ok, err = check_process(process, spec)
-      if not ok then
-        return nil, err
-      end
-    end
     specs[i] = spec
+  end
+  local ok, err = check_versions(context.processes, specs)
+  if not ok then
+    return nil, err
   end
   return specs, wanted
 end
@@ -191,19 +216,20 @@ end
 -- ---- doing it ----
 
 -- Which processes took each of the servers: a sequence of {process, ...}, and those of
--- which that is not known.
-local function who_took(requests_of_each)
+-- which that is not known. `spoken`: what batch.send says of those that somebody did not just
+-- take, all or none of these commands.
+local function who_took(wanted, spoken)
   local took, unknown = {}, {}
-  for i, requests in ipairs(requests_of_each) do
-    local those = {}
-    for _, self in ipairs(requests) do
+  for i = 1, #wanted do
+    local requests = spoken[i]
+    took[i] = requests and {} or wanted[i].processes
+    for _, self in ipairs(requests or {}) do
       if self.code then
         unknown[self.process.nb] = self.sent or nil
       elseif success.of(self.row, request.answer(self)) then
-        those[#those + 1] = self.process
+        table.insert(took[i], self.process)
       end
     end
-    took[i] = those
   end
   return took, unknown
 end
@@ -268,17 +294,26 @@ local function take_back(context, specs, took, unknown, err)
   return nil, err
 end
 
+-- The names of the servers that each process took, by process. Nearly always all took all.
+local function names_taken(specs, took)
+  local names, by_process = {}, {}
+  for i, spec in ipairs(specs) do
+    names[i] = spec.name
+    for _, process in ipairs(took[i]) do
+      by_process[process] = by_process[process] or {}
+      table.insert(by_process[process], spec.name)
+    end
+  end
+  for process, some in pairs(by_process) do
+    by_process[process] = #some == #names and names or some
+  end
+  return by_process
+end
+
 -- The new servers as objects, by the names that were just given: what each process says of
 -- them is read when somebody asks.
 local function objects_of(context, backend, specs, took)
-  local rows = {}
-  for i, spec in ipairs(specs) do
-    for _, process in ipairs(took[i]) do
-      rows[process] = rows[process] or {}
-      table.insert(rows[process], spec.name)
-    end
-  end
-  local snapshot = reading.named(context, core.name(backend), rows)
+  local snapshot = reading.named(context, core.name(backend), names_taken(specs, took))
   local servers = {}
   for i, spec in ipairs(specs) do
     servers[i] = core.find(snapshot, "server", context, true, core.name(backend), spec.name)
@@ -308,7 +343,7 @@ function added_servers.add(context, backend, list)
     return {}
   end
   local outcomes, failed, _, spoken = runtime_batch.send(context, wanted)
-  local took, unknown = who_took(spoken)
+  local took, unknown = who_took(wanted, spoken)
   if failed > 0 then
     return take_back(context, specs, took, unknown, first_error(outcomes))
   end

@@ -16,10 +16,10 @@ local batch = {}
 -- ---- packing ----
 
 -- A queue is the lines of one process, or of all where all get the same: {processes =,
--- {commands =, places =, bytes =, row =, alone =, prompted =, repeats =}, ...}. `places`: which
--- of the batch's commands they are; `alone`: nothing is added to a line; `prompted`: each of
--- the commands has a line of its own, and HAProxy a prompt behind each answer; `repeats`: it
--- is sent until nothing is left to do.
+-- {commands =, places =, bytes =, row =, mixed =, alone =, prompted =, repeats =}, ...}. `places`:
+-- which of the batch's commands they are; `mixed`: they are not all of the row; `alone`: nothing
+-- is added to a line; `prompted`: each of the commands has a line of its own, and HAProxy a prompt
+-- behind each answer; `repeats`: it is sent until nothing is left to do.
 
 -- The same of lines behind which HAProxy is to print a prompt, for which it is asked first.
 local PROMPTED_MAX = core.window_max - #"prompt\n"
@@ -39,6 +39,7 @@ local function add(queue, place, row, command, how)
       places = {},
       bytes = 0,
       row = row,
+      mixed = false,
       alone = how.alone,
       prompted = how.prompted,
       repeats = how.repeats,
@@ -48,26 +49,7 @@ local function add(queue, place, row, command, how)
   local count = #line.commands + 1
   line.commands[count], line.places[count] = command, place
   line.bytes = line.bytes + bytes
-end
-
--- Do all processes get the same lines?
-local function is_common(list)
-  local processes = list[1].processes
-  for i = 1, #list do
-    local wanted = list[i]
-    if not wanted.line or wanted.processes ~= processes or wanted.row.repeats or wanted.row.unframed then
-      return false
-    end
-  end
-  return true
-end
-
-local function pack_common(list)
-  local queue = { processes = list[1].processes }
-  for place = 1, #list do
-    add(queue, place, list[place].row, list[place].line, PLAIN)
-  end
-  return { queue }
+  line.mixed = line.mixed or row ~= line.row
 end
 
 -- A process whose version is not known may be of such a one.
@@ -89,6 +71,44 @@ local function how_to_send(row, process)
     return ALONE
   end
   return PROMPTED
+end
+
+-- How commands of a row are sent to all these processes; nil where that differs.
+local function how_to_send_all(row, processes)
+  local how = processes[1] and how_to_send(row, processes[1]) or PLAIN
+  for i = 2, #processes do
+    if how_to_send(row, processes[i]) ~= how then
+      return nil
+    end
+  end
+  return how
+end
+
+-- Where all processes get the same lines, how commands are sent, by row; or nil.
+local function common_hows(list)
+  local processes, hows = list[1].processes, {}
+  for i = 1, #list do
+    local wanted = list[i]
+    local row = wanted.row
+    if not wanted.line or wanted.processes ~= processes then
+      return nil
+    elseif not hows[row] then
+      hows[row] = how_to_send_all(row, processes)
+      if not hows[row] then
+        return nil
+      end
+    end
+  end
+  return hows
+end
+
+local function pack_common(list, hows)
+  local queue = { processes = list[1].processes }
+  for place = 1, #list do
+    local row = list[place].row
+    add(queue, place, row, list[place].line, hows[row])
+  end
+  return { queue }
 end
 
 local function pack_each(list)
@@ -119,7 +139,8 @@ local function pack(list)
   if #list == 0 then
     return {}
   end
-  return is_common(list) and pack_common(list) or pack_each(list)
+  local hows = common_hows(list)
+  return hows and pack_common(list, hows) or pack_each(list)
 end
 
 --- What `send` would send: a sequence of {process, {command, ...}}, and in how many
@@ -143,7 +164,9 @@ end
 
 -- ---- what came of it ----
 
--- Only what is not silence is noted: `said` and `failed`, by command, then by process.
+-- Only what is no plain success is noted: `said` and `failed`, by command, then by process. Of
+-- the lines whose commands all succeeded the answers are kept as they came: `quiet`.
+
 local function note(notes, place, process, what)
   local own = notes[place]
   if not own then
@@ -153,16 +176,56 @@ local function note(notes, place, process, what)
   own[process] = what
 end
 
-local function note_answers(found, line, process, carrier)
-  if line.repeats then
-    return note(found.said, line.places[1], process, carrier.answer)
-  elseif carrier.reply:silent() then
+-- Is an answer nothing but a success? What one of several parts says, others want to know.
+local function is_quiet(row, text)
+  return success.of(row, text) and (text == "" or row.success == nil or row.success.parts == nil)
+end
+
+-- The same of an answer that each command of a line got.
+local function is_quiet_for_all(list, line, text)
+  for i = 1, line.mixed and #line.places or 1 do
+    if not is_quiet(list[line.places[i]].row, text) then
+      return false
+    end
+  end
+  return true
+end
+
+local function note_each(found, list, line, process, carrier)
+  local texts, quiet = {}, true
+  for i, place in ipairs(line.places) do
+    local row = list[place].row
+    texts[i] = table_of_commands.out_of_mode(row, line.commands[i], carrier.reply:text(i))
+    quiet = quiet and is_quiet(row, texts[i])
+  end
+  if quiet then
+    table.insert(found.quiet, { line = line, process = process, texts = texts })
     return
   end
   for i, place in ipairs(line.places) do
-    local text = table_of_commands.out_of_mode(line.row, line.commands[i], carrier.reply:text(i))
-    if text ~= "" then
-      note(found.said, place, process, text)
+    if texts[i] ~= "" or not is_quiet(list[place].row, "") then
+      note(found.said, place, process, texts[i])
+    end
+  end
+end
+
+local function note_answers(found, list, line, process, carrier)
+  if line.repeats then
+    return note(found.said, line.places[1], process, carrier.answer)
+  end
+  local text = carrier.reply:alike()
+  if not text or not is_quiet_for_all(list, line, text) then
+    return note_each(found, list, line, process, carrier)
+  elseif text ~= "" then
+    table.insert(found.quiet, { line = line, process = process, text = text })
+  end
+end
+
+-- Where a command failed, who judges it wants to know what the others said.
+local function note_quiet(found)
+  for _, own in ipairs(found.quiet) do
+    for i, place in ipairs(own.line.places) do
+      note(found.said, place, own.process, own.text or own.texts[i])
     end
   end
 end
@@ -211,8 +274,8 @@ local function send_round(context, carriers)
 end
 
 -- Sends all lines, round by round.
-local function send_all(context, queues)
-  local found, given_up, round = { said = {}, failed = {} }, {}, 1
+local function send_all(context, list, queues)
+  local found, given_up, round = { said = {}, failed = {}, quiet = {} }, {}, 1
   local carriers = carriers_of(queues, round, given_up)
   while #carriers > 0 do
     local requests = {}
@@ -224,12 +287,15 @@ local function send_all(context, queues)
         given_up[process] = true
         note_failure(found, carrier.queue, round, process, request)
       else
-        note_answers(found, carrier.queue[round], process, request)
+        note_answers(found, list, carrier.queue[round], process, request)
       end
     end
     send.done(requests)
     round = round + 1
     carriers = carriers_of(queues, round, given_up)
+  end
+  if next(found.said) or next(found.failed) then
+    note_quiet(found)
   end
   return found
 end
@@ -250,11 +316,6 @@ local function requests_of(wanted, said, failed)
   return requests
 end
 
--- Is silence of all processes what the command's row calls a success?
-local function may_be_silent(row)
-  return row.success == nil
-end
-
 -- The processes of requests that took a command, or may have.
 local function takers(requests)
   local found = {}
@@ -272,15 +333,15 @@ end
 
 --- Sends commands: a sequence of what is wanted (plan.lua). Returns for each command true
 -- or its error, how many failed, the error of the first, the requests of those commands
--- to which somebody did not answer with silence, and a function of a command's place that
--- returns the processes that took it, or may have; nil where nobody said anything.
+-- that somebody did not just take, and a function of a command's place that returns the
+-- processes that took it, or may have; nil where all did.
 function batch.send(context, list)
-  local found = send_all(context, pack(list))
+  local found = send_all(context, list, pack(list))
   local outcomes, failed, first, spoken, by_place = {}, 0, nil, {}, {}
   for place = 1, #list do
     local wanted, said, failures = list[place], found.said[place], found.failed[place]
     outcomes[place] = true
-    if said or failures or not may_be_silent(wanted.row) then
+    if said or failures then
       local requests = requests_of(wanted, said, failures)
       local ok, err = judge.all(requests)
       if not ok then

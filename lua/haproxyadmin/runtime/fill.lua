@@ -92,7 +92,7 @@ local function settle(job, exchange, tolerant)
     return fail(job, exchange.code, exchange.words, exchange.sent)
   end
   local session = job.session
-  if not session:silent() then
+  if session:alike() ~= "" then
     for i = 1, session:count() do
       local text = session:text(i)
       if text ~= "" and tolerant and core.refusal(text) == "not_found" then

@@ -291,20 +291,28 @@ end
 
 -- ---- objects that nobody has read ----
 
+-- Names of servers as `show stat` would tell them.
+local function stat_of(backend, names)
+  local lines = { "# pxname,svname,type," }
+  for i = 1, #names do
+    lines[i + 1] = backend .. "," .. names[i] .. ",2,"
+  end
+  lines[#lines + 1] = "\n"
+  return table.concat(lines, "\n")
+end
+
 --- A snapshot that has nothing but the names of servers of one backend: `names` has a
--- sequence of them by process. What reads such an object asks for it by its name.
+-- sequence of them by process, the same one where they are the same. What reads such an object
+-- asks for it by its name.
 function reading.named(context, backend, names)
-  local replies = {}
+  local replies, texts = {}, {}
   for _, process in ipairs(context.processes) do
-    if names[process] then
-      local lines = { "# pxname,svname,type," }
-      for i, name in ipairs(names[process]) do
-        lines[i + 1] = ("%s,%s,2,"):format(backend, name)
-      end
-      local text = table.concat(lines, "\n") .. "\n\n"
-      local session = core.session("once", #text, false)
+    local own = names[process]
+    if own then
+      texts[own] = texts[own] or stat_of(backend, own)
+      local session = core.session("once", #texts[own], false)
       session:ask(stat_row.name, "stat")
-      session:feed(text)
+      session:feed(texts[own])
       replies[#replies + 1] = { process.slot, process.nb, session }
     end
   end
