@@ -34,7 +34,7 @@ local job = [[
   params: %s
   scrape_interval: %s
   scrape_timeout: %s
-  static_configs: [{targets: ['localhost:%s']}]
+  static_configs: [{targets: ['%s:%s']}]
 ]]
 
 local function here()
@@ -44,8 +44,8 @@ local function here()
   return folder
 end
 
---- Starts it. `jobs`: a sequence of `{name =, port =, params =, interval =, timeout =, more =}`; `rules`: a file
--- from here on.
+--- Starts it. `jobs`: a sequence of `{name =, host = (localhost), port =, params =, interval =, timeout =,
+-- more =}`; `rules`: a file from here on.
 function prometheus.start(jobs, rules)
   local dir = haproxy.temporary_folder()
   local lines = {
@@ -56,8 +56,15 @@ function prometheus.start(jobs, rules)
   for _, row in ipairs(jobs) do
     local interval = row.interval or "1s"
     lines[#lines + 1] =
-      job:format(row.name, row.path or "/metrics", row.params or "{}", interval, row.timeout or interval, row.port)
-      .. (row.more or "")
+      job:format(
+        row.name,
+        row.path or "/metrics",
+        row.params or "{}",
+        interval,
+        row.timeout or interval,
+        row.host or "localhost",
+        row.port
+      ) .. (row.more or "")
   end
   haproxy.write(dir .. "/prometheus.yml", table.concat(lines))
   local port = haproxy.free_port()
@@ -82,15 +89,39 @@ function Prometheus:ask(path, parameters)
   return json.decode(text)
 end
 
---- The series that an expression returns now (or at a time): a sequence of {labels, value}.
-function Prometheus:query(expression, time)
-  local answer = self:ask("/api/v1/query", { query = expression, time = time })
+local function series_of(expression, answer)
   assert.is_truthy(answer, "Prometheus does not answer to " .. expression)
   assert.equal("success", answer.status, expression .. ": " .. tostring(answer.error))
   local found = {}
   for i, series in ipairs(answer.data.result) do
     found[i] = { series.metric, tonumber(series.value[2]) }
   end
+  return found
+end
+
+--- The series that an expression returns now (or at a time): a sequence of {labels, value}.
+function Prometheus:query(expression, time)
+  return series_of(expression, self:ask("/api/v1/query", { query = expression, time = time }))
+end
+
+--- What `query` returns for each of many expressions, in their order, asked by one program.
+function Prometheus:queries(expressions)
+  local lines = { "silent\nmax-time = 60\n" }
+  for i, expression in ipairs(expressions) do
+    lines[#lines + 1] = ('%sget\nurl = "http://127.0.0.1:%d/api/v1/query"\n'):format(
+      i > 1 and "next\nsilent\n" or "",
+      self.port
+    ) .. ('data-urlencode = "query=%s"\nwrite-out = "\\n"\n'):format((expression:gsub('[\\"]', "\\%0")))
+  end
+  haproxy.write(self.dir .. "/queries", table.concat(lines))
+  local pipe = assert(io.popen(("curl -K %s/queries"):format(self.dir)))
+  local found = {}
+  for line in pipe:lines() do
+    local expression = expressions[#found + 1]
+    found[#found + 1] = series_of(expression, json.decode(line))
+  end
+  pipe:close()
+  assert.equal(#expressions, #found)
   return found
 end
 
