@@ -134,6 +134,13 @@ int lhadm_returnvalue(lua_State *L, const struct hadm_snapshot *snapshot,
 const struct hadm_snapshot *lhadm_checkobject(lua_State *L, int index,
                                               uint32_t *object);
 
+/* The next piece of a reader's file, which stays until the one after, and how
+ * many bytes the file has; as hadm_reader_read. A failure can be pushed as the
+ * reader's own methods do: nil, code, why [0, +3]. */
+enum hadm_status lhadm_readpiece(lua_State *L, int index,
+                                 struct hadm_slice *piece, uint64_t *size);
+int lhadm_pushreadfailure(lua_State *L, enum hadm_status status);
+
 struct hadm_session *lhadm_checksession(lua_State *L, int index);
 struct hadm_tally *lhadm_checktally(lua_State *L, int index);
 struct hadm_stick *lhadm_checkstick(lua_State *L, int index);

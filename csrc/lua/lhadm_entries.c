@@ -47,45 +47,58 @@ static int entries_gc(lua_State *L) {
   return 0;
 }
 
-/* true; or nil, what is wrong, where (from 1). */
-static int push_added(lua_State *L, const struct hadm_entries *entries,
+/* What is wrong, and where (from 1). */
+static int push_fault(lua_State *L, const struct hadm_entries *entries,
                       enum hadm_status status) {
   static const char *const faults[] = {NULL,    "empty",  "character",
                                        "value", "length", "utf8"};
-  lhadm_checkmemory(L, status);
-  if (status == HADM_OK) {
-    lua_pushboolean(L, 1);
-    return 1;
-  }
-  lua_pushnil(L);
   lua_pushstring(L, status == HADM_E_ARG ? faults[entries->fault] : "size");
   lua_pushinteger(L, (lua_Integer)entries->at + 1);
-  return 3;
+  return 2;
 }
 
-/* entries:add(key[, value]) -> as push_added; the place is one in the key, or
- * behind it in the value */
+/* entries:add(key[, value]) -> true; or nil, what is wrong, where: in the key,
+ * or behind it in the value */
 static int entries_add(lua_State *L) {
   struct hadm_entries *entries = check_entries(L, 1);
   struct hadm_slice key = lhadm_checkslice(L, 2);
   struct hadm_slice value = {"", 0};
   if (entries->map)
     value = lhadm_checkslice(L, 3);
-  return push_added(L, entries, hadm_entries_add(entries, key, value));
+  enum hadm_status status = hadm_entries_add(entries, key, value);
+  lhadm_checkmemory(L, status);
+  if (status == HADM_OK) {
+    lua_pushboolean(L, 1);
+    return 1;
+  }
+  lua_pushnil(L);
+  return 1 + push_fault(L, entries, status);
 }
 
-/* entries:feed(bytes) -> as push_added: a piece of a file; the place is one in
- * line number entries:lines() */
-static int entries_feed(lua_State *L) {
+/* entries:read(reader) -> true: the next piece of a file is read; false: there
+ * is none; nil, code, why: as reader:read() has it; or nil, nil, what is wrong,
+ * where in line number entries:lines(). */
+static int entries_read(lua_State *L) {
   struct hadm_entries *entries = check_entries(L, 1);
-  return push_added(L, entries,
-                    hadm_entries_feed(entries, lhadm_checkslice(L, 2)));
-}
-
-/* entries:finish() -> as entries:feed: the file ends */
-static int entries_finish(lua_State *L) {
-  struct hadm_entries *entries = check_entries(L, 1);
-  return push_added(L, entries, hadm_entries_end(entries));
+  struct hadm_slice piece;
+  uint64_t size;
+  enum hadm_status read = lhadm_readpiece(L, 2, &piece, &size);
+  if (read != HADM_MORE && read != HADM_OK)
+    return lhadm_pushreadfailure(L, read);
+  enum hadm_status status = HADM_OK;
+  if (read == HADM_MORE && entries->lines == 0)
+    status = hadm_entries_reserve(entries, size);
+  if (status == HADM_OK)
+    status = read == HADM_MORE ? hadm_entries_feed(entries, piece)
+                               : hadm_entries_end(entries);
+  lhadm_checkmemory(L, status);
+  if (status == HADM_OK) {
+    lua_pushboolean(L, read == HADM_MORE);
+    return 1;
+  }
+  lua_pushnil(L);
+  lua_pushnil(L);
+  return 2 + push_fault(L, entries, status);
 }
 
 static int entries_lines(lua_State *L) {
@@ -220,36 +233,67 @@ static int core_mapfile_head(lua_State *L) {
   return 1;
 }
 
+static size_t check_most(lua_State *L, int index) {
+  lua_Number most = luaL_checknumber(L, index);
+  luaL_argcheck(L, most >= 1 && most < 4294967296.0, index, "out of range");
+  return (size_t)most;
+}
+
+/* dump:count(offset, most) -> how many entries there are from there on, so many
+ * at most, and the offset behind them, or nil at the end */
 static int dump_count(lua_State *L) {
-  lhadm_pushint(L, (int64_t)hadm_dump_count(check_dump(L, 1)->text));
-  return 1;
+  const struct dump *dump = check_dump(L, 1);
+  struct hadm_slice rest = check_rest(L, dump, 2);
+  size_t most = check_most(L, 3);
+  lhadm_pushint(L, (int64_t)hadm_dump_count(&rest, most));
+  if (rest.len == 0)
+    return 1;
+  lua_pushnumber(L, (lua_Number)(dump->text.len - rest.len));
+  return 2;
 }
 
-/* dump:equal(other) -> do both have the same entries in the same order? */
-static int dump_equal(lua_State *L) {
-  lua_pushboolean(
-      L, hadm_dump_equal(check_dump(L, 1)->text, check_dump(L, 2)->text));
-  return 1;
+/* dump:compare(offset, other, offset in that, most) -> both offsets behind so
+ * many entries that are the same in the same order; true where all are; false
+ * where they differ */
+static int dump_compare(lua_State *L) {
+  const struct dump *dump = check_dump(L, 1);
+  const struct dump *other = check_dump(L, 3);
+  struct hadm_slice a = check_rest(L, dump, 2);
+  struct hadm_slice b = check_rest(L, other, 4);
+  enum hadm_status status = hadm_dump_compare(&a, &b, check_most(L, 5));
+  if (status != HADM_MORE) {
+    lua_pushboolean(L, status == HADM_OK);
+    return 1;
+  }
+  lua_pushnumber(L, (lua_Number)(dump->text.len - a.len));
+  lua_pushnumber(L, (lua_Number)(other->text.len - b.len));
+  return 2;
 }
 
-/* dump:entries(map) -> its entries as wanted ones; or nil where one cannot be
- * sent to HAProxy */
-static int dump_entries(lua_State *L) {
-  struct hadm_slice rest = check_dump(L, 1)->text;
-  lua_settop(L, 2);
-  lua_replace(L, 1);
-  core_entries(L);
-  struct hadm_entries *entries = check_entries(L, -1);
+/* dump:wanted(offset, entries, most) -> the offset behind so many entries,
+ * which become wanted ones; true at the end; false where one cannot be sent to
+ * HAProxy */
+static int dump_wanted(lua_State *L) {
+  const struct dump *dump = check_dump(L, 1);
+  struct hadm_slice rest = check_rest(L, dump, 2);
+  struct hadm_entries *entries = check_entries(L, 3);
+  size_t most = check_most(L, 4);
   struct hadm_dumped entry;
-  while (hadm_dump_next(&rest, &entry)) {
+  for (; most > 0 && hadm_dump_next(&rest, &entry); most--) {
     struct hadm_slice key = hadm_dump_key(entry.text, entries->map);
     struct hadm_slice value = hadm_slice_behind(entry.text, key.len);
     enum hadm_status status = hadm_entries_add(
         entries, key, hadm_slice_behind(value, value.len > 0 ? 1 : 0));
     lhadm_checkmemory(L, status);
-    if (status != HADM_OK)
-      return 0;
+    if (status != HADM_OK) {
+      lua_pushboolean(L, 0);
+      return 1;
+    }
   }
+  if (rest.len == 0)
+    lua_pushboolean(L, 1);
+  else
+    lua_pushnumber(L, (lua_Number)(dump->text.len - rest.len));
   return 1;
 }
 
@@ -356,12 +400,22 @@ static int diff_finish(lua_State *L) {
   return 1;
 }
 
-/* diff:step(most) -> true when all is known; false: some more entries were
- * compared, and others may do something meanwhile; nil: the dump is none */
+/* Makes a diff keep another one, which it may be like, and look at it. */
+static void set_like(lua_State *L, struct diff *diff, int other) {
+  struct diff *like = luaL_checkudata(L, other, DIFF);
+  lhadm_getuservalue(L, 1);
+  lua_pushvalue(L, other);
+  lua_rawseti(L, -2, 3);
+  lua_pop(L, 1);
+  hadm_diff_like(&diff->diff, &like->diff);
+}
+
+/* diff:step(most[, like]) -> true when all is known; false: some more entries
+ * were compared, and others may do something meanwhile; nil: the dump is none.
+ * like: another process's, of which all is known */
 static int diff_step(lua_State *L) {
   struct diff *diff = luaL_checkudata(L, 1, DIFF);
-  lua_Number most = luaL_checknumber(L, 2);
-  luaL_argcheck(L, most >= 1 && most < 4294967296.0, 2, "out of range");
+  size_t most = check_most(L, 2);
   if (diff->diff.work != NULL) {
     const char *text = text_of(L, 1);
     luaL_argcheck(L,
@@ -369,7 +423,9 @@ static int diff_step(lua_State *L) {
                       diff->diff.wanted->count == diff->count,
                   1, "what is compared was changed");
   }
-  enum hadm_status status = hadm_diff_step(&diff->diff, (size_t)most);
+  if (!lua_isnoneornil(L, 3))
+    set_like(L, diff, 3);
+  enum hadm_status status = hadm_diff_step(&diff->diff, most);
   lhadm_checkmemory(L, status);
   if (status < 0)
     return 0;
@@ -386,10 +442,7 @@ static int diff_numbers(lua_State *L) {
   lhadm_pushint(L, (int64_t)diff->deleted);
   lhadm_pushint(L, (int64_t)diff->kept);
   lua_pushboolean(L, diff->ordered);
-  size_t references = 0;
-  for (size_t i = 0; i < diff->changed + diff->deleted; i++)
-    references += !diff->changes[i].by_key;
-  lhadm_pushint(L, (int64_t)references);
+  lhadm_pushint(L, (int64_t)diff->references);
   return 6;
 }
 
@@ -532,18 +585,23 @@ static int script_place(lua_State *L) {
 }
 
 static const luaL_Reg entries_meta[] = {{"__gc", entries_gc}, {NULL, NULL}};
-static const luaL_Reg entries_methods[] = {
-    {"add", entries_add},           {"count", entries_count},
-    {"feed", entries_feed},         {"finish", entries_finish},
-    {"get", entries_get},           {"lines", entries_lines},
-    {"repeated", entries_repeated}, {NULL, NULL}};
+static const luaL_Reg entries_methods[] = {{"add", entries_add},
+                                           {"count", entries_count},
+                                           {"get", entries_get},
+                                           {"lines", entries_lines},
+                                           {"read", entries_read},
+                                           {"repeated", entries_repeated},
+                                           {NULL, NULL}};
 
 /* A dump that is freed is an empty one. */
 static const luaL_Reg dump_meta[] = {{"__gc", dump_free}, {NULL, NULL}};
-static const luaL_Reg dump_methods[] = {
-    {"count", dump_count}, {"entries", dump_entries}, {"equal", dump_equal},
-    {"free", dump_free},   {"lines", dump_lines},     {"next", dump_next},
-    {NULL, NULL}};
+static const luaL_Reg dump_methods[] = {{"compare", dump_compare},
+                                        {"count", dump_count},
+                                        {"free", dump_free},
+                                        {"lines", dump_lines},
+                                        {"next", dump_next},
+                                        {"wanted", dump_wanted},
+                                        {NULL, NULL}};
 
 static const luaL_Reg diff_meta[] = {{"__gc", diff_gc}, {NULL, NULL}};
 static const luaL_Reg diff_methods[] = {

@@ -16,8 +16,7 @@ struct reader {
   char piece[PIECE];
 };
 
-/* nil, code, why */
-static int push_failure(lua_State *L, enum hadm_status status) {
+int lhadm_pushreadfailure(lua_State *L, enum hadm_status status) {
   int error = errno;
   lhadm_checkmemory(L, status);
   lua_pushnil(L);
@@ -41,7 +40,15 @@ static int core_reader(lua_State *L) {
   luaL_getmetatable(L, READER);
   lua_setmetatable(L, -2);
   enum hadm_status status = hadm_reader_open(&reader->file, path);
-  return status == HADM_OK ? 1 : push_failure(L, status);
+  return status == HADM_OK ? 1 : lhadm_pushreadfailure(L, status);
+}
+
+enum hadm_status lhadm_readpiece(lua_State *L, int index,
+                                 struct hadm_slice *piece, uint64_t *size) {
+  struct reader *reader = luaL_checkudata(L, index, READER);
+  *piece = (struct hadm_slice){reader->piece, 0};
+  *size = reader->file.size;
+  return hadm_reader_read(&reader->file, reader->piece, PIECE, &piece->len);
 }
 
 /* reader:read() -> the next piece; false at the end; or nil, code, why */
@@ -55,7 +62,7 @@ static int reader_read(lua_State *L) {
   else if (status == HADM_OK)
     lua_pushboolean(L, 0);
   else
-    return push_failure(L, status);
+    return lhadm_pushreadfailure(L, status);
   return 1;
 }
 

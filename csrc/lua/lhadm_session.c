@@ -204,8 +204,9 @@ static int session_entries(lua_State *L) {
 static int session_same_entries(lua_State *L) {
   const struct hadm_session *session = lhadm_checksession(L, 1);
   const struct hadm_session *other = lhadm_checksession(L, 2);
-  lua_pushboolean(L, hadm_dump_equal(hadm_session_text(session, 0),
-                                     hadm_session_text(other, 0)));
+  struct hadm_slice a = hadm_session_text(session, 0);
+  struct hadm_slice b = hadm_session_text(other, 0);
+  lua_pushboolean(L, hadm_dump_compare(&a, &b, SIZE_MAX) == HADM_OK);
   return 1;
 }
 

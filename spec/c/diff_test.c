@@ -8,7 +8,10 @@ static void dumps_are_read_in_place(void **state) {
   struct hadm_slice rest =
       TEXT("0x1aF a b c\n0x2 line\nend\n0x\n0x3 \n0xg 1\n0x4");
   struct hadm_dumped entry;
-  assert_int_equal(hadm_dump_count(rest), 3);
+  struct hadm_slice some = rest;
+  assert_int_equal(hadm_dump_count(&some, 2), 2);
+  assert_int_equal(hadm_dump_count(&some, 2), 1);
+  assert_int_equal(hadm_dump_count(&some, 2), 0);
   assert_true(hadm_dump_next(&rest, &entry));
   assert_slice(entry.reference, "0x1aF");
   assert_slice(entry.text, "a b c");
@@ -35,15 +38,30 @@ static void the_whole_entries_of_a_part(void **state) {
   assert_int_equal(hadm_dump_whole(TEXT("words\n\n")), 0);
 }
 
+/* Entry by entry, as at once. */
+static void assert_compared(const char *one, const char *other,
+                            enum hadm_status expected) {
+  struct hadm_slice a = text_of(one);
+  struct hadm_slice b = text_of(other);
+  enum hadm_status status;
+  do
+    status = hadm_dump_compare(&a, &b, 1);
+  while (status == HADM_MORE);
+  assert_int_equal(status, expected);
+  a = text_of(one);
+  b = text_of(other);
+  assert_int_equal(hadm_dump_compare(&a, &b, 9), expected);
+}
+
 static void dumps_are_compared(void **state) {
   (void)state;
-  struct hadm_slice dump = TEXT("0x1 a 1\n0x2 b 2\n");
-  assert_true(hadm_dump_equal(dump, TEXT("0x9 a 1\n0x8 b 2\n")));
-  assert_true(hadm_dump_equal(TEXT(""), TEXT("")));
-  assert_false(hadm_dump_equal(dump, TEXT("0x9 a 1\n")));
-  assert_false(hadm_dump_equal(TEXT("0x9 a 1\n"), dump));
-  assert_false(hadm_dump_equal(dump, TEXT("0x9 a 1\n0x8 b 3\n")));
-  assert_false(hadm_dump_equal(dump, TEXT("0x9 b 2\n0x8 a 1\n")));
+  const char *dump = "0x1 a 1\n0x2 b 2\n";
+  assert_compared(dump, "0x9 a 1\n0x8 b 2\n", HADM_OK);
+  assert_compared("", "", HADM_OK);
+  assert_compared(dump, "0x9 a 1\n", HADM_E_INCONSISTENT);
+  assert_compared("0x9 a 1\n", dump, HADM_E_INCONSISTENT);
+  assert_compared(dump, "0x9 a 1\n0x8 b 3\n", HADM_E_INCONSISTENT);
+  assert_compared(dump, "0x9 b 2\n0x8 a 1\n", HADM_E_INCONSISTENT);
 }
 
 static void assert_pass(const char *dump, const char *lines, size_t most,
@@ -88,6 +106,42 @@ static void want(bool map, const char *file) {
   assert_int_equal(hadm_entries_end(&wanted), HADM_OK);
 }
 
+static void assert_same_changes(const struct hadm_diff *one,
+                                const struct hadm_diff *other) {
+  assert_int_equal(one->changed, other->changed);
+  assert_int_equal(one->deleted, other->deleted);
+  assert_int_equal(one->references, other->references);
+  for (size_t i = 0; i < one->changed + one->deleted; i++) {
+    assert_int_equal(one->changes[i].wanted, other->changes[i].wanted);
+    assert_int_equal(one->changes[i].by_key, other->changes[i].by_key);
+    assert_true(hadm_slice_equal(one->changes[i].entry.text,
+                                 other->changes[i].entry.text));
+    assert_true(hadm_slice_equal(one->changes[i].entry.reference,
+                                 other->changes[i].entry.reference));
+  }
+}
+
+/* Of another process that may be like the one that was compared before: the
+ * result is what it would be without that. */
+static void compare_like(const struct hadm_diff *before, const char *dump) {
+  struct hadm_diff alone;
+  struct hadm_diff beside;
+  enum hadm_status status = hadm_diff_make(&alone, &wanted, text_of(dump));
+  assert_int_equal(status, HADM_OK);
+  status = hadm_diff_begin(&beside, &wanted, text_of(dump));
+  hadm_diff_like(&beside, before);
+  while (status == HADM_OK || status == HADM_MORE) {
+    status = hadm_diff_step(&beside, 1);
+    if (status == HADM_OK)
+      break;
+  }
+  assert_int_equal(status, HADM_OK);
+  hadm_diff_like(&beside, before); /* all is known */
+  assert_same_changes(&beside, &alone);
+  hadm_diff_free(&beside);
+  hadm_diff_free(&alone);
+}
+
 /* Step by step: the result is the same as of all at once. */
 static void compare(const char *dump) {
   struct hadm_diff whole;
@@ -103,7 +157,9 @@ static void compare(const char *dump) {
   assert_int_equal(diff.changed, whole.changed);
   assert_int_equal(diff.deleted, whole.deleted);
   assert_int_equal(diff.ordered, whole.ordered);
+  assert_same_changes(&diff, &whole);
   hadm_diff_free(&whole);
+  compare_like(&diff, dump);
 }
 
 static void assert_numbers(size_t added, size_t changed, size_t deleted,
@@ -185,6 +241,46 @@ static void a_key_of_several_entries_is_not_named(void **state) {
   compare("0x1 a 9\n0x4 b 1\n");
   assert_numbers(1, 1, 0, 1);
   assert_change(0, "0x1", false);
+  forget();
+}
+
+static void processes_that_are_not_alike(void **state) {
+  (void)state;
+  want(true, "a 1\na 2\nb 1\nc 1\n");
+  compare("0x1 a 9\n0x2 b 2\n0x3 x 3\n");
+  assert_numbers(2, 2, 1, 0);
+  compare_like(&diff, "0x7 a 9\n0x8 b 2\n0x9 x 3\n");
+  compare_like(&diff, "0x7 a 9\n0x8 b 2\n0x9 x 4\n");
+  compare_like(&diff, "0x7 b 9\n0x8 a 2\n0x9 x 3\n");
+  compare_like(&diff, "0x7 a 1\n0x8 b 2\n0x9 c 3\n0xa x 1\n");
+  compare_like(&diff, "0x7 a 9\n0x8 a 8\n0x9 x 3\n");
+  compare_like(NULL, "0x7 a 9\n");
+  forget();
+}
+
+/* Keys of many lengths, whose first bytes are often the same. */
+static void keys_are_told_apart(void **state) {
+  (void)state;
+  char file[16384] = "";
+  char dump[16384] = "";
+  for (int i = 1; i <= 60; i++) {
+    char key[80];
+    memset(key, 'x', sizeof(key));
+    sprintf(key + i, "%d", i % 7);
+    sprintf(file + strlen(file), "%s 1\n", key);
+    sprintf(dump + strlen(dump), "0x%x %s 2\n", i, key);
+  }
+  want(true, file);
+  compare(dump);
+  assert_numbers(0, 60, 0, 0);
+  assert_int_equal(diff.references, 0);
+  forget();
+  sprintf(file + strlen(file), "xx2 3\n");
+  want(true, file);
+  compare(dump);
+  assert_numbers(1, 60, 0, 0);
+  assert_int_equal(diff.references, 1);
+  assert_change(1, "0x2", false);
   forget();
 }
 
@@ -293,6 +389,8 @@ int main(void) {
       cmocka_unit_test(equal_entries_are_kept),
       cmocka_unit_test(values_change),
       cmocka_unit_test(a_key_of_several_entries_is_not_named),
+      cmocka_unit_test(processes_that_are_not_alike),
+      cmocka_unit_test(keys_are_told_apart),
       cmocka_unit_test(blanks_in_keys_are_as_wanted),
       cmocka_unit_test(an_empty_value_is_added),
       cmocka_unit_test(few_changes_make_it_equal),

@@ -282,6 +282,22 @@ static void many_entries(void **state) {
   end();
 }
 
+static void room_for_a_file(void **state) {
+  (void)state;
+  struct hadm_entries entries;
+  hadm_entries_init(&entries, true, 1);
+  assert_int_equal(hadm_entries_reserve(&entries, 5 << 20), HADM_OK);
+  const char *before = entries.text.data;
+  for (int i = 0; i < 50000; i++)
+    assert_int_equal(
+        hadm_entries_feed(&entries, TEXT("key a value of 25 by\n")), HADM_OK);
+  assert_ptr_equal(entries.text.data, before);
+  assert_int_equal(entries.count, 50000);
+  /* Less room than the file has bytes is no error. */
+  assert_int_equal(hadm_entries_reserve(&entries, UINT64_MAX), HADM_OK);
+  hadm_entries_free(&entries);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(are_added),
@@ -292,6 +308,7 @@ int main(void) {
       cmocka_unit_test(plain_lines_are_copied),
       cmocka_unit_test(plain_lines_behind_a_blank_in_a_key),
       cmocka_unit_test(a_fault_has_its_line),
+      cmocka_unit_test(room_for_a_file),
       cmocka_unit_test(keys_are_repeated),
       cmocka_unit_test(survive_a_lack_of_memory),
   };

@@ -28,10 +28,44 @@ static void ranges_of_bytes(void **state) {
       }
 }
 
+static void assert_unit(const char *text, const char *other, int place) {
+  unsigned char byte = (unsigned char)text[place];
+  bool digit = byte >= '0' && byte <= '9';
+  hadm_unit found = hadm_unit_between(text, 0, '0', '9');
+  assert_int_equal(found != 0, digit);
+  if (digit)
+    assert_int_equal(hadm_unit_first(found), place);
+  byte |= 0x20;
+  bool letter = byte >= 'a' && byte <= 'f';
+  assert_int_equal(hadm_unit_between(text, 0x20, 'a', 'f') != 0, letter);
+  found = hadm_unit_equal(text, '\n');
+  assert_int_equal(found != 0, text[place] == '\n');
+  found = hadm_unit_differ(text, other);
+  assert_int_equal(found != 0, text[place] != other[place]);
+  if (found != 0)
+    assert_int_equal(hadm_unit_first(found), place);
+}
+
+/* Each byte at each place. */
+static void bytes_of_a_unit(void **state) {
+  (void)state;
+  char other[HADM_UNIT];
+  memset(other, '~', sizeof(other));
+  for (int byte = 0; byte < 256; byte++)
+    for (int place = 0; place < HADM_UNIT; place++) {
+      char text[HADM_UNIT];
+      memcpy(text, other, sizeof(text));
+      text[place] = (char)(unsigned char)byte;
+      assert_unit(text, other, place);
+    }
+  assert_true(hadm_unit_between(other, 0, ' ', '~') == HADM_UNIT_ALL);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(bytes_of_a_word),
       cmocka_unit_test(ranges_of_bytes),
+      cmocka_unit_test(bytes_of_a_unit),
   };
   return cmocka_run_group_tests_name("word", tests, NULL, NULL);
 }

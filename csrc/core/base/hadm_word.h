@@ -112,4 +112,70 @@ static inline size_t hadm_block_offsets(const char *p, char byte, uint32_t from,
   return count;
 }
 
+/* As many bytes at a time as the machine compares at once: what is found in
+ * them is a set, of which the lowest is the first. */
+#if defined(__SSE2__) && defined(__GNUC__)
+
+enum { HADM_UNIT = HADM_BLOCK };
+typedef unsigned hadm_unit;
+#define HADM_UNIT_ALL 0xffffU
+
+static inline __m128i hadm_unit_load(const char *p) {
+  return _mm_loadu_si128((const __m128i *)(const void *)p);
+}
+
+static inline hadm_unit hadm_unit_equal(const char *p, char byte) {
+  return (unsigned)_mm_movemask_epi8(
+      _mm_cmpeq_epi8(hadm_unit_load(p), _mm_set1_epi8(byte)));
+}
+
+/* Those that are from <first> to <last>, both ASCII, once the bits of <set> are
+ * set in them. */
+static inline hadm_unit hadm_unit_between(const char *p, char set, char first,
+                                          char last) {
+  __m128i bytes = _mm_or_si128(hadm_unit_load(p), _mm_set1_epi8(set));
+  __m128i from = _mm_cmpgt_epi8(bytes, _mm_set1_epi8((char)(first - 1)));
+  __m128i to = _mm_cmplt_epi8(bytes, _mm_set1_epi8((char)(last + 1)));
+  return (unsigned)_mm_movemask_epi8(_mm_and_si128(from, to));
+}
+
+/* Where those at <a> and at <b> differ. */
+static inline hadm_unit hadm_unit_differ(const char *a, const char *b) {
+  return HADM_UNIT_ALL ^ (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(
+                             hadm_unit_load(a), hadm_unit_load(b)));
+}
+
+/* The offset of the first, which must be there. */
+static inline unsigned hadm_unit_first(hadm_unit found) {
+  return (unsigned)__builtin_ctz(found);
+}
+
+#else
+
+enum { HADM_UNIT = HADM_WORD };
+typedef uint64_t hadm_unit;
+#define HADM_UNIT_ALL UINT64_C(0x8080808080808080)
+
+static inline hadm_unit hadm_unit_equal(const char *p, char byte) {
+  return hadm_word_match(p, byte);
+}
+
+static inline hadm_unit hadm_unit_between(const char *p, char set, char first,
+                                          char last) {
+  const uint64_t each = UINT64_C(0x0101010101010101);
+  return hadm_word_between(hadm_word_load(p) | each * (unsigned char)set, first,
+                           last);
+}
+
+static inline hadm_unit hadm_unit_differ(const char *a, const char *b) {
+  return HADM_UNIT_ALL ^
+         hadm_word_equal(hadm_word_load(a) ^ hadm_word_load(b), '\0');
+}
+
+static inline unsigned hadm_unit_first(hadm_unit found) {
+  return hadm_word_nth(found, 0);
+}
+
+#endif
+
 #endif

@@ -32,6 +32,9 @@ enum stage {
   KEYS,
   VALUES,
   SORTING,
+  ADDING,
+  ORDER,
+  LIKENESS,
   TOUCHING,
   COUNTING,
   NAMES,
@@ -51,6 +54,10 @@ struct hadm_diff_work {
   bool begun;              /* the stage has what it needs */
   size_t at;               /* how far the stage has come */
   size_t lacking;          /* entries that it lists */
+  size_t change;           /* where it puts the next that changes its value */
+  size_t gone;             /* and the next that goes */
+  uint32_t from;           /* behind which wanted entry the next one stands */
+  size_t copied;           /* bytes of the texts that are kept */
   struct walk walk;        /* where it is */
   struct hadm_slice rest;  /* of the dump */
   struct hadm_slice ahead; /* of what is wanted, from entry <expected> on */
@@ -67,7 +74,9 @@ struct hadm_diff_work {
   size_t leftover_reserved;
   struct touched *touched;
   size_t touched_count;
-  bool *marked; /* numbers of keys that are touched */
+  size_t prefix;                /* bytes that all keys have that are touched */
+  bool *marked;                 /* numbers of their first bytes */
+  const struct hadm_diff *like; /* borrowed; may be NULL */
 };
 
 static void end_work(struct hadm_diff *diff) {
@@ -92,7 +101,7 @@ void hadm_diff_free(struct hadm_diff *diff) {
   hadm_buffer_free(&diff->texts);
   diff->adds = NULL;
   diff->changes = NULL;
-  diff->added = diff->changed = diff->deleted = 0;
+  diff->added = diff->changed = diff->deleted = diff->references = 0;
 }
 
 /* ---- memory ---- */
@@ -447,52 +456,107 @@ static bool is_moved(const struct hadm_diff_work *work,
          work->state[leftover->wanted] == MOVED;
 }
 
-/* Sorts what is left: what changes its value, what goes, what is added. */
-static enum hadm_status sort_changes(struct hadm_diff_work *work) {
+static enum hadm_status begin_sorting(struct hadm_diff_work *work) {
   struct hadm_diff *diff = work->diff;
   diff->deleted = diff->entries - diff->kept - diff->changed;
   diff->changes = array(diff->changed + diff->deleted, sizeof(*diff->changes));
-  if (diff->changes == NULL)
-    return HADM_E_NOMEM;
-  size_t change = 0;
-  size_t gone = diff->changed;
-  for (size_t i = 0; i < work->leftover_count; i++) {
-    const struct leftover *leftover = &work->leftovers[i];
+  work->change = 0;
+  work->gone = diff->changed;
+  return diff->changes != NULL ? HADM_OK : HADM_E_NOMEM;
+}
+
+/* Sorts what is left: what changes its value, and what goes. */
+static enum hadm_status sort_changes(struct hadm_diff_work *work, size_t most) {
+  struct hadm_diff *diff = work->diff;
+  for (; most > 0 && work->at < work->leftover_count; most--) {
+    const struct leftover *leftover = &work->leftovers[work->at++];
     if (is_moved(work, leftover))
       continue;
     bool goes = leftover->wanted == HADM_ENTRY_NONE;
-    diff->changes[goes ? gone++ : change++] = (struct hadm_change){
-        .wanted = leftover->wanted, .entry = entry_of(work, leftover)};
+    struct hadm_change *change =
+        &diff->changes[goes ? work->gone++ : work->change++];
+    *change = (struct hadm_change){.wanted = leftover->wanted,
+                                   .entry = entry_of(work, leftover)};
+    work->copied += change->entry.reference.len + change->entry.text.len;
   }
-  size_t added = 0;
-  for (size_t i = 0; i < diff->added; i++)
-    if (work->state[diff->adds[i]] == LACKING)
-      diff->adds[added++] = diff->adds[i];
-  diff->added = added;
+  return work->at < work->leftover_count ? HADM_MORE : HADM_OK;
+}
+
+/* Leaves of what was lacking what still is. */
+static enum hadm_status sort_adds(struct hadm_diff_work *work, size_t most) {
+  struct hadm_diff *diff = work->diff;
+  for (; most > 0 && work->at < diff->added; most--) {
+    uint32_t i = diff->adds[work->at++];
+    if (work->state[i] == LACKING)
+      diff->adds[work->lacking++] = i;
+  }
+  if (work->at < diff->added)
+    return HADM_MORE;
+  diff->added = work->lacking;
   return HADM_OK;
 }
 
 /* ---- order ---- */
 
+static bool is_any_kept(const struct hadm_diff_work *work, uint32_t from,
+                        uint32_t to) {
+  return to > from && memchr(work->state + from, KEPT, to - from) != NULL;
+}
+
 /* Those that are where they were expected are in order. Another one must stand
  * behind all wanted ones before it that are there, and before the others. What
  * is added comes last. */
-static void check_order(struct hadm_diff_work *work) {
+static enum hadm_status check_order(struct hadm_diff_work *work, size_t most) {
   struct hadm_diff *diff = work->diff;
-  uint32_t from = 0;
-  for (size_t i = 0; diff->ordered && i < work->leftover_count; i++) {
-    const struct leftover *leftover = &work->leftovers[i];
-    if (leftover->wanted == HADM_ENTRY_NONE)
-      continue;
-    if (leftover->note > from)
-      from = leftover->note;
-    diff->ordered = leftover->wanted >= from;
-    for (; diff->ordered && from < leftover->wanted; from++)
-      diff->ordered = work->state[from] != KEPT;
-    from = leftover->wanted + 1;
-  }
   if (diff->added > 0 && diff->adds[0] != work->wanted->count - diff->added)
     diff->ordered = false;
+  for (; most > 0 && diff->ordered && work->at < work->leftover_count; most--) {
+    const struct leftover *leftover = &work->leftovers[work->at++];
+    if (leftover->wanted == HADM_ENTRY_NONE)
+      continue;
+    if (leftover->note > work->from)
+      work->from = leftover->note;
+    diff->ordered = leftover->wanted >= work->from &&
+                    !is_any_kept(work, work->from, leftover->wanted);
+    work->from = leftover->wanted + 1;
+  }
+  return diff->ordered && work->at < work->leftover_count ? HADM_MORE : HADM_OK;
+}
+
+/* ---- like another process ---- */
+
+static size_t count_changes(const struct hadm_diff *diff) {
+  return diff->changed + diff->deleted;
+}
+
+/* Are the changes those of a diff that is made, so that the same ones are named
+ * by their keys? Processes are mostly alike. */
+static bool may_be_like(const struct hadm_diff *diff,
+                        const struct hadm_diff *other) {
+  return other != NULL && other->work == NULL && other->changes != NULL &&
+         other->wanted == diff->wanted && other->changed == diff->changed &&
+         other->deleted == diff->deleted;
+}
+
+/* Goes on behind the names where it is like the other one. */
+static enum hadm_status compare_changes(struct hadm_diff_work *work,
+                                        size_t most) {
+  struct hadm_diff *diff = work->diff;
+  if (!may_be_like(diff, work->like))
+    return HADM_OK;
+  for (; most > 0 && work->at < count_changes(diff); most--) {
+    const struct hadm_change *other = &work->like->changes[work->at];
+    struct hadm_change *change = &diff->changes[work->at++];
+    if (change->wanted != other->wanted ||
+        !hadm_slice_equal(change->entry.text, other->entry.text))
+      return HADM_OK;
+    change->by_key = other->by_key;
+  }
+  if (work->at < count_changes(diff))
+    return HADM_MORE;
+  diff->references = work->like->references;
+  work->stage = NAMES;
+  return HADM_OK;
 }
 
 /* ---- by key, or by reference ---- */
@@ -538,6 +602,8 @@ static void touch(struct hadm_diff_work *work, struct hadm_change *change,
     work->touched[work->touched_count++] = (struct touched){key, hash, 0};
     *slot = work->touched_count;
   }
+  if (key.len < work->prefix)
+    work->prefix = key.len;
   change->note = (uint32_t)*slot - 1;
   change->by_key = true;
 }
@@ -549,56 +615,32 @@ static void count_key(struct hadm_diff_work *work, struct hadm_slice key) {
     work->touched[slot - 1].count++;
 }
 
-/* A number of a key that is cheap to come by, so that most keys need not be
- * looked up. */
-enum { MARKS = 1 << 16 };
+/* A number of the first bytes of a key, which is cheap to come by, so that most
+ * keys need not be looked up, nor their ends. */
+enum { MARKS = 1 << 16, PREFIX = 32 };
 
 static uint64_t mix(uint64_t mark, uint64_t word) {
   mark = (mark ^ word) * UINT64_C(0x9e3779b97f4a7c15);
   return mark ^ mark >> 32;
 }
 
-static size_t mark_of(struct hadm_slice key) {
-  char tail[HADM_WORD] = {0};
+/* Of the first <len> bytes at <p>. */
+static size_t mark_of(const char *p, size_t len) {
+  char few[HADM_WORD] = {0};
   uint64_t mark = 0;
-  for (; key.len >= HADM_WORD; key = hadm_slice_behind(key, HADM_WORD))
-    mark = mix(mark, hadm_word_load(key.ptr));
-  if (key.len > 0)
-    memcpy(tail, key.ptr, key.len);
-  return (size_t)(mix(mark, hadm_word_load(tail)) % MARKS);
-}
-
-/* The key that a text begins with, which goes on behind a line's end, and its
- * number. */
-static struct hadm_slice mark_key(struct hadm_slice text, bool map,
-                                  size_t *number) {
-  const char blank = map ? ' ' : '\n';
-  uint64_t mark = 0;
-  size_t i = 0;
-  for (; i + HADM_WORD <= text.len; i += HADM_WORD) {
-    uint64_t word = hadm_word_load(text.ptr + i);
-    uint64_t ends = hadm_word_equal(word, '\n') | hadm_word_equal(word, blank);
-    if (ends != 0) {
-      unsigned at = hadm_word_nth(ends, 0);
-      word &= (UINT64_C(1) << 8 * at) - 1;
-      *number = (size_t)(mix(mark, word) % MARKS);
-      return (struct hadm_slice){text.ptr, i + at};
-    }
-    mark = mix(mark, word);
+  if (len < HADM_WORD) {
+    for (size_t i = 0; i < len; i++)
+      few[i] = p[i];
+    return (size_t)(mix(mark, hadm_word_load(few)) % MARKS);
   }
-  while (i < text.len && text.ptr[i] != '\n' && text.ptr[i] != blank)
-    i++;
-  text.len = i;
-  *number = mark_of(text);
-  return text;
-}
-
-static size_t count_changes(const struct hadm_diff_work *work) {
-  return work->diff->changed + work->diff->deleted;
+  for (size_t i = 0; i + HADM_WORD < len; i += HADM_WORD)
+    mark = mix(mark, hadm_word_load(p + i));
+  return (size_t)(mix(mark, hadm_word_load(p + len - HADM_WORD)) % MARKS);
 }
 
 static enum hadm_status begin_touching(struct hadm_diff_work *work) {
-  size_t count = count_changes(work);
+  size_t count = count_changes(work->diff);
+  work->prefix = PREFIX;
   if (count == 0)
     return HADM_OK;
   work->touched = array(count, sizeof(*work->touched));
@@ -612,15 +654,14 @@ static enum hadm_status begin_touching(struct hadm_diff_work *work) {
  * changed and deleted by their references. These are slow to find for HAProxy,
  * so that the others are called by their keys. */
 static enum hadm_status touch_keys(struct hadm_diff_work *work, size_t most) {
+  size_t count = count_changes(work->diff);
   struct hadm_slice key;
-  for (; most > 0 && work->at < count_changes(work); most--) {
+  for (; most > 0 && work->at < count; most--) {
     struct hadm_change *change = &work->diff->changes[work->at++];
-    if (may_name(work, change, &key)) {
+    if (may_name(work, change, &key))
       touch(work, change, key);
-      work->marked[mark_of(key)] = true;
-    }
   }
-  return work->at < count_changes(work) ? HADM_MORE : HADM_OK;
+  return work->at < count ? HADM_MORE : HADM_OK;
 }
 
 /* Counts the entries of each key that is touched: those that go and those that
@@ -629,29 +670,33 @@ static enum hadm_status count_keys(struct hadm_diff_work *work, size_t most) {
   const struct hadm_entries *wanted = work->wanted;
   struct walk *walk = &work->walk;
   struct hadm_slice line;
-  size_t number;
   if (work->touched_count == 0)
     return HADM_OK;
-  for (; most > 0 && work->at < count_changes(work); most--) {
-    struct hadm_slice text = work->diff->changes[work->at++].entry.text;
-    count_key(work, hadm_dump_key(text, wanted->map));
+  for (; most > 0 && work->at < count_changes(work->diff); most--) {
+    const struct hadm_change *change = &work->diff->changes[work->at++];
+    struct hadm_slice key = hadm_dump_key(change->entry.text, wanted->map);
+    count_key(work, key);
+    if (change->by_key)
+      work->marked[mark_of(key.ptr, work->prefix)] = true;
   }
-  for (; most > 0 && walk->next < wanted->count; most--) {
-    struct hadm_slice key = mark_key(walk->rest, wanted->map, &number);
-    if (work->marked[number] && work->state[walk->next] != CHANGED)
-      count_key(work, key);
-    walk->rest = hadm_slice_behind(walk->rest, key.len);
-    hadm_slice_line(&walk->rest, &line);
-    walk->next++;
+  for (; most > 0 && hadm_slice_line(&walk->rest, &line); most--) {
+    uint32_t i = walk->next++;
+    if (line.len >= work->prefix &&
+        work->marked[mark_of(line.ptr, work->prefix)] &&
+        work->state[i] != CHANGED)
+      count_key(work, hadm_dump_key(line, wanted->map));
   }
   return most == 0 ? HADM_MORE : HADM_OK;
 }
 
-static void choose_names(struct hadm_diff_work *work) {
+static enum hadm_status choose_names(struct hadm_diff_work *work, size_t most) {
   struct hadm_diff *diff = work->diff;
-  for (size_t i = 0; i < count_changes(work); i++)
-    diff->changes[i].by_key = diff->changes[i].by_key &&
-                              work->touched[diff->changes[i].note].count == 1;
+  for (; most > 0 && work->at < count_changes(diff); most--) {
+    struct hadm_change *change = &diff->changes[work->at++];
+    change->by_key = change->by_key && work->touched[change->note].count == 1;
+    diff->references += !change->by_key;
+  }
+  return work->at < count_changes(diff) ? HADM_MORE : HADM_OK;
 }
 
 /* ---- what is left when the dump is gone ---- */
@@ -665,19 +710,14 @@ static struct hadm_slice copy(struct hadm_buffer *texts,
   return (struct hadm_slice){at, text.len};
 }
 
-static enum hadm_status copy_texts(struct hadm_diff *diff) {
-  size_t count = diff->changed + diff->deleted;
-  size_t len = 0;
-  for (size_t i = 0; i < count; i++)
-    len +=
-        diff->changes[i].entry.reference.len + diff->changes[i].entry.text.len;
-  enum hadm_status status = hadm_buffer_reserve(&diff->texts, len);
-  for (size_t i = 0; status == HADM_OK && i < count; i++) {
-    struct hadm_dumped *entry = &diff->changes[i].entry;
+static enum hadm_status copy_texts(struct hadm_diff_work *work, size_t most) {
+  struct hadm_diff *diff = work->diff;
+  for (; most > 0 && work->at < count_changes(diff); most--) {
+    struct hadm_dumped *entry = &diff->changes[work->at++].entry;
     entry->reference = copy(&diff->texts, entry->reference);
     entry->text = copy(&diff->texts, entry->text);
   }
-  return status;
+  return work->at < count_changes(diff) ? HADM_MORE : HADM_OK;
 }
 
 static enum hadm_status begin_stage(struct hadm_diff_work *work) {
@@ -688,11 +728,18 @@ static enum hadm_status begin_stage(struct hadm_diff_work *work) {
     return begin_texts(work);
   case KEYS:
     return begin_list(work);
+  case SORTING:
+    return begin_sorting(work);
+  case ADDING:
+    work->lacking = 0;
+    break;
   case TOUCHING:
     return begin_touching(work);
   case COUNTING:
     work->walk = (struct walk){0, hadm_entries_from(work->wanted, 0)};
     break;
+  case COPIES:
+    return hadm_buffer_reserve(&work->diff->texts, work->copied);
   default:
     break;
   }
@@ -700,7 +747,6 @@ static enum hadm_status begin_stage(struct hadm_diff_work *work) {
 }
 
 static enum hadm_status run(struct hadm_diff_work *work, size_t most) {
-  enum hadm_status status;
   switch (work->stage) {
   case RUNS:
     return pair_runs(work, most);
@@ -713,21 +759,23 @@ static enum hadm_status run(struct hadm_diff_work *work, size_t most) {
   case VALUES:
     return pair_keys(work, most);
   case SORTING:
-    status = sort_changes(work);
-    if (status == HADM_OK)
-      check_order(work);
-    return status;
+    return sort_changes(work, most);
+  case ADDING:
+    return sort_adds(work, most);
+  case ORDER:
+    return check_order(work, most);
+  case LIKENESS:
+    return compare_changes(work, most);
   case TOUCHING:
     return touch_keys(work, most);
   case COUNTING:
     return count_keys(work, most);
   case NAMES:
-    choose_names(work);
-    return HADM_OK;
+    return choose_names(work, most);
   case COPIES:
     break;
   }
-  return copy_texts(work->diff);
+  return copy_texts(work, most);
 }
 
 enum hadm_status hadm_diff_begin(struct hadm_diff *diff,
@@ -744,6 +792,11 @@ enum hadm_status hadm_diff_begin(struct hadm_diff *diff,
   work->ahead = hadm_entries_from(wanted, 0);
   work->state = array(wanted->count, 1);
   return work->state != NULL ? HADM_OK : HADM_E_NOMEM;
+}
+
+void hadm_diff_like(struct hadm_diff *diff, const struct hadm_diff *other) {
+  if (diff->work != NULL)
+    diff->work->like = other;
 }
 
 enum hadm_status hadm_diff_step(struct hadm_diff *diff, size_t most) {

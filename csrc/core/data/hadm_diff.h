@@ -36,8 +36,9 @@ struct hadm_diff {
   size_t changed;
   size_t deleted;
   size_t kept;
-  size_t entries; /* of the dump */
-  bool ordered;   /* afterwards the entries are in the order that is wanted */
+  size_t entries;    /* of the dump */
+  size_t references; /* changes that name an entry by its reference */
+  bool ordered; /* afterwards the entries are in the order that is wanted */
 };
 
 /* Begins to compare <dump> with <wanted>. Both must stay as they are until that
@@ -54,6 +55,11 @@ enum hadm_status hadm_diff_begin(struct hadm_diff *diff,
  * something follows its end. */
 enum hadm_status hadm_diff_feed(struct hadm_diff *diff, struct hadm_slice part,
                                 bool last, size_t *taken);
+
+/* Another process's diff, which is made and stays: where the changes turn out
+ * to be the same, what it found out about their keys is not looked for again.
+ * <other> may be NULL. */
+void hadm_diff_like(struct hadm_diff *diff, const struct hadm_diff *other);
 
 /* Goes on with some <most> entries. Returns HADM_MORE; HADM_OK when all is
  * known; HADM_E_NOMEM; HADM_E_FOREIGN where <dump> is none. */

@@ -32,39 +32,30 @@ bool hadm_dump_next(struct hadm_slice *rest, struct hadm_dumped *entry) {
   return true;
 }
 
-/* Are the eight bytes at <p> hexadecimal digits? */
-static bool are_hex(const char *p) {
-  const uint64_t small = UINT64_C(0x2020202020202020);
-  const uint64_t all = UINT64_C(0x8080808080808080);
-  uint64_t word = hadm_word_load(p);
-  return (hadm_word_between(word, '0', '9') |
-          hadm_word_between(word | small, 'a', 'f')) == all;
-}
-
-/* As reference_length, where the line's end is not known; <usual>: that of the
- * entry before, since most are as long. */
-static size_t next_reference(struct hadm_slice rest, size_t usual) {
-  size_t digits = usual - 2;
-  if (usual < rest.len && digits >= HADM_WORD && digits <= HADM_BLOCK &&
-      rest.ptr[0] == '0' && rest.ptr[1] == 'x' && rest.ptr[usual] == ' ' &&
-      are_hex(rest.ptr + 2) && are_hex(rest.ptr + usual - HADM_WORD))
-    return usual;
+/* As reference_length, where the line's end is not known. */
+static size_t next_reference(struct hadm_slice rest) {
+  const char *p = rest.ptr;
+  for (size_t i = 2; i + HADM_UNIT <= rest.len; i += HADM_UNIT) {
+    hadm_unit digits = hadm_unit_between(p + i, 0, '0', '9') |
+                       hadm_unit_between(p + i, 0x20, 'a', 'f');
+    if (digits == HADM_UNIT_ALL)
+      continue;
+    i += hadm_unit_first(digits ^ HADM_UNIT_ALL);
+    return p[0] == '0' && p[1] == 'x' && p[i] == ' ' && i > 2 ? i : 0;
+  }
   return reference_length(rest);
 }
 
 /* The length of the line with which <len> bytes at <a> and at <b> begin, its LF
  * included; 0 where they differ, or the end is near. */
 static size_t common_line(const char *a, const char *b, size_t len) {
-  for (size_t i = 0; i + HADM_WORD <= len; i += HADM_WORD) {
-    uint64_t word = hadm_word_load(a + i);
-    uint64_t differs = word ^ hadm_word_load(b + i);
-    uint64_t ends = hadm_word_equal(word, '\n');
-    if (ends != 0) {
-      unsigned at = hadm_word_nth(ends, 0);
-      return differs << 8 * (HADM_WORD - 1 - at) == 0 ? i + at + 1 : 0;
-    }
-    if (differs != 0)
-      return 0;
+  for (size_t i = 0; i + HADM_UNIT <= len; i += HADM_UNIT) {
+    hadm_unit differ = hadm_unit_differ(a + i, b + i);
+    hadm_unit ends = hadm_unit_equal(a + i, '\n');
+    if ((differ | ends) == 0)
+      continue;
+    unsigned first = hadm_unit_first(differ | ends);
+    return a[i + first] == '\n' && b[i + first] == '\n' ? i + first + 1 : 0;
   }
   return 0;
 }
@@ -85,8 +76,7 @@ size_t hadm_dump_pass(struct hadm_slice *rest, struct hadm_slice *lines,
     if (len == 0)
       break;
     text += len;
-    reference =
-        next_reference((struct hadm_slice){text, left - len}, reference);
+    reference = next_reference((struct hadm_slice){text, left - len});
     if (reference == 0)
       break;
     at = text;
@@ -114,19 +104,23 @@ struct hadm_slice hadm_dump_key(struct hadm_slice text, bool map) {
   return text;
 }
 
-size_t hadm_dump_count(struct hadm_slice dump) {
+size_t hadm_dump_count(struct hadm_slice *rest, size_t most) {
   struct hadm_dumped entry;
   size_t count = 0;
-  while (hadm_dump_next(&dump, &entry))
+  while (count < most && hadm_dump_next(rest, &entry))
     count++;
   return count;
 }
 
-bool hadm_dump_equal(struct hadm_slice a, struct hadm_slice b) {
+enum hadm_status hadm_dump_compare(struct hadm_slice *a, struct hadm_slice *b,
+                                   size_t most) {
   struct hadm_dumped one;
   struct hadm_dumped other;
-  while (hadm_dump_next(&a, &one))
-    if (!hadm_dump_next(&b, &other) || !hadm_slice_equal(one.text, other.text))
-      return false;
-  return !hadm_dump_next(&b, &other);
+  for (; most > 0; most--) {
+    if (!hadm_dump_next(a, &one))
+      return hadm_dump_next(b, &other) ? HADM_E_INCONSISTENT : HADM_OK;
+    if (!hadm_dump_next(b, &other) || !hadm_slice_equal(one.text, other.text))
+      return HADM_E_INCONSISTENT;
+  }
+  return HADM_MORE;
 }

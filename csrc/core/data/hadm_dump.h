@@ -32,11 +32,15 @@ size_t hadm_dump_whole(struct hadm_slice part);
  * where it ends. */
 struct hadm_slice hadm_dump_key(struct hadm_slice text, bool map);
 
-/* How many entries there are. */
-size_t hadm_dump_count(struct hadm_slice dump);
+/* Passes over <most> entries at most. Moves <*rest> behind them; returns how
+ * many there were. */
+size_t hadm_dump_count(struct hadm_slice *rest, size_t most);
 
-/* Have both the same texts in the same order? */
-bool hadm_dump_equal(struct hadm_slice a, struct hadm_slice b);
+/* Compares the texts of <most> entries at most, one by one. Moves both behind
+ * those that are equal. Returns HADM_MORE; HADM_OK where both end;
+ * HADM_E_INCONSISTENT where they differ. */
+enum hadm_status hadm_dump_compare(struct hadm_slice *a, struct hadm_slice *b,
+                                   size_t most);
 
 HADM_END
 

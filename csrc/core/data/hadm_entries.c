@@ -87,10 +87,13 @@ static enum hadm_status note_key(struct hadm_entries *entries,
   enum hadm_status status = HADM_OK;
   uint32_t *keys = entries->keys;
   uint32_t first = keys == NULL ? 0 : entries->count;
+  struct hadm_slice rest = hadm_entries_from(entries, first);
+  struct hadm_slice text;
   for (uint32_t i = first; status == HADM_OK && i <= entries->count; i++) {
     status = make_room(&keys, i, &entries->keys_reserved);
-    if (status == HADM_OK && i < entries->count)
-      keys[i] = (uint32_t)hadm_entries_key(entries, i).len;
+    if (status == HADM_OK && hadm_slice_line(&rest, &text))
+      keys[i] =
+          (uint32_t)((const char *)memchr(text.ptr, ' ', text.len) - text.ptr);
   }
   if (status == HADM_OK)
     keys[entries->count] = (uint32_t)key.len;
@@ -271,18 +274,16 @@ static enum hadm_status read_line(struct hadm_entries *entries,
  * is to be printed: a key, a blank and a value, all of ASCII, and no other
  * blank beside these two. 0 where it is not, or the line's end is not near. */
 static size_t plain_line(struct hadm_slice text) {
-  const uint64_t high = UINT64_C(0x8080808080808080);
   const char *p = text.ptr;
   size_t blank = 0;
-  for (size_t i = 0; i + HADM_WORD <= text.len; i += HADM_WORD) {
-    uint64_t word = hadm_word_load(p + i);
-    uint64_t others = high & ~hadm_word_between(word, ' ', '~');
-    uint64_t blanks = blank == 0 ? hadm_word_equal(word, ' ') : 0;
+  for (size_t i = 0; i + HADM_UNIT <= text.len; i += HADM_UNIT) {
+    hadm_unit others = hadm_unit_between(p + i, 0, ' ', '~') ^ HADM_UNIT_ALL;
+    hadm_unit blanks = blank == 0 ? hadm_unit_equal(p + i, ' ') : 0;
     if (blanks != 0)
-      blank = i + hadm_word_nth(blanks, 0);
+      blank = i + hadm_unit_first(blanks);
     if (others == 0)
       continue;
-    size_t len = i + hadm_word_nth(others, 0);
+    size_t len = i + hadm_unit_first(others);
     bool is_entry = p[len] == '\n' && *p != '#' && *p != ' ' &&
                     len <= HADM_ENTRY_MAX && blank > 0 && blank + 1 < len &&
                     p[blank + 1] != ' ' && p[len - 1] != ' ';
@@ -324,6 +325,14 @@ static enum hadm_status feed_plain(struct hadm_entries *entries,
     put(text, (struct hadm_slice){piece->ptr, piece->len - rest.len});
   *piece = rest;
   return status;
+}
+
+enum hadm_status hadm_entries_reserve(struct hadm_entries *entries,
+                                      uint64_t size) {
+  /* What is more is made room for when it comes, if ever. */
+  const uint64_t most = UINT64_C(1) << 28;
+  return hadm_buffer_reserve_all(&entries->text,
+                                 (size_t)(size < most ? size : most));
 }
 
 /* The rest of a line whose beginning came with the piece before. */

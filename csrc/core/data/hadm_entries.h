@@ -60,6 +60,11 @@ enum hadm_status hadm_entries_add(struct hadm_entries *entries,
                                   struct hadm_slice key,
                                   struct hadm_slice value);
 
+/* Room for the entries of a file of so many bytes, where that is not too much.
+ * Returns HADM_OK or HADM_E_NOMEM. */
+enum hadm_status hadm_entries_reserve(struct hadm_entries *entries,
+                                      uint64_t size);
+
 /* Reads on in the text of a file: blank lines and lines that begin with # are
  * none; blanks around the key and the value of a map are no part of them, those
  * before an ACL's key are none of it. Returns as hadm_entries_add does;

@@ -50,6 +50,16 @@ function Reader:read()
   return piece
 end
 
+--- Adds the next piece to the core's `entries`, without a string of Lua's between: true, or
+-- false at the end; nil and the error; or nil, nil, what is wrong with a line, and where.
+function Reader:feed(entries)
+  local more, code, words, at = entries:read(self.handle)
+  if code then
+    return read_failure(self.path, code, words)
+  end
+  return more, nil, words, at
+end
+
 function Reader:close()
   self.handle:close()
 end

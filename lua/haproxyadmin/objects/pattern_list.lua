@@ -85,13 +85,13 @@ local function count(self, context)
   if not dumps then
     return nil, err
   end
-  local found = dumps[1]:count()
+  local found
   for _, one in ipairs(dumps) do
-    if one:count() ~= found then
+    local number = dump.count(context.transport, one)
+    if found and number ~= found then
       return inconsistent(self, "the number of entries")
     end
-  end
-  for _, one in ipairs(dumps) do
+    found = number
     one:free()
   end
   return found
@@ -137,7 +137,9 @@ local function totable(self, context)
   local list, seen, repeated = {}, {}, 0
   local has_values = self._what == "map"
   local at, key, value = found:next(0, has_values)
+  local pause = dump.pause(context.transport)
   while at do
+    pause()
     if seen[key] then
       repeated = repeated + 1
     elseif has_values then
@@ -285,20 +287,13 @@ end
 
 -- ---- sync ----
 
--- Lets others run.
-local function pause_of(context)
-  return function()
-    context.transport:sleep(0)
-  end
-end
-
 local modes = { auto = true, diff = true, replace = true }
 
 local function sync_with(self, context, options, value)
   if options.mode ~= nil and not modes[options.mode] then
     return check.fail("mode", "'auto', 'diff' or 'replace'", options.mode)
   end
-  local list, err = wanted.entries(self._what == "map", value, pause_of(context))
+  local list, err = wanted.entries(self._what == "map", value, dump.pause(context.transport))
   if not list then
     return nil, err
   end
@@ -331,7 +326,7 @@ local function save_to(self, context, _, path)
     return nil, err
   end
   local ok
-  ok, err = save.write(found, self._what == "map", path, pause_of(context))
+  ok, err = save.write(found, self._what == "map", path, dump.pause(context.transport))
   found:free()
   return ok, err
 end

@@ -68,20 +68,28 @@ end
 -- before others may run.
 local AT_ONCE, MOMENT = 10000, 0.003
 
--- Takes a diff to its end; nil where the dump is none.
-local function finished(transport, diff)
+--- What is called between two parts of some work: it lets others run when a moment has
+-- passed since they did.
+function dump.pause(transport)
   local since = core.now()
-  while true do
-    local done = diff:step(AT_ONCE)
-    if done then
-      return diff
-    elseif done == nil then
-      return nil
-    elseif core.now() - since > MOMENT then
+  return function()
+    if core.now() - since > MOMENT then
       transport:sleep(0)
       since = core.now()
     end
   end
+end
+
+-- Takes a diff to its end; nil where the dump is none. `like`: another process's, which it
+-- may be like.
+local function finished(transport, diff, like)
+  local pause = dump.pause(transport)
+  local done
+  repeat
+    done = diff:step(AT_ONCE, like)
+    pause()
+  until done ~= false
+  return done and diff
 end
 
 --- What makes the entries of a dump the wanted ones; nil where the dump is none.
@@ -101,18 +109,52 @@ function dump.diffs(context, name, args, places, entries)
   local diffs = {}
   for i, request in ipairs(requests) do
     local diff = request.diff:finish(request.reply) and request.diff
-    diffs[i] = diff and finished(context.transport, diff) or false
+    diffs[i] = diff and finished(context.transport, diff, diffs[i - 1] or nil) or false
   end
   send.done(requests)
   return diffs
+end
+
+--- How many entries a dump has.
+function dump.count(transport, found)
+  local pause, sum, at = dump.pause(transport), 0, 0
+  repeat
+    local count
+    count, at = found:count(at, AT_ONCE)
+    sum = sum + count
+    pause()
+  until not at
+  return sum
+end
+
+-- Have two dumps the same entries in the same order?
+local function are_same(transport, one, other)
+  local pause = dump.pause(transport)
+  local at, there = 0, 0
+  repeat
+    at, there = one:compare(at, other, there, AT_ONCE)
+    pause()
+  until not there
+  return at
+end
+
+-- The entries of a dump as wanted ones; nil where one cannot be sent to HAProxy.
+local function wanted(transport, found, map)
+  local pause, entries = dump.pause(transport), core.entries(map)
+  local at = 0
+  repeat
+    at = found:wanted(at, entries, AT_ONCE)
+    pause()
+  until at == true or at == false
+  return at and entries or nil
 end
 
 --- Do all dumps have the same entries, in whatever order?
 function dump.agree(transport, dumps, map)
   local first, entries = dumps[1], nil
   for i = 2, #dumps do
-    if not first:equal(dumps[i]) then
-      entries = entries or first:entries(map)
+    if not are_same(transport, first, dumps[i]) then
+      entries = entries or wanted(transport, first, map)
       local diff = entries and dump.diff(transport, entries, dumps[i])
       if not diff then
         return false

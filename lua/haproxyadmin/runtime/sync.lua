@@ -186,6 +186,7 @@ local function compare(self, places)
     if not fill.has_index(place.process.version) then
       searches, passed = changed + deleted, PASSED_WITHOUT_INDEX
     end
+    place.searches = searches
     place.costs = added + COMMAND * (changed + deleted) + searches * place.counted * passed
     count_exchange(self, { place.process })
   end
@@ -210,7 +211,7 @@ local function job_of(self, place)
   if not script then
     return too_long()
   end
-  local job = fill.job(place.process, row, add, script, place.counted)
+  local job = fill.job(place.process, row, add, script, place.searches > 0 and place.counted or 0)
   job.place = place
   return job
 end
@@ -434,7 +435,7 @@ local function count_versions(self)
       return nil, err
     end
     count_exchange(self, { place.process })
-    local count = dumps[1]:count()
+    local count = dump.count(self.context.transport, dumps[1])
     dumps[1]:free()
     if count ~= wanted then
       return miscounted(self, place, count)

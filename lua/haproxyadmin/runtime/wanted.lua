@@ -42,6 +42,9 @@ local function text(value)
   return type(value) == "string" and value or nil
 end
 
+-- How many entries, or pieces of a file, are taken at once, before others may run.
+local ENTRIES, PIECES = 500, 4
+
 -- Adds one entry; true, or nil and an error. `place`: what a message calls it.
 local function add(entries, map, key, value, place)
   local own = text(key)
@@ -66,10 +69,13 @@ end
 
 -- ---- where they come from ----
 
-local function of_iterator(entries, map, iterator)
+local function of_iterator(entries, map, iterator, pause)
   local count = 0
   for key, value in iterator do
     count = count + 1
+    if count % ENTRIES == 0 then
+      pause()
+    end
     local ok, err = add(entries, map, key, value, "entry " .. count)
     if not ok then
       return nil, err
@@ -78,8 +84,11 @@ local function of_iterator(entries, map, iterator)
   return true
 end
 
-local function of_sequence(entries, map, list)
+local function of_sequence(entries, map, list, pause)
   for i, entry in ipairs(list) do
+    if i % ENTRIES == 0 then
+      pause()
+    end
     local place = "entry " .. i
     local key, value = entry, nil
     if map then
@@ -96,8 +105,13 @@ local function of_sequence(entries, map, list)
   return true
 end
 
-local function of_table(entries, list)
+local function of_table(entries, list, pause)
+  local count = 0
   for key, value in pairs(list) do
+    count = count + 1
+    if count % ENTRIES == 0 then
+      pause()
+    end
     local ok, err = add(entries, true, key, value, "an entry")
     if not ok then
       return nil, err
@@ -106,17 +120,14 @@ local function of_table(entries, list)
   return true
 end
 
--- How many pieces of a file are read at once, before others may run.
-local PIECES = 4
-
-local function line_error(path, entries, fault, at, piece)
+local function line_error(path, entries, fault, at)
   local why = reason(fault, at, "")
   if fault == "character" then
     why = ("NUL or CR at position %d cannot be sent to HAProxy"):format(at)
   end
   local line = entries:lines()
   local code = (fault == "size" or fault == "length") and "too_big" or "bad_argument"
-  return nil, file.error(path, code, ("file '%s', line %d: %s"):format(path, line, why), piece and line)
+  return nil, file.error(path, code, ("file '%s', line %d: %s"):format(path, line, why), line)
 end
 
 local function of_file(entries, path, pause)
@@ -125,30 +136,21 @@ local function of_file(entries, path, pause)
     return nil, err
   end
   local count = 0
-  while true do
-    local piece
-    piece, err = reader:read()
-    if piece == nil then
-      return nil, err
-    end
-    local ok, fault, at
-    if piece then
-      ok, fault, at = entries:feed(piece)
-    else
-      ok, fault, at = entries:finish()
-    end
-    if not ok then
+  repeat
+    local more, failure, fault, at = reader:feed(entries)
+    if fault then
       reader:close()
-      return line_error(path, entries, fault, at, true)
-    elseif not piece then
-      reader:close()
-      return true
+      return line_error(path, entries, fault, at)
+    elseif more == nil then
+      return nil, failure
     end
     count = count + 1
     if count % PIECES == 0 then
       pause()
     end
-  end
+  until not more
+  reader:close()
+  return true
 end
 
 -- A table whose only field is `file`, or that says `bytes` beside it.
@@ -163,7 +165,7 @@ end
 
 local function fill(entries, map, value, pause)
   if type(value) == "function" then
-    return of_iterator(entries, map, value)
+    return of_iterator(entries, map, value, pause)
   elseif type(value) ~= "table" then
     local expected = map and "table, iterator or {file = path}" or "sequence, iterator or {file = path}"
     return check.fail("wanted", expected, value)
@@ -173,9 +175,9 @@ local function fill(entries, map, value, pause)
     if value[1] == nil and next(value) ~= nil then
       return refuse("a sequence expected, got a table with other keys")
     end
-    return of_sequence(entries, map, value)
+    return of_sequence(entries, map, value, pause)
   end
-  return of_table(entries, value)
+  return of_table(entries, value, pause)
 end
 
 --- The wanted entries that a value stands for: of a map {key = value}, a sequence of
