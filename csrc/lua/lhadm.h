@@ -32,6 +32,7 @@ void lhadm_open_connection(lua_State *L);
 void lhadm_open_entries(lua_State *L);
 void lhadm_open_exposition(lua_State *L);
 void lhadm_open_interval(lua_State *L);
+void lhadm_open_listing(lua_State *L);
 void lhadm_open_lock(lua_State *L);
 void lhadm_open_metric(lua_State *L);
 void lhadm_open_native(lua_State *L);
@@ -131,8 +132,8 @@ int lhadm_returnvalue(lua_State *L, const struct hadm_snapshot *snapshot,
                       enum hadm_rule rule);
 
 /* A Frontend, Backend or Server: its snapshot, and its number in there. */
-const struct hadm_snapshot *lhadm_checkobject(lua_State *L, int index,
-                                              uint32_t *object);
+struct hadm_snapshot *lhadm_checkobject(lua_State *L, int index,
+                                        uint32_t *object);
 
 /* The next piece of a reader's file, which stays until the one after, and how
  * many bytes the file has; as hadm_reader_read. A failure can be pushed as the

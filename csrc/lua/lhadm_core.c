@@ -32,6 +32,7 @@ EXPORT int luaopen_haproxyadmin_core(lua_State *L) {
   lhadm_open_entries(L);
   lhadm_open_exposition(L);
   lhadm_open_interval(L);
+  lhadm_open_listing(L);
   lhadm_open_lock(L);
   lhadm_open_metric(L);
   lhadm_open_native(L);

@@ -58,8 +58,8 @@ static struct handle *check_handle(lua_State *L, int index) {
   return handle;
 }
 
-const struct hadm_snapshot *lhadm_checkobject(lua_State *L, int index,
-                                              uint32_t *object) {
+struct hadm_snapshot *lhadm_checkobject(lua_State *L, int index,
+                                        uint32_t *object) {
   const struct handle *handle = check_handle(L, index);
   *object = handle->object;
   return snapshot_of(handle);

@@ -58,6 +58,35 @@ static void json(void **state) {
   assert_text(hadm_text_json, TEXT("a\"b\\c\n\x1b\x7f"), false,
               "\"a\\\"b\\\\c\\u000a\\u001b\\u007f\"");
   assert_text(hadm_text_json, TEXT("\0"), false, "\"\\u0000\"");
+  assert_text(hadm_text_json, TEXT("\xc2\x9b\xc2\xa0"), false,
+              "\"\\u009b\xc2\xa0\"");
+}
+
+static char *tsv_word(char *to, struct hadm_field field) {
+  return hadm_text_word(to, field, true, false);
+}
+
+static char *plain_word(char *to, struct hadm_field field) {
+  return hadm_text_word(to, field, false, true);
+}
+
+static char *plain_tsv_word(char *to, struct hadm_field field) {
+  return hadm_text_word(to, field, true, true);
+}
+
+static void words(void **state) {
+  (void)state;
+  assert_text(tsv_word, TEXT("a\tb\nc\rd\\e\x1b\xff"), false,
+              "a\\tb\\nc\\rd\\\\e\x1b\xff");
+  assert_text(tsv_word, TEXT("a\"\"b\""), true, "a\"b\"");
+  assert_text(tsv_word, TEXT("a\"\"b"), false, "a\"\"b");
+  assert_text(plain_word, TEXT("a\tb\\\x1b\x7f\xff"), false,
+              "a\\x09b\\\\x1b\\x7f\\xff");
+  assert_text(plain_word, TEXT("\xc3\xa9\xc2\x9b\xc2\xa0"), false,
+              "\xc3\xa9\\u009b\xc2\xa0");
+  assert_text(plain_word, TEXT("\"\""), true, "\"");
+  assert_text(plain_tsv_word, TEXT("a\t\x1b\\"), false, "a\\t\\x1b\\\\");
+  assert_text(plain_tsv_word, TEXT("\0"), false, "\\x00");
 }
 
 static void csv(void **state) {
@@ -175,11 +204,11 @@ static void merged(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(numbers),    cmocka_unit_test(labels),
-      cmocka_unit_test(json),       cmocka_unit_test(csv),
-      cmocka_unit_test(characters), cmocka_unit_test(states),
-      cmocka_unit_test(the_worst),  cmocka_unit_test(families),
-      cmocka_unit_test(merged),
+      cmocka_unit_test(numbers),  cmocka_unit_test(labels),
+      cmocka_unit_test(json),     cmocka_unit_test(csv),
+      cmocka_unit_test(words),    cmocka_unit_test(characters),
+      cmocka_unit_test(states),   cmocka_unit_test(the_worst),
+      cmocka_unit_test(families), cmocka_unit_test(merged),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -57,10 +57,11 @@ describe("haproxyadmin server list", function()
   it("prints JSON that jq reads", function()
     local program = [[jq -c '[.haproxyadmin, .errors, (.processes[] | .process, .up),
       (.items[] | select(.server == "app2"))]']]
-    local status, out = into(program, "-o", "json", "--columns", "server,status,weight,processes")
+    local status, out = into(program, "-o", "json", "--columns", "status,server,weight,processes,weight")
     assert.equal(0, status)
+    -- Its names are there whether they were asked for or not, and everything once.
     assert.equal(
-      '[1,[],1,true,2,true,{"server":"app2","status":null,"weight":null,"processes":[1,2],'
+      '[1,[],1,true,2,true,{"backend":"app","server":"app2","status":null,"weight":null,"processes":[1,2],'
         .. '"differs":{"status":["no check","DRAIN"],"weight":[10,7]}}]\n',
       out
     )

@@ -86,19 +86,29 @@ static char *escape_label(char *to, char c) {
   }
 }
 
-static char *escape_json(char *to, char c) {
+static char *put_code(char *to, const char *prefix, unsigned char byte) {
   static const char hex[] = "0123456789abcdef";
+  to = put(to, prefix, strlen(prefix));
+  *to++ = hex[byte >> 4];
+  *to++ = hex[byte & 0xf];
+  return to;
+}
+
+/* What a terminal may obey: of ASCII, and of Unicode's second block. */
+static bool is_control(unsigned char byte) {
+  return byte < 0x20 || byte == 0x7f;
+}
+static bool is_high_control(const unsigned char *p, size_t size) {
+  return size == 2 && p[0] == 0xc2 && p[1] < 0xa0;
+}
+
+static char *escape_json(char *to, char c) {
   const unsigned char byte = (unsigned char)c;
-  if (c == '"' || c == '\\') {
+  if (is_control(byte))
+    return put_code(to, "\\u00", byte);
+  if (c == '"' || c == '\\')
     *to++ = '\\';
-    *to++ = c;
-  } else if (byte < 0x20 || byte == 0x7f) {
-    to = put(to, "\\u00", 4);
-    *to++ = hex[byte >> 4];
-    *to++ = hex[byte & 0xf];
-  } else {
-    *to++ = c;
-  }
+  *to++ = c;
   return to;
 }
 
@@ -119,7 +129,9 @@ static char *put_characters(char *to, struct hadm_field field,
         i++;
       i++;
     } else {
-      to = put(to, (const char *)p + i, size);
+      to = escape == escape_json && is_high_control(p + i, size)
+               ? put_code(to, "\\u00", p[i + 1])
+               : put(to, (const char *)p + i, size);
       i += size;
     }
   }
@@ -155,5 +167,42 @@ char *hadm_text_csv(char *to, struct hadm_field field) {
       i++;
   }
   *to++ = '"';
+  return to;
+}
+
+static char *escape_word(char *to, char c, bool escapes, bool plain) {
+  static const char from[] = "\t\n\r\\";
+  static const char names[] = "tnr\\";
+  const char *found = c != '\0' ? strchr(from, c) : NULL;
+  if (escapes && found != NULL) {
+    *to++ = '\\';
+    *to++ = names[found - from];
+  } else if (plain && is_control((unsigned char)c)) {
+    to = put_code(to, "\\x", (unsigned char)c);
+  } else {
+    *to++ = c;
+  }
+  return to;
+}
+
+char *hadm_text_word(char *to, struct hadm_field field, bool escapes,
+                     bool plain) {
+  const unsigned char *p = (const unsigned char *)field.text.ptr;
+  const size_t len = field.text.len;
+  for (size_t i = 0; i < len;) {
+    size_t size = plain ? character(p + i, len - i) : 1;
+    if (size == 0)
+      to = put_code(to, "\\x", p[i++]);
+    else if (size == 1) {
+      to = escape_word(to, (char)p[i], escapes, plain);
+      if (field.quoted && p[i] == '"' && i + 1 < len && p[i + 1] == '"')
+        i++;
+      i++;
+    } else {
+      to = is_high_control(p + i, size) ? put_code(to, "\\u00", p[i + 1])
+                                        : put(to, (const char *)p + i, size);
+      i += size;
+    }
+  }
   return to;
 }

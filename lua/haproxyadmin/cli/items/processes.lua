@@ -65,6 +65,7 @@ function processes.columns()
     {
       key = "process",
       title = "PROC",
+      names = true,
       get = function(item)
         return item.nb
       end,
@@ -73,6 +74,7 @@ function processes.columns()
     {
       key = "address",
       title = "ADDRESS",
+      names = true,
       get = function(item)
         return item.address
       end,

@@ -16,6 +16,7 @@ local function sessions(kind)
     title = "SESSIONS",
     right = true,
     get = now.get,
+    listed = now.listed,
     show = function(value, object)
       local limit = most.get(object)
       return text.grouped(value) .. (limit and limit > 0 and "/" .. text.grouped(limit) or "")
@@ -31,7 +32,7 @@ local columns = {}
 
 function columns.frontend(total)
   return {
-    { key = "frontend", title = "FRONTEND", get = core.name },
+    fields.name("frontend", "proxy"),
     field("frontend", "status", "STATUS"),
     fields.processes(total),
     field("frontend", "req_rate", "REQ/S"),
@@ -48,8 +49,8 @@ function columns.frontend(total)
   }
 end
 
--- The servers of a backend that serve, of all it has.
-local function servers_column(snapshot)
+-- How many servers each backend has that serve, and how many it has.
+local function count_servers(snapshot)
   local up, all = {}, {}
   for _, server in ipairs(snapshot:servers()) do
     local name = core.proxy(server)
@@ -59,10 +60,20 @@ local function servers_column(snapshot)
       up[name] = (up[name] or 0) + 1
     end
   end
+  return up, all
+end
+
+-- The servers of a backend that serve, of all it has.
+local function servers_column(snapshot)
+  local up, all
   return {
     key = "servers_up",
     title = "SERVERS",
+    listed = { key = "servers_up", what = "servers_up" },
     get = function(backend)
+      if not up then
+        up, all = count_servers(snapshot)
+      end
       return up[core.name(backend)] or 0
     end,
     show = function(value, backend)
@@ -76,7 +87,7 @@ end
 
 function columns.backend(total, snapshot)
   return {
-    { key = "backend", title = "BACKEND", get = core.name },
+    fields.name("backend", "proxy"),
     field("backend", "status", "STATUS"),
     fields.processes(total),
     servers_column(snapshot),

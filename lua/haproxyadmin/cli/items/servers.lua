@@ -18,8 +18,8 @@ servers.more = fields.of "server"
 --- The columns of servers in a snapshot of so many processes.
 function servers.columns(total)
   return {
-    { key = "backend", title = "BACKEND", get = core.proxy },
-    { key = "server", title = "SERVER", get = core.name },
+    fields.name("backend", "proxy"),
+    fields.name("server", "name"),
     field("status", "STATUS"),
     fields.processes(total),
     field("weight", "WEIGHT"),

@@ -11,7 +11,8 @@ local function list(call)
   for i, each in ipairs(call:haproxy():crt_lists()) do
     items[i] = { name = each.name, processes = json.list(each.process_nb) }
   end
-  call:items({ column("name", "NAME"), column("processes", "PROCESS", { show = ranges.write }) }, items, {
+  local name = column("name", "NAME", { names = true })
+  call:items({ name, column("processes", "PROCESS", { show = ranges.write }) }, items, {
     name = function(item)
       return item.name
     end,
@@ -24,8 +25,8 @@ local function show(call)
     items[i] = { file = entry.file, line = entry.line, options = entry.options, filters = json.list(entry.filters) }
   end
   call:items({
-    column("line", "LINE", { right = true }),
-    column("file", "CERTIFICATE"),
+    column("line", "LINE", { names = true, right = true }),
+    column("file", "CERTIFICATE", { names = true }),
     column("options", "OPTIONS"),
     column("filters", "FILTERS"),
   }, items, {

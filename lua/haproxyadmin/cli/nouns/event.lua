@@ -8,8 +8,8 @@ local text = require "haproxyadmin.cli.base.text"
 
 local function list(call)
   call:items({
-    column("name", "RING"),
-    column("process_nb", "PROC", { right = true }),
+    column("name", "RING", { names = true }),
+    column("process_nb", "PROC", { names = true, right = true }),
     column("type", "TYPE"),
     column("dropped", "DROPPED", { right = true }),
     column("description", "DESCRIPTION", { wide = true }),

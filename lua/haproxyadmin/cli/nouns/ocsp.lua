@@ -23,7 +23,7 @@ local function list(call)
   end
   call:items({
     column("name", "NAME", { wide = true }),
-    column("file", "CERTIFICATE"),
+    column("file", "CERTIFICATE", { names = true }),
     column("processes", "PROCESS", { show = ranges.write }),
     column("cert_status", "STATUS"),
     column("this_update", "FROM"),

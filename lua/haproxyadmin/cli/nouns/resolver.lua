@@ -5,7 +5,10 @@ local column = require "haproxyadmin.cli.show.column"
 local counters = { "sent", "valid", "update", "snd_error", "cname", "timeout", "nx", "refused", "other", "invalid" }
 
 local function run(call)
-  local columns = { column("section", "SECTION"), column("nameserver", "SERVER") }
+  local columns = {
+    column("section", "SECTION", { names = true }),
+    column("nameserver", "SERVER", { names = true }),
+  }
   for i, name in ipairs(counters) do
     columns[#columns + 1] = column(name, name:upper(), { right = true, wide = i > 7 })
   end

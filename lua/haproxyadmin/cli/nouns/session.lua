@@ -19,8 +19,8 @@ local function wanted_of(given)
 end
 
 local columns = {
-  column("id", "ID"),
-  column("process_nb", "PROC", { right = true }),
+  column("id", "ID", { names = true }),
+  column("process_nb", "PROC", { names = true, right = true }),
   column("age", "AGE", { show = duration.write, right = true }),
   column("proto", "PROTO"),
   column("source", "SOURCE"),

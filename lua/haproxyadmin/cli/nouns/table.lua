@@ -48,7 +48,7 @@ local function list(call)
     }
   end
   call:items({
-    column("table", "TABLE"),
+    column("table", "TABLE", { names = true }),
     column("type", "TYPE"),
     column("size", "SIZE", { right = true }),
     column("used", "USED", { right = true }),
@@ -77,7 +77,7 @@ local function data_of(items)
 end
 
 local function print_entries(call, items)
-  local columns = { column("key", "KEY"), column("process_nb", "PROCESS", {
+  local columns = { column("key", "KEY", { names = true }), column("process_nb", "PROCESS", {
     show = function(value)
       return type(value) == "table" and ranges.write(value) or tostring(value)
     end,

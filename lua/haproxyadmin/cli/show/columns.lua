@@ -47,8 +47,23 @@ local function change(chosen, word, list, more)
   end
 end
 
+local function is_json(format)
+  return format == "json" or format == "ndjson"
+end
+
+-- The columns that name an item.
+local function names_of(list)
+  local names = {}
+  for _, column in ipairs(list) do
+    if column.names then
+      names[#names + 1] = column
+    end
+  end
+  return names
+end
+
 --- The columns of `list` that are shown: those that were asked for, or in a table those
--- that are not wide.
+-- that are not wide. An object of JSON says what it is of, whatever was asked for, and has each member once.
 function columns.choose(list, asked, format, more)
   local chosen = {}
   for _, column in ipairs(list) do
@@ -60,12 +75,12 @@ function columns.choose(list, asked, format, more)
     return chosen
   end
   if not asked:match "^[+-]" then
-    chosen = {}
+    chosen = is_json(format) and names_of(list) or {}
   end
   for word in asked:gmatch "[^,%s]+" do
     if word:match "^[+-]" then
       change(chosen, word, list, more)
-    else
+    elseif not (is_json(format) and find(chosen, word)) then
       chosen[#chosen + 1] = column_of(list, word, more)
     end
   end

@@ -63,6 +63,7 @@ function fields.column(kind, key, more)
     return nil
   end
   local column = { key = key, title = key:upper(), get = getter(kind, key), show = shows[key] }
+  column.listed = { key = key, what = "metric", metric = metrics.number[kind][key], rule = rules[key] }
   column.right = rules[key] ~= nil or metrics.rule[key] ~= "same"
   if units[key] then
     column.show = function(value)
@@ -84,10 +85,22 @@ function fields.of(kind)
   end
 end
 
+--- The column of a name: of a proxy ("proxy"), or of a server ("name").
+function fields.name(key, what)
+  return {
+    key = key,
+    title = key:upper(),
+    get = what == "proxy" and core.proxy or core.name,
+    listed = { key = key, what = what },
+    names = true,
+  }
+end
+
 --- The column of the processes that have it, of so many.
 function fields.processes(total)
   return {
     key = "processes",
+    listed = { key = "processes", what = "processes" },
     title = "PROC",
     get = core.process_nb,
     show = function(numbers)

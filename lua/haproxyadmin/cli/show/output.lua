@@ -3,8 +3,10 @@
 -- A column: `key`, HAProxy's name of the field where it has one; `title`, of a table; `get(item)`, its
 -- value (a number, a text, a sequence or nil; or nil and a sequence of what the processes have, where they
 -- differ); `show(value, item)`, the same for people; `right`: numbers, which stand at the right; `color(value)`: a
--- colour of terminal.paint or nil; `wide`: only shown by -o wide and where it is asked for.
+-- colour of terminal.paint or nil; `wide`: only shown by -o wide and where it is asked for; `names`: it names the
+-- item; `listed`: where items are objects of a snapshot, what core.listing knows the column by: it writes them.
 
+local core = require "haproxyadmin.core"
 local json = require "haproxyadmin.base.json_writer"
 local stdout = require "haproxyadmin.cli.show.stdout"
 local text = require "haproxyadmin.cli.base.text"
@@ -92,8 +94,23 @@ local concat = table.concat
 -- How many lines are joined before they are written.
 local AT_ONCE = 500
 
+-- Writes objects of a snapshot in a form of the core's. Returns whether these are any.
+local function list_objects(columns, objects, form, plain)
+  local listed = {}
+  for i, column in ipairs(columns) do
+    listed[i] = column.listed
+  end
+  if #objects == 0 or #listed < #columns then
+    return false
+  end
+  for piece in core.listing(objects, listed, form, plain) do
+    stdout.write(piece)
+  end
+  return true
+end
+
 -- A record a line.
-local function records(word_of, separator, line_end)
+local function records(form, word_of, separator, line_end)
   return function(columns, items, options)
     local lines, count = {}, #columns
     local function add(line)
@@ -108,7 +125,10 @@ local function records(word_of, separator, line_end)
       for i, column in ipairs(columns) do
         keys[i] = word_of(column.key)
       end
-      add(table.concat(keys, separator))
+      stdout.write(concat(keys, separator), line_end)
+    end
+    if list_objects(columns, items, form, options.terminal.is) then
+      return
     end
     local getters, words = {}, {}
     for i, column in ipairs(columns) do
@@ -131,18 +151,23 @@ local function records(word_of, separator, line_end)
   end
 end
 
-formats.csv = records(csv_word, ",", "\r\n")
-
-local tsv = records(tsv_word, "\t", "\n")
-local tsv_seen = records(function(word)
-  return text.plain(tsv_word(word))
-end, "\t", "\n")
+local function seen(word_of)
+  return function(word)
+    return text.plain(word_of(word))
+  end
+end
 
 -- On a terminal nothing is printed that it would obey.
-function formats.tsv(columns, items, options)
-  local write = options.terminal.is and tsv_seen or tsv
-  write(columns, items, options)
+local function lines_of(form, word_of, separator, line_end)
+  local plain, any = records(form, seen(word_of), separator, line_end), records(form, word_of, separator, line_end)
+  return function(columns, items, options)
+    local write = options.terminal.is and plain or any
+    write(columns, items, options)
+  end
 end
+
+formats.csv = lines_of("csv", csv_word, ",", "\r\n")
+formats.tsv = lines_of("tsv", tsv_word, "\t", "\n")
 
 local encode = json.encode
 
@@ -183,15 +208,20 @@ end
 function formats.json(columns, items, options)
   local names = names_of(columns)
   output.document("items", function()
-    stdout.write "["
-    for i, item in ipairs(items) do
-      stdout.write(i > 1 and ",\n" or "\n", object_text(names, columns, item))
+    stdout.write("[", items[1] and "\n" or "")
+    if not list_objects(columns, items, "json") then
+      for i, item in ipairs(items) do
+        stdout.write(i > 1 and ",\n" or "", object_text(names, columns, item))
+      end
     end
     stdout.write "]"
   end, options)
 end
 
 function formats.ndjson(columns, items)
+  if list_objects(columns, items, "ndjson") then
+    return
+  end
   local names = names_of(columns)
   for _, item in ipairs(items) do
     stdout.write(object_text(names, columns, item), "\n")

@@ -76,6 +76,7 @@ return function(kind)
         get = function(item)
           return item.name
         end,
+        names = true,
       }),
       column("id", "ID", { right = true }),
       column("count", "ENTRIES", { right = true }),
@@ -89,7 +90,7 @@ return function(kind)
   end
 
   local entry_columns = {
-    column("key", is_map and "KEY" or "PATTERN"),
+    column("key", is_map and "KEY" or "PATTERN", { names = true }),
     is_map and column("value", "VALUE") or column("reference", "REFERENCE", { wide = true }),
     is_map and column("reference", "REFERENCE", { wide = true }) or nil,
   }

@@ -57,7 +57,7 @@ local function item_of(kind, object, fields)
 end
 
 local function columns_of(kind, all)
-  local list = { column("name", "NAME") }
+  local list = { column("name", "NAME", { names = true }) }
   list[2], list[3] = column("processes", "PROCESS", { show = ranges.write }), column("status", "STATUS")
   if kind == "cert" then
     list[4] = column("not_after", "UNTIL")

@@ -34,7 +34,8 @@ JSON has every digit of a counter, HAProxy's names of fields, null where there i
 "differs" with what each process has where they do not agree (elsewhere values stand with | between).
 
 --columns a,b chooses columns, +c adds one and -d leaves one out; every metric may be one
-(haproxyadmin metric --list server). --sort -scur sorts, --limit 10 ends, -H leaves the header out.
+(haproxyadmin metric --list server). In JSON the names of an object stand beside them.
+--sort -scur sorts, --limit 10 ends, -H leaves the header out.
 
 Data goes to stdout, all else to stderr. Colours: --color, NO_COLOR, FORCE_COLOR, TERM=dumb.
 Long tables on a terminal go through $PAGER (less): --no-pager.]] },
