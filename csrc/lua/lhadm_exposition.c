@@ -195,8 +195,8 @@ static void push_family(lua_State *L, const struct hadm_family *family,
 /* families() -> sequence of {name =, kind =, field =, type =, unit =, rule =,
  * help =}, in the order in which they are shown */
 static int core_families(lua_State *L) {
-  static const enum hadm_kind shown[] = {HADM_PROCESS, HADM_FRONTEND,
-                                         HADM_BACKEND, HADM_SERVER};
+  static const enum hadm_kind shown[] = {
+      HADM_PROCESS, HADM_FRONTEND, HADM_LISTENER, HADM_BACKEND, HADM_SERVER};
   int count = 0;
   lua_newtable(L);
   for (size_t k = 0; k < sizeof(shown) / sizeof(shown[0]); k++)

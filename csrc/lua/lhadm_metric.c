@@ -192,7 +192,7 @@ static int core_metrics(lua_State *L) {
   lua_newtable(L);
   lua_newtable(L);
   for (int kind = HADM_FRONTEND; kind <= HADM_PROCESS; kind++) {
-    if (kind == HADM_OTHER)
+    if (kind == HADM_LISTENER)
       continue;
     const char *name = kind == HADM_PROCESS ? "process" : lhadm_kinds[kind];
     push_kind(L, (enum hadm_kind)kind);

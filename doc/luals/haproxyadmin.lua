@@ -591,7 +591,7 @@ function HAProxy:close(options) end
 function HAProxy:get(property) end
 
 ---@class haproxyadmin.ExpositionOptions: haproxyadmin.CallOptions
----@field scope? string|string[] "global", "frontend", "backend", "server"
+---@field scope? string|string[] "global", "frontend", "listener", "backend", "server"
 ---@field metrics? string|string[] names; "-name" leaves one out
 ---@field process? integer|"*"
 ---@field no_maint? boolean
@@ -600,7 +600,7 @@ function HAProxy:get(property) end
 ---@field totals? haproxyadmin.Totals
 
 ---@class haproxyadmin.DocumentOptions: haproxyadmin.CallOptions
----@field kind "process"|"frontend"|"backend"|"server"
+---@field kind "process"|"frontend"|"listener"|"backend"|"server"
 ---@field columns? string[]
 ---@field process? integer|"*"
 ---@field totals? haproxyadmin.Totals

@@ -319,6 +319,130 @@ static void counted_on(void **state) {
   hadm_snapshot_unref(snapshot);
 }
 
+#define LISTENERS                                                              \
+  "# pxname,svname,type,mode,status,scur,stot,slim,conn_tot,ssl_sess,req_tot," \
+  "\n"
+
+/* Listeners of one name in two frontends; what other rows there may be is
+ * nobody's. */
+static void of_listeners(void **state) {
+  (void)state;
+  struct hadm_snapshot *snapshot = hadm_snapshot_new(2);
+  assert_int_equal(take(snapshot, 1,
+                        TEXT("Name: HAProxy\n\n" LISTENERS
+                             "www,FRONTEND,0,http,OPEN,1,9,,,,7,\n"
+                             "www,one,3,http,OPEN,1,5,10,6,2,,\n"
+                             "www,sock-2,3,http,FULL,0,4,10,4,0,,\n"
+                             "www,odd,4,http,OPEN,0,4,10,4,0,,\n"
+                             "tcp,one,3,tcp,SLEEPS,0,4,10,4,0,,\n\n")),
+                   HADM_OK);
+  assert_int_equal(take(snapshot, 2,
+                        TEXT("Name: HAProxy\n\n" LISTENERS
+                             "www,one,3,http,WAITING,2,3,10,3,1,,\n"
+                             "www,sock-2,3,http,WAITING,0,1,10,1,0,,\n\n")),
+                   HADM_OK);
+  struct hadm_exposition_options options = EVERYTHING;
+  options.modules = true;
+  char *text = exposed(snapshot, &options, LARGE);
+  assert_line(text, "haproxy_frontend_sessions_total{proxy=\"www\"} 9");
+  assert_line(
+      text,
+      "haproxy_listener_sessions_total{proxy=\"www\",listener=\"one\"} 8");
+  assert_line(
+      text,
+      "haproxy_listener_sessions_total{proxy=\"tcp\",listener=\"one\"} 4");
+  assert_line(text, "haproxy_listener_status{proxy=\"www\",listener=\"one\","
+                    "state=\"WAITING\"} 1");
+  assert_line(text, "haproxy_listener_status{proxy=\"www\",listener=\"one\","
+                    "state=\"OPEN\"} 0");
+  assert_line(text, "haproxy_listener_status{proxy=\"www\",listener=\"sock-2\","
+                    "state=\"FULL\"} 1");
+  assert_no(text, "haproxy_listener_status{proxy=\"tcp\"");
+  assert_line(text, "haproxy_listener_ssl_sess{proxy=\"www\",listener=\"one\","
+                    "mod=\"ssl\"} 3");
+  assert_no(text, "haproxy_listener_http");
+  assert_no(text, "odd");
+  free(text);
+  const struct hadm_document_options of_listeners = {
+      .kind = HADM_LISTENER,
+      .form = HADM_DOCUMENT_CSV,
+      .columns = TEXT("pxname,svname,conn_tot,processes")};
+  text = written(snapshot, &of_listeners, LARGE);
+  assert_string_equal(text, "pxname,svname,conn_tot,processes\n"
+                            "www,one,9,1 2\nwww,sock-2,5,1 2\ntcp,one,4,1\n");
+  free(text);
+  hadm_snapshot_unref(snapshot);
+}
+
+#define TIMES "# pxname,svname,type,stot,qtime,\n"
+
+/* Two processes at a time, each with a server's sessions and mean time. */
+static struct hadm_snapshot *timed(const char *first, const char *second) {
+  const char *const rows[] = {first, second};
+  struct hadm_snapshot *snapshot = hadm_snapshot_new(2);
+  for (unsigned i = 0; i < 2; i++) {
+    char text[256];
+    snprintf(text, sizeof(text),
+             "Name: HAProxy\nPid: %u\nStart_time_sec: 9\n\n" TIMES
+             "app,one,2,%s,\n\n",
+             i + 1, rows[i]);
+    assert_int_equal(take(snapshot, i + 1, text_of(text)), HADM_OK);
+  }
+  return snapshot;
+}
+
+static void assert_mean(struct hadm_snapshot *snapshot,
+                        const struct hadm_tally *tally, const char *seconds) {
+  struct hadm_exposition_options options = EVERYTHING;
+  char line[128];
+  options.tally = tally;
+  snprintf(line, sizeof(line),
+           "\nhaproxy_server_queue_time_average_seconds{proxy=\"app\",server="
+           "\"one\"} %s\n",
+           seconds);
+  char *text = exposed(snapshot, &options, LARGE);
+  if (strstr(text, line) == NULL)
+    fail_msg("no line %s in\n%s", line, text);
+  free(text);
+}
+
+/* A mean is of the sessions that there were, not of the processes. */
+static void means_have_weights(void **state) {
+  (void)state;
+  struct hadm_tally *tally = hadm_tally_new(1);
+  struct hadm_snapshot *one = timed("100,10", "100,50");
+  assert_mean(one, NULL, "0.03");
+  assert_int_equal(hadm_tally_take(tally, one, 0, 1000), HADM_OK);
+  assert_mean(one, tally, "0.03");
+  struct hadm_snapshot *two = timed("130,10", "110,50");
+  assert_int_equal(hadm_tally_take(tally, two, 0, 1001), HADM_OK);
+  assert_mean(two, tally, "0.02");
+  assert_mean(two, NULL, "0.03");
+  struct hadm_snapshot *three = timed("130,10", "111,70");
+  assert_int_equal(hadm_tally_take(tally, three, 0, 1002), HADM_OK);
+  assert_mean(three, tally, "0.07");
+  /* Who had sessions last comes first here, and last there. */
+  struct hadm_snapshot *four = timed("131,8", "111,70");
+  assert_int_equal(hadm_tally_take(tally, four, 0, 1003), HADM_OK);
+  assert_mean(four, tally, "0.008");
+  /* Without news all that ever had a session weigh the same. */
+  struct hadm_snapshot *five = timed("131,8", "111,70");
+  assert_int_equal(hadm_tally_take(tally, five, 0, 1004), HADM_OK);
+  assert_mean(five, tally, "0.039");
+  /* Numbers that are too large to multiply with. */
+  struct hadm_snapshot *six = timed("9000000000000000131,4", "111,70");
+  assert_int_equal(hadm_tally_take(tally, six, 0, 1005), HADM_OK);
+  assert_mean(six, tally, "0.004");
+  struct hadm_snapshot *seven =
+      timed("9000000000000000133,9000000000000000000", "112,-70");
+  assert_int_equal(hadm_tally_take(tally, seven, 0, 1006), HADM_OK);
+  assert_mean(seven, tally, "733007751.827");
+  struct hadm_snapshot *all[] = {one, two, three, four, five, six, seven};
+  for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+    hadm_snapshot_unref(all[i]);
+  hadm_tally_free(tally);
+}
+
 static void as_columns(void **state) {
   (void)state;
   struct hadm_snapshot *snapshot = two();
@@ -477,6 +601,8 @@ int main(void) {
       cmocka_unit_test(without_rows),
       cmocka_unit_test(old_workers),
       cmocka_unit_test(counted_on),
+      cmocka_unit_test(of_listeners),
+      cmocka_unit_test(means_have_weights),
       cmocka_unit_test(as_columns),
       cmocka_unit_test(as_records),
       cmocka_unit_test(out_of_memory),

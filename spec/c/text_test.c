@@ -139,6 +139,9 @@ static void states(void **state) {
   assert_int_equal(hadm_state_of(HADM_FRONTEND, TEXT("PAUSED")), HADM_STATE_UP);
   assert_int_equal(hadm_state_of(HADM_FRONTEND, TEXT("STOP")), HADM_STATE_DOWN);
   assert_int_equal(hadm_state_of(HADM_FRONTEND, TEXT("")), HADM_UNKNOWN);
+  assert_int_equal(hadm_state_of(HADM_LISTENER, TEXT("FULL")),
+                   HADM_LISTENER_FULL);
+  assert_int_equal(hadm_state_of(HADM_LISTENER, TEXT("UP")), HADM_UNKNOWN);
   assert_int_equal(hadm_check_of(TEXT("* L7OK")), 10);
   assert_int_equal(hadm_check_of(TEXT("HANA")), 0);
   assert_int_equal(hadm_check_of(TEXT("INI")), HADM_UNKNOWN);
@@ -150,8 +153,13 @@ static void the_worst(void **state) {
   const int order[] = {HADM_STATE_DOWN,  HADM_STATE_NOLB, HADM_STATE_DRAIN,
                        HADM_STATE_MAINT, HADM_STATE_UP,   HADM_UNKNOWN};
   for (size_t i = 1; i < sizeof(order) / sizeof(order[0]); i++)
-    assert_true(hadm_state_badness(order[i - 1]) >
-                hadm_state_badness(order[i]));
+    assert_true(hadm_state_badness(HADM_SERVER, order[i - 1]) >
+                hadm_state_badness(HADM_SERVER, order[i]));
+  const int listeners[] = {HADM_LISTENER_FULL, HADM_LISTENER_WAITING,
+                           HADM_LISTENER_OPEN, HADM_UNKNOWN};
+  for (size_t i = 1; i < sizeof(listeners) / sizeof(listeners[0]); i++)
+    assert_true(hadm_state_badness(HADM_LISTENER, listeners[i - 1]) >
+                hadm_state_badness(HADM_LISTENER, listeners[i]));
   const char *const checks[] = {"SOCKERR", "L4CON", "L4TOUT", "L6RSP",
                                 "L7RSP",   "L7STS", "HANA",   "L7OKC",
                                 "L4OK",    "L6OK",  "L7OK",   "UNK"};

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-static const char mark[] = "haproxyadmin totals 1\n";
+static const char mark[] = "haproxyadmin totals 2\n";
 enum { MARK = sizeof(mark) - 1, PROOF = 8, LARGEST = 1 << 16 };
 
 static size_t wrap(char *bytes, const uint8_t *data, size_t size) {

@@ -7,8 +7,15 @@ local raises = assertions.raises
 
 local CONFIG = [[
 frontend www
-  bind unix@{dir}/www{n}.sock
+  option socket-stats
+  bind unix@{dir}/www{n}.sock name door
+  bind unix@{dir}/side{n}.sock
   default_backend app
+frontend plain
+  mode tcp
+  option socket-stats
+  bind unix@{dir}/plain{n}.sock name door
+  default_backend other
 frontend prom
   bind unix@{dir}/prom{n}.sock
   http-request use-service prometheus-exporter
@@ -85,6 +92,7 @@ describe("the exposition", function()
     haproxy_server_http_requests_total = 302,
     haproxy_server_active = 300,
     haproxy_server_backup = 300,
+    haproxy_listener_connections_total = 302,
     haproxy_process_node = 302,
     haproxy_process_description = 302,
     haproxy_process_total_warnings = 302,
@@ -135,7 +143,7 @@ describe("the exposition", function()
     local _, text = haproxy.shell(command:format(farm.dir))
     local missing = {}
     for series in pairs(parse(text)) do
-      if series:find('proxy="www".*mod="') and not series:find "^haproxy_listener" and not samples[series] then
+      if series:find('proxy="www".*mod="') and not samples[series] then
         missing[#missing + 1] = series
       end
     end
@@ -148,6 +156,12 @@ describe("the exposition", function()
     assert.equal("5", both['haproxy_frontend_http_responses_total{proxy="www",code="2xx"}'])
     assert.equal("3", each['haproxy_frontend_http_responses_total{proxy="www",process="1",code="2xx"}'])
     assert.equal("2", each['haproxy_frontend_http_responses_total{proxy="www",process="2",code="2xx"}'])
+    -- The requests came by one connection to each.
+    assert.equal("2", both['haproxy_listener_sessions_total{proxy="www",listener="door"}'])
+    assert.equal("0", both['haproxy_listener_sessions_total{proxy="www",listener="sock-2"}'])
+    assert.equal("0", both['haproxy_listener_sessions_total{proxy="plain",listener="door"}'])
+    assert.equal("1", each['haproxy_listener_sessions_total{proxy="www",listener="door",process="2"}'])
+    assert.equal("1", both['haproxy_listener_status{proxy="www",listener="door",state="OPEN"}'])
     assert.equal("2", both.haproxy_process_nbproc)
     assert.equal("1", both['haproxy_server_status{proxy="app",server="app3",state="DOWN"}'])
     assert.equal("0", both['haproxy_server_status{proxy="app",server="app3",state="UP"}'])
@@ -228,6 +242,7 @@ describe("the exposition", function()
     assert.equal("4", samples['haproxy_frontend_http_requests_total{proxy="www"}'])
     assert.equal("4", samples['haproxy_frontend_http_responses_total{proxy="www",code="2xx"}'])
     assert.equal("10", samples['haproxy_server_weight{proxy="app",server="app1"}'])
+    assert.equal("1", samples['haproxy_listener_sessions_total{proxy="www",listener="door"}'])
     local columns = { "req_tot", "slim" }
     local document = text_of(snapshot:json { kind = "frontend", columns = columns, totals = totals })
     local rows = json.decode("text", document).rows
@@ -278,5 +293,7 @@ describe("the exposition", function()
     local text = text_of(hap:snapshot():csv { kind = "server", columns = columns })
     local rows = { "app,app1,10,1 2", "app,app2,20,1 2", "app,app3,1,1 2", "other,app1,1,1 2", "" }
     assert.equal("pxname,svname,weight,processes\n" .. table.concat(rows, "\n"), text)
+    text = text_of(hap:snapshot():csv { kind = "listener", columns = { "pxname", "svname", "status" } })
+    assert.equal("pxname,svname,status\nwww,door,OPEN\nwww,sock-2,OPEN\nplain,door,OPEN\n", text)
   end)
 end)

@@ -102,7 +102,7 @@ backend app
     refused(2, "'scope'", "--scope", "walls")
     haproxy.write(state, "something else")
     refused(1, "is none of this program's", "--state", state)
-    haproxy.write(state, "haproxyadmin totals 1\n and less")
+    haproxy.write(state, "haproxyadmin totals 2\n and less")
     refused(1, "is damaged", "--state", state)
     haproxy.shell("rm " .. state)
     refused(1, "No such file or directory", "--state", folder .. "/none/state")

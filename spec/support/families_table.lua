@@ -15,8 +15,9 @@ alerts work as they are. Of one process (`process = 1`) the values are the same.
   one.
 - `check_failures_total`, `check_up_down_total` and `downtime_seconds_total` of servers are counters, which some
   versions call gauges.
-- Listeners, stick tables and resolvers are not shown, and descriptions of proxies (`desc-labels`) are none of the
-  statistics.
+- Stick tables and resolvers are not shown, and descriptions of proxies (`desc-labels`) are none of the statistics.
+- Of several listeners of one frontend that have one name, as a range of ports has them, the first is shown; HAProxy's
+  exporter shows one series several times, of which Prometheus takes the first.
 - What HAProxy's modules count (`extra_counters = true`) is a counter or a gauge by what it is, with a label `mod`.
 
 ## All processes as one
@@ -27,7 +28,7 @@ alerts work as they are. Of one process (`process = 1`) the values are the same.
 | avg | the mean, cut off towards zero; of times those with three decimals |
 | max, min | the largest, the least |
 | since | the least that is not negative: -1 stands for never |
-| busy | the mean of the processes that have ever had a session: others say 0 |
+| busy | the mean of the processes that have ever had a session; with totals by the sessions since the last reading |
 | worst | one series for each state, of which one is 1: the worst of DOWN, NOLB, DRAIN, MAINT, UP |
 | check | the same for what checks found: what failed, passed under a condition, passed; then by layer |
 | beside | the code of the process whose check is the worst |
@@ -36,7 +37,8 @@ alerts work as they are. Of one process (`process = 1`) the values are the same.
 | servers | how many servers of the backend are in each state, each as it is in all processes |
 | none | not shown of all processes together |
 
-An old worker that is read counts in sums that are no limits, and nowhere else.
+Of listeners the states are, from the worst on, FULL, WAITING and OPEN. An old worker that is read counts in sums that
+are no limits, and nowhere else.
 
 ## Of its own
 
@@ -50,6 +52,7 @@ and `addr`. None of these is shown of one process alone.
 local KINDS = {
   { "process", "Processes", "`show info`" },
   { "frontend", "Frontends", "`show stat`; label `proxy`" },
+  { "listener", "Listeners", "`show stat` of frontends with `option socket-stats`; labels `proxy`, `listener`" },
   { "backend", "Backends", "`show stat`; label `proxy`" },
   { "server", "Servers", "`show stat`; labels `proxy`, `server`" },
 }

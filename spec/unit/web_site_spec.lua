@@ -453,7 +453,7 @@ describe("a site", function()
         ["scope=server&scope=&scope=backend"] = { scope = { "backend" } },
         ["scope=server&scope=*"] = {},
         ["scope="] = { scope = {} },
-        ["scope=listener&scope=sticktable&scope=resolver"] = { scope = {} },
+        ["scope=listener&scope=sticktable&scope=resolver"] = { scope = { "listener" } },
         ["metrics=a,b&metrics=-c"] = { metrics = { "a", "b", "-c" } },
         ["no-maint"] = { no_maint = true },
         ["extra-counters"] = { extra_counters = true },

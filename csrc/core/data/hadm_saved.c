@@ -4,11 +4,11 @@
 #include <string.h>
 
 /* What each begins with, and how many bytes prove that it is whole. */
-static const struct hadm_slice mark = HADM_STATIC("haproxyadmin totals 1\n");
+static const struct hadm_slice mark = HADM_STATIC("haproxyadmin totals 2\n");
 enum { PROOF = 8 };
 
 static const enum hadm_kind kinds[] = {HADM_FRONTEND, HADM_BACKEND, HADM_SERVER,
-                                       HADM_PROCESS};
+                                       HADM_LISTENER, HADM_PROCESS};
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
 static uint64_t proof_of(struct hadm_slice bytes) {
@@ -252,8 +252,7 @@ static void get_object(struct reader *reader, struct hadm_tally *tally) {
   enum hadm_kind kind = (enum hadm_kind)get_up_to(reader, HADM_PROCESS);
   struct hadm_slice key = get_text(reader);
   uint32_t place;
-  if (reader->status == HADM_OK &&
-      (kind == HADM_OTHER || (kind == HADM_PROCESS) != (key.len == 0)))
+  if (reader->status == HADM_OK && (kind == HADM_PROCESS) != (key.len == 0))
     reader->status = HADM_E_TRUNCATED;
   if (reader->status == HADM_OK)
     reader->status = hadm_tally_object(tally, kind, key, &place);

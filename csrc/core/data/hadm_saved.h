@@ -1,7 +1,7 @@
 /* A tally as bytes, and of bytes: for a file, or for memory that programs
  * share.
  *
- *   "haproxyadmin totals 1\n", whether it has begun and of how many, its time
+ *   "haproxyadmin totals 2\n", whether it has begun and of how many, its time
  *   of each kind: how many counters, and their names
  *   how many processes, and each of them
  *   how many objects, and each of them with its totals, and its last values in

@@ -110,6 +110,11 @@ static struct hadm_slice row_name(const struct hadm_process *process,
   return field.text;
 }
 
+/* Others are called as their proxy is. */
+static bool has_name(enum hadm_kind kind) {
+  return kind == HADM_SERVER || kind == HADM_LISTENER;
+}
+
 /* The first process that has a row of the object, or of its first server. */
 static struct hadm_slice object_name(const struct hadm_snapshot *snapshot,
                                      uint32_t object, unsigned column) {
@@ -130,7 +135,7 @@ struct hadm_slice hadm_snapshot_proxy(const struct hadm_snapshot *snapshot,
 
 struct hadm_slice hadm_snapshot_name(const struct hadm_snapshot *snapshot,
                                      uint32_t object) {
-  if (snapshot->objects[object].kind != HADM_SERVER)
+  if (!has_name(snapshot->objects[object].kind))
     return hadm_snapshot_proxy(snapshot, object);
   return object_name(snapshot, object, 1);
 }
@@ -156,42 +161,42 @@ static uint64_t hash_bytes(uint64_t hash, struct hadm_slice text) {
 }
 
 static uint32_t hash_key(enum hadm_kind kind, struct hadm_slice proxy,
-                         struct hadm_slice server) {
+                         struct hadm_slice name) {
   uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ (unsigned)kind;
   hash = hash_bytes(hash, proxy);
-  if (kind == HADM_SERVER)
-    hash = hash_bytes((hash ^ '/') * UINT64_C(0x100000001b3), server);
+  if (has_name(kind))
+    hash = hash_bytes((hash ^ '/') * UINT64_C(0x100000001b3), name);
   return (uint32_t)(hash ^ (hash >> 32));
 }
 
 static bool is_object(const struct hadm_snapshot *snapshot, uint32_t object,
                       enum hadm_kind kind, struct hadm_slice proxy,
-                      struct hadm_slice server) {
+                      struct hadm_slice name) {
   return snapshot->objects[object].kind == kind &&
          hadm_slice_equal(hadm_snapshot_proxy(snapshot, object), proxy) &&
-         (kind != HADM_SERVER ||
-          hadm_slice_equal(hadm_snapshot_name(snapshot, object), server));
+         (!has_name(kind) ||
+          hadm_slice_equal(hadm_snapshot_name(snapshot, object), name));
 }
 
 /* The object's place in the table, or the free place where it belongs. */
 static uint32_t *place(const struct hadm_snapshot *snapshot, uint32_t hash,
                        enum hadm_kind kind, struct hadm_slice proxy,
-                       struct hadm_slice server) {
+                       struct hadm_slice name) {
   size_t mask = snapshot->index_size - 1;
   size_t i = hash & mask;
   for (; snapshot->index[i] != HADM_NONE; i = (i + 1) & mask)
     if (snapshot->objects[snapshot->index[i]].hash == hash &&
-        is_object(snapshot, snapshot->index[i], kind, proxy, server))
+        is_object(snapshot, snapshot->index[i], kind, proxy, name))
       break;
   return &snapshot->index[i];
 }
 
 uint32_t hadm_snapshot_find(const struct hadm_snapshot *snapshot,
                             enum hadm_kind kind, struct hadm_slice proxy,
-                            struct hadm_slice server) {
+                            struct hadm_slice name) {
   if (snapshot->index_size == 0)
     return HADM_NONE;
-  return *place(snapshot, hash_key(kind, proxy, server), kind, proxy, server);
+  return *place(snapshot, hash_key(kind, proxy, name), kind, proxy, name);
 }
 
 /* At most half of the places are ever taken: makes room for <objects>. */
@@ -268,12 +273,12 @@ static void adopt(struct hadm_snapshot *snapshot, uint32_t backend,
 /* Finds the object of a row, or makes it. */
 static enum hadm_status object_for(struct hadm_snapshot *snapshot,
                                    enum hadm_kind kind, struct hadm_slice proxy,
-                                   struct hadm_slice server, uint32_t *object) {
+                                   struct hadm_slice name, uint32_t *object) {
   enum hadm_status status = grow_index(snapshot, snapshot->count + 1);
   if (status != HADM_OK)
     return status;
-  uint32_t hash = hash_key(kind, proxy, server);
-  uint32_t *at = place(snapshot, hash, kind, proxy, server);
+  uint32_t hash = hash_key(kind, proxy, name);
+  uint32_t *at = place(snapshot, hash, kind, proxy, name);
   if (*at == HADM_NONE) {
     status = add_object(snapshot, kind, hash);
     if (status != HADM_OK)
@@ -356,9 +361,9 @@ static enum hadm_status join_rows(struct hadm_snapshot *snapshot,
       continue;
     if (!walk_on(&walk, p, row, &object)) {
       struct hadm_slice proxy = row_name(p, (uint32_t)row, 0);
-      struct hadm_slice server = row_name(p, (uint32_t)row, 1);
+      struct hadm_slice name = row_name(p, (uint32_t)row, 1);
       enum hadm_status status =
-          object_for(snapshot, kind, proxy, server, &object);
+          object_for(snapshot, kind, proxy, name, &object);
       if (status == HADM_OK && kind == HADM_SERVER &&
           snapshot->objects[object].parent == HADM_NONE)
         status = adopt_into(snapshot, &backend, object, proxy);

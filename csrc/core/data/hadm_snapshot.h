@@ -20,8 +20,8 @@ struct hadm_process {
   uint32_t *order;  /* by row: the object; kept until the next process's turn */
 };
 
-/* One frontend, backend or server. A backend that no process has a row of is
- * there when a process has a row of one of its servers. */
+/* One frontend, backend, server or listener. A backend that no process has a
+ * row of is there when a process has a row of one of its servers. */
 struct hadm_object {
   enum hadm_kind kind;
   uint32_t hash;   /* of kind and names */
@@ -66,11 +66,11 @@ enum hadm_status hadm_snapshot_take(struct hadm_snapshot *snapshot,
  * Precondition: one was taken. */
 void hadm_snapshot_age(struct hadm_snapshot *snapshot);
 
-/* The object of that kind and name (a server's with its backend's name), or
- * HADM_NONE. */
+/* The object of that kind and name (a server's with its backend's name, a
+ * listener's with its frontend's), or HADM_NONE. */
 uint32_t hadm_snapshot_find(const struct hadm_snapshot *snapshot,
                             enum hadm_kind kind, struct hadm_slice proxy,
-                            struct hadm_slice server);
+                            struct hadm_slice name);
 
 /* Does any process have a row of this object? Here and below: object < count,
  * and process < taken. */
@@ -80,7 +80,7 @@ bool hadm_snapshot_has(const struct hadm_snapshot *snapshot, uint32_t object);
 uint32_t hadm_snapshot_row(const struct hadm_snapshot *snapshot,
                            uint32_t object, size_t process);
 
-/* The name of the object's proxy, and a server's own. */
+/* The name of the object's proxy, and a server's or a listener's own. */
 struct hadm_slice hadm_snapshot_proxy(const struct hadm_snapshot *snapshot,
                                       uint32_t object);
 struct hadm_slice hadm_snapshot_name(const struct hadm_snapshot *snapshot,

@@ -6,7 +6,7 @@
 enum { FIRST_ROWS = 64 };
 
 #define QUOTED UINT32_C(0x80000000)
-#define KIND_BITS 2
+#define KIND_BITS 3
 #define KEY_MAX (UINT32_MAX >> KIND_BITS)
 
 /* What every `show stat` since HAProxy 1.3 begins with. */
@@ -61,7 +61,7 @@ static enum hadm_status add_header(struct hadm_table *table,
 }
 
 static enum hadm_kind kind_of(struct hadm_slice field) {
-  if (field.len != 1 || field.ptr[0] < '0' || field.ptr[0] > '2')
+  if (field.len != 1 || field.ptr[0] < '0' || field.ptr[0] > '3')
     return HADM_OTHER;
   return (enum hadm_kind)(field.ptr[0] - '0');
 }

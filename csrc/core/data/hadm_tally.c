@@ -31,6 +31,12 @@ static size_t counters_of(const struct hadm_tally *tally, enum hadm_kind kind) {
   return tally->counters.count[kind];
 }
 
+/* Behind the counters of a column stands how many sessions there were since the
+ * reading before. */
+static size_t cells_of(const struct hadm_tally *tally, enum hadm_kind kind) {
+  return counters_of(tally, kind) + 1;
+}
+
 int64_t *hadm_tally_totals(const struct hadm_tally *tally, uint32_t place) {
   return tally->objects[place].cells;
 }
@@ -38,7 +44,7 @@ int64_t *hadm_tally_totals(const struct hadm_tally *tally, uint32_t place) {
 int64_t *hadm_tally_last(const struct hadm_tally *tally, uint32_t place,
                          size_t column) {
   const struct hadm_counted *object = &tally->objects[place];
-  return object->cells + counters_of(tally, object->kind) * (column + 1);
+  return object->cells + cells_of(tally, object->kind) * (column + 1);
 }
 
 static void forget_numbers(int64_t *numbers, size_t count) {
@@ -114,7 +120,7 @@ static enum hadm_status grow_objects(struct hadm_tally *tally) {
 static enum hadm_status add_object(struct hadm_tally *tally,
                                    enum hadm_kind kind, struct hadm_slice key,
                                    uint32_t hash) {
-  size_t cells = counters_of(tally, kind) * (tally->width + 1);
+  size_t cells = cells_of(tally, kind) * (tally->width + 1);
   struct hadm_counted object = {
       .kind = kind, .hash = hash, .key_len = (uint32_t)key.len};
   object.key = malloc(key.len > 0 ? key.len : 1);
@@ -158,6 +164,13 @@ static int shared_of(const struct hadm_tally *tally, enum hadm_kind kind) {
   return -1;
 }
 
+static int sessions_of(const struct hadm_tally *tally, enum hadm_kind kind) {
+  const struct hadm_metric *metric =
+      hadm_metric_find(HADM_LITERAL("stot"), HADM_OF(kind));
+  return metric == NULL ? -1
+                        : hadm_counters_number(&tally->counters, kind, metric);
+}
+
 struct hadm_tally *hadm_tally_new(uint32_t seed) {
   struct hadm_tally *tally = calloc(1, sizeof(*tally));
   uint32_t process;
@@ -165,8 +178,10 @@ struct hadm_tally *hadm_tally_new(uint32_t seed) {
     return NULL;
   tally->seed = seed;
   hadm_counters_init(&tally->counters);
-  for (unsigned kind = 0; kind < HADM_COUNTER_KINDS; kind++)
+  for (unsigned kind = 0; kind < HADM_COUNTER_KINDS; kind++) {
     tally->shared[kind] = shared_of(tally, (enum hadm_kind)kind);
+    tally->sessions[kind] = sessions_of(tally, (enum hadm_kind)kind);
+  }
   if (hadm_tally_object(tally, HADM_PROCESS, HADM_LITERAL(""), &process) !=
       HADM_OK) {
     hadm_tally_free(tally);
@@ -185,6 +200,7 @@ void hadm_tally_free(struct hadm_tally *tally) {
   free(tally->objects);
   free(tally->index);
   free(tally->places);
+  free(tally->columns);
   free(tally->sources);
   free(tally);
 }
@@ -206,7 +222,7 @@ enum hadm_status hadm_tally_widen(struct hadm_tally *tally, size_t more) {
    * when there is no memory for all. */
   for (size_t i = 0; i < tally->count; i++) {
     struct hadm_counted *object = &tally->objects[i];
-    size_t count = counters_of(tally, object->kind);
+    size_t count = cells_of(tally, object->kind);
     int64_t *cells =
         realloc(object->cells, count * (width + 1) * sizeof(*cells));
     if (cells == NULL)
@@ -236,9 +252,9 @@ struct reader {
   bool steady; /* the reading before had it, too */
   /* Of each kind of row: the columns of its table that count, in their order,
    * and which counters they are. */
-  size_t count[HADM_OTHER];
-  uint16_t columns[HADM_OTHER][HADM_COUNTERS_MAX];
-  unsigned char numbers[HADM_OTHER][HADM_COUNTERS_MAX];
+  size_t count[HADM_ROW_KINDS];
+  uint16_t columns[HADM_ROW_KINDS][HADM_COUNTERS_MAX];
+  unsigned char numbers[HADM_ROW_KINDS][HADM_COUNTERS_MAX];
 };
 
 static bool info_number(const struct hadm_snapshot *snapshot, size_t process,
@@ -343,7 +359,7 @@ static size_t column_for(const struct hadm_tally *tally,
 static void clear_column(struct hadm_tally *tally, size_t column) {
   for (uint32_t i = 0; i < tally->count; i++)
     forget_numbers(hadm_tally_last(tally, i, column),
-                   counters_of(tally, tally->objects[i].kind));
+                   cells_of(tally, tally->objects[i].kind));
 }
 
 /* How many free columns are wanting? */
@@ -483,7 +499,7 @@ static void read_header(const struct hadm_tally *tally, struct reader *reader) {
         hadm_metric_find(field.text, HADM_OF_ROWS);
     if (metric == NULL)
       continue;
-    for (unsigned kind = 0; kind < HADM_OTHER; kind++) {
+    for (unsigned kind = 0; kind < HADM_ROW_KINDS; kind++) {
       int number =
           hadm_counters_number(&tally->counters, (enum hadm_kind)kind, metric);
       size_t count = reader->count[kind];
@@ -559,6 +575,18 @@ static void take_row(const struct sink *sink, size_t row) {
   }
 }
 
+/* Takes a row, and notes what its sessions grew by. */
+static void take_sessions(const struct sink *sink, size_t row) {
+  const struct hadm_tally *tally = sink->tally;
+  int number = tally->sessions[sink->kind];
+  int64_t *grown = &sink->last[counters_of(tally, sink->kind)];
+  int64_t before = number < 0 ? HADM_TALLY_NONE : sink->last[number];
+  take_row(sink, row);
+  *grown = number < 0 || sink->last[number] < 0
+               ? 0
+               : growth(sink->reader->news, before, sink->last[number], false);
+}
+
 /* The numbers of all processes of one object. */
 static void take_object(struct hadm_tally *tally,
                         const struct hadm_snapshot *snapshot, uint32_t object,
@@ -577,7 +605,7 @@ static void take_object(struct hadm_tally *tally,
       continue;
     sink.reader = &readers[i];
     sink.last = hadm_tally_last(tally, place, readers[i].column);
-    take_row(&sink, row);
+    take_sessions(&sink, row);
   }
   if (shared.own >= 0)
     add_shared(tally, &sink.totals[sink.shared_number], &shared);
@@ -667,6 +695,21 @@ static enum hadm_status place_all(struct hadm_tally *tally,
   return HADM_OK;
 }
 
+/* Makes room for the columns of a reading. */
+static enum hadm_status reserve_columns(struct hadm_tally *tally,
+                                        size_t count) {
+  if (count <= tally->column_count)
+    return HADM_OK;
+  size_t *columns = realloc(tally->columns, count * sizeof(*columns));
+  if (columns == NULL)
+    return HADM_E_NOMEM;
+  for (size_t i = tally->column_count; i < count; i++)
+    columns[i] = SIZE_MAX;
+  tally->columns = columns;
+  tally->column_count = count;
+  return HADM_OK;
+}
+
 /* Lets go of what nobody has had for long. */
 static void forget(struct hadm_tally *tally) {
   size_t kept = 1; /* the process as a whole is always there */
@@ -714,6 +757,9 @@ enum hadm_status hadm_tally_take(struct hadm_tally *tally,
   enum hadm_status status = place_all(tally, snapshot);
   if (status != HADM_OK || count == 0)
     return status;
+  status = reserve_columns(tally, count);
+  if (status != HADM_OK)
+    return status;
   struct reader *readers = calloc(count, sizeof(*readers));
   bool *taken = calloc(tally->width + count, sizeof(*taken));
   if (readers == NULL || taken == NULL) {
@@ -732,6 +778,8 @@ enum hadm_status hadm_tally_take(struct hadm_tally *tally,
     goto done;
   tally->many = tally->many || current_ones(snapshot) + missing > 1;
   settle(tally, readers, count, taken, now);
+  for (size_t i = 0; i < tally->column_count; i++)
+    tally->columns[i] = i < count ? readers[i].column : SIZE_MAX;
   tally->time = now;
   tally->begun = true;
   take_all(tally, snapshot, readers);
@@ -755,6 +803,19 @@ bool hadm_tally_value(const struct hadm_tally *tally, uint32_t place,
     return false;
   *value = number == tally->shared[kind] ? total / PARTS : total;
   return true;
+}
+
+int64_t hadm_tally_sessions(const struct hadm_tally *tally, uint32_t place,
+                            const struct hadm_snapshot *snapshot,
+                            size_t process) {
+  size_t column =
+      process < tally->column_count ? tally->columns[process] : SIZE_MAX;
+  if (place >= tally->count || column >= tally->width ||
+      tally->sources[column].nb != snapshot->processes[process].nb)
+    return 0;
+  size_t behind = counters_of(tally, tally->objects[place].kind);
+  int64_t grown = hadm_tally_last(tally, place, column)[behind];
+  return grown > 0 ? grown : 0;
 }
 
 uint64_t hadm_tally_changes(const struct hadm_tally *tally, unsigned nb) {

@@ -63,12 +63,14 @@ struct hadm_counted {
   uint32_t key_len;
   char *key;      /* owned: the row's first two fields with their commas */
   int64_t seen;   /* the time of the last reading that had it */
-  int64_t *cells; /* owned: its totals, then by column its last values */
+  int64_t *cells; /* owned: its totals, then by column its last values; behind
+                     each of these a cell that is not saved */
 };
 
 struct hadm_tally {
   struct hadm_counters counters;
-  int shared[HADM_COUNTER_KINDS]; /* the counter that is shared, or -1 */
+  int shared[HADM_COUNTER_KINDS];   /* the counter that is shared, or -1 */
+  int sessions[HADM_COUNTER_KINDS]; /* the counter of sessions, or -1 */
   uint32_t seed;
   bool many;    /* there was more than one process */
   bool begun;   /* there was a reading */
@@ -82,6 +84,8 @@ struct hadm_tally {
   uint32_t *index; /* hash table of objects */
   size_t placed;
   uint32_t *places; /* by object of the last reading */
+  size_t column_count;
+  size_t *columns; /* by process of the last reading: its column */
 };
 
 /* A tally of nothing, or NULL when memory is out. The seed of its table should
@@ -113,6 +117,12 @@ uint32_t hadm_tally_find(const struct hadm_tally *tally, enum hadm_kind kind,
  * (hadm_counter_is_one), or none was ever read there. */
 bool hadm_tally_value(const struct hadm_tally *tally, uint32_t place,
                       const struct hadm_metric *metric, int64_t *value);
+
+/* How many sessions an object had in a process of the snapshot that was added
+ * last, since the reading before. Precondition: process < taken. */
+int64_t hadm_tally_sessions(const struct hadm_tally *tally, uint32_t place,
+                            const struct hadm_snapshot *snapshot,
+                            size_t process);
 
 /* How often another process took the place of the one with this number. */
 uint64_t hadm_tally_changes(const struct hadm_tally *tally, unsigned nb);

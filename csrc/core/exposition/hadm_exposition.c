@@ -7,8 +7,8 @@
 #include <string.h>
 
 /* The order of HAProxy's exporter. */
-static const enum hadm_kind order[] = {HADM_PROCESS, HADM_FRONTEND,
-                                       HADM_BACKEND, HADM_SERVER};
+static const enum hadm_kind order[] = {
+    HADM_PROCESS, HADM_FRONTEND, HADM_LISTENER, HADM_BACKEND, HADM_SERVER};
 enum { KINDS = sizeof(order) / sizeof(order[0]) };
 
 struct hadm_exposition {
@@ -262,10 +262,11 @@ static char *put_item(char *to, const struct line *line,
   }
   if (number == HADM_ABSENT)
     return to;
-  if (family->form == HADM_FORM_STATES)
-    return put_states(to, line, labels, hadm_state_names,
-                      grid->kind == HADM_SERVER ? HADM_STATES : 2,
-                      (size_t)number);
+  if (family->form == HADM_FORM_STATES) {
+    size_t count;
+    const struct hadm_slice *names = hadm_state_names_of(grid->kind, &count);
+    return put_states(to, line, labels, names, count, (size_t)number);
+  }
   if (family->form == HADM_FORM_MODULE)
     return put_sample(to, line, labels, HADM_LITERAL("mod"), family->label,
                       number);

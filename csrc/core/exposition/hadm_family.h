@@ -30,7 +30,8 @@ enum hadm_merge {
   HADM_MERGE_MAX,
   HADM_MERGE_MIN,
   HADM_MERGE_SINCE,     /* the least that is not negative, which means never */
-  HADM_MERGE_BUSY,      /* the mean of those that have ever had a session */
+  HADM_MERGE_BUSY,      /* the mean, weighted by the sessions of late where
+                           those are known; of those that ever had one else */
   HADM_MERGE_WORST,     /* the worst state */
   HADM_MERGE_CHECK,     /* the worst of what checks found */
   HADM_MERGE_BESIDE,    /* that of the process whose check was the worst */

@@ -58,9 +58,13 @@ static enum hadm_status add_names(struct hadm_grid *grid, uint32_t object) {
   enum hadm_status status =
       add_label(&grid->labels, HADM_LITERAL("proxy"),
                 hadm_snapshot_proxy(snapshot, object), true);
-  if (status == HADM_OK && grid->kind == HADM_SERVER)
-    status = add_label(&grid->labels, HADM_LITERAL("server"),
-                       hadm_snapshot_name(snapshot, object), false);
+  const struct hadm_slice server = HADM_LITERAL("server");
+  const struct hadm_slice listener = HADM_LITERAL("listener");
+  if (status == HADM_OK &&
+      (grid->kind == HADM_SERVER || grid->kind == HADM_LISTENER))
+    status =
+        add_label(&grid->labels, grid->kind == HADM_SERVER ? server : listener,
+                  hadm_snapshot_name(snapshot, object), false);
   return status;
 }
 

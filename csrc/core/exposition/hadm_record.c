@@ -27,6 +27,7 @@ void hadm_record_free(struct hadm_record *record) {
   free(record->values);
   free(record->row);
   free(record->counts);
+  free(record->weights);
   hadm_record_init(record, record->snapshot, record->kind);
 }
 
@@ -70,6 +71,7 @@ enum hadm_status hadm_record_add(struct hadm_record *record,
   if (merge == HADM_MERGE_BUSY)
     status =
         hadm_record_add(record, HADM_LITERAL("stot"), HADM_MERGE_SUM, slot);
+  record->weighs = record->weighs || merge == HADM_MERGE_BUSY;
   if (status != HADM_OK)
     return status;
   if (there == NO_SLOT) {
@@ -182,8 +184,10 @@ enum hadm_status hadm_record_prepare(struct hadm_record *record) {
   record->counts = calloc(count, sizeof(*record->counts));
   record->columns = calloc(processes, sizeof(int16_t *));
   record->widths = calloc(processes, sizeof(*record->widths));
+  record->weights = calloc(processes, sizeof(*record->weights));
   if (record->values == NULL || record->row == NULL || record->counts == NULL ||
-      record->columns == NULL || record->widths == NULL)
+      record->columns == NULL || record->widths == NULL ||
+      record->weights == NULL)
     return HADM_E_NOMEM;
   record->sessions = slot_of(record, HADM_LITERAL("stot"));
   for (size_t i = 0; i < record->count; i++)
@@ -384,11 +388,54 @@ static void merge_number(const struct hadm_slot *slot, struct hadm_value *value,
   }
 }
 
-/* Has a process that has not had a session nothing to say? */
-static bool is_idle(const struct hadm_record *record,
-                    const struct hadm_slot *slot) {
-  return slot->merge == HADM_MERGE_BUSY && record->sessions != NO_SLOT &&
-         record->row[record->sessions].number == 0;
+/* How much each process has to say of a mean over its last sessions: as many of
+ * them as it had since the reading before, where that is known and any had one;
+ * in parts of a million that are small enough to multiply with. */
+static void weigh(struct hadm_record *record, uint32_t place) {
+  const int64_t most = INT64_C(1) << 20;
+  const struct hadm_snapshot *snapshot = record->snapshot;
+  int64_t all = 0;
+  record->weighted = false;
+  if (!record->weighs || place == HADM_NONE)
+    return;
+  for (size_t i = 0; i < snapshot->taken; i++) {
+    record->weights[i] =
+        snapshot->processes[i].old
+            ? 0
+            : hadm_tally_sessions(record->tally, place, snapshot, i);
+    all = add(all, record->weights[i]);
+  }
+  record->weighted = all > 0;
+  int64_t divisor = all / most + 1;
+  for (size_t i = 0; divisor > 1 && i < snapshot->taken; i++)
+    record->weights[i] /= divisor;
+}
+
+/* Where no weights are known, all that ever had a session weigh the same; of
+ * what is no such mean all do. */
+static size_t weight_of(const struct hadm_record *record,
+                        const struct hadm_slot *slot, size_t process) {
+  if (slot->merge != HADM_MERGE_BUSY)
+    return 1;
+  if (record->weighted)
+    return (size_t)record->weights[process];
+  return record->sessions == NO_SLOT ||
+         record->row[record->sessions].number != 0;
+}
+
+/* A value with its weight, if it has one. Times that are longer than 2^40
+ * milliseconds are nobody's. */
+static struct hadm_value weighty(const struct hadm_value *row, size_t weight) {
+  const int64_t most = INT64_C(1) << 40;
+  struct hadm_value value = *row;
+  if (weight > 1 && value.type == HADM_VALUE_NUMBER) {
+    if (value.number > most)
+      value.number = most;
+    if (value.number < -most)
+      value.number = -most;
+    value.number *= (int64_t)weight;
+  }
+  return value;
 }
 
 static bool counts(const struct hadm_process *process,
@@ -403,7 +450,8 @@ static bool is_worse(const struct hadm_record *record,
                      const struct hadm_value *value,
                      const struct hadm_value *row) {
   if (slot->merge == HADM_MERGE_WORST)
-    return hadm_state_badness(row->code) > hadm_state_badness(value->code);
+    return hadm_state_badness(record->kind, row->code) >
+           hadm_state_badness(record->kind, value->code);
   if (slot->merge == HADM_MERGE_BESIDE) {
     if (slot->beside == NO_SLOT)
       return false;
@@ -418,7 +466,8 @@ static bool is_by_badness(const struct hadm_slot *slot) {
          slot->merge == HADM_MERGE_BESIDE;
 }
 
-static void merge_slot(struct hadm_record *record, size_t at, bool first) {
+static void merge_slot(struct hadm_record *record, size_t at, size_t process,
+                       bool first) {
   const struct hadm_slot *slot = &record->slots[at];
   struct hadm_value *value = &record->values[at];
   const struct hadm_value *row = &record->row[at];
@@ -430,25 +479,29 @@ static void merge_slot(struct hadm_record *record, size_t at, bool first) {
     return;
   }
   bool alone = record->counts[at] == 0;
-  if (!is_idle(record, slot))
-    record->counts[at]++;
-  else
+  const size_t weight = weight_of(record, slot, process);
+  const struct hadm_value own = weighty(row, weight);
+  record->counts[at] += weight;
+  if (weight == 0)
     alone = value->type == HADM_VALUE_NONE;
   if (alone || (is_by_badness(slot) && is_worse(record, slot, value, row)))
-    *value = *row;
+    *value = own;
   else if (row->type == HADM_VALUE_NUMBER && value->type == HADM_VALUE_NUMBER &&
-           !is_by_badness(slot) && !is_idle(record, slot))
-    merge_number(slot, value, row);
+           !is_by_badness(slot) && weight > 0)
+    merge_number(slot, value, &own);
   value->differs = differs;
   value->seen = seen;
 }
 
 /* The first process that has a say: what it says is all there is so far. */
-static void begin_with_row(struct hadm_record *record) {
+static void begin_with_row(struct hadm_record *record, size_t process) {
   memcpy(record->values, record->row, record->count * sizeof(*record->values));
-  for (size_t i = 0; i < record->count; i++)
-    record->counts[i] = record->row[i].type != HADM_VALUE_NONE &&
-                        !is_idle(record, &record->slots[i]);
+  for (size_t i = 0; i < record->count; i++) {
+    const size_t weight = weight_of(record, &record->slots[i], process);
+    record->counts[i] = record->row[i].type != HADM_VALUE_NONE ? weight : 0;
+    if (weight > 1)
+      record->values[i] = weighty(&record->row[i], weight);
+  }
 }
 
 /* Codes go with the checks that found them, so they are merged before those. */
@@ -457,7 +510,7 @@ static void merge_row(struct hadm_record *record, size_t process, bool first) {
   for (size_t i = 0; i < record->count; i++)
     if (record->slots[i].merge == HADM_MERGE_BESIDE &&
         counts(p, &record->slots[i]))
-      merge_slot(record, i, first);
+      merge_slot(record, i, process, first);
   for (size_t i = 0; i < record->count; i++) {
     const struct hadm_slot *slot = &record->slots[i];
     struct hadm_value *value = &record->values[i];
@@ -469,7 +522,7 @@ static void merge_row(struct hadm_record *record, size_t process, bool first) {
       value->number = add(value->number, row->number);
       record->counts[i]++;
     } else {
-      merge_slot(record, i, first);
+      merge_slot(record, i, process, first);
     }
   }
 }
@@ -492,10 +545,9 @@ static void finish(struct hadm_record *record, size_t processes) {
 
 /* Counters are what was counted from reading to reading, where that is known.
  */
-static void count_on(struct hadm_record *record, uint32_t object) {
+static void count_on(struct hadm_record *record, uint32_t place) {
   if (record->tally == NULL)
     return;
-  uint32_t place = hadm_tally_place(record->tally, record->snapshot, object);
   for (size_t i = 0; i < record->count; i++) {
     struct hadm_value *value = &record->values[i];
     if (record->slots[i].counter && value->type == HADM_VALUE_NUMBER &&
@@ -514,20 +566,24 @@ static bool read_all(struct hadm_record *record, uint32_t object) {
   const struct hadm_snapshot *snapshot = record->snapshot;
   size_t found = 0;
   size_t current = 0;
+  uint32_t place = HADM_NONE;
+  if (record->tally != NULL)
+    place = hadm_tally_place(record->tally, snapshot, object);
+  weigh(record, place);
   clear_values(record);
   for (size_t i = 0; i < snapshot->taken; i++) {
     const bool old = snapshot->processes[i].old;
     if (!read_row(record, object, i))
       continue;
     if (found == 0 && !old)
-      begin_with_row(record);
+      begin_with_row(record, i);
     else
       merge_row(record, i, current == 0);
     found++;
     current += old ? 0 : 1;
   }
   finish(record, current);
-  count_on(record, object);
+  count_on(record, place);
   return found > 0;
 }
 

@@ -46,6 +46,9 @@ struct hadm_record {
   struct hadm_value *values; /* what the last hadm_record_read found */
   struct hadm_value *row;
   size_t *counts;
+  int64_t *weights; /* by process, of HADM_MERGE_BUSY */
+  bool weighs;      /* there is such a slot */
+  bool weighted;    /* and something is known of the object that is read */
   size_t reserved;
   int sessions;      /* the slot of `stot`, or -1 */
   int16_t **columns; /* by process: the slot of each column, or -1 */

@@ -9,9 +9,15 @@ local own_metrics = require "haproxyadmin.objects.own_metrics"
 local exposition = {}
 
 -- The scopes of HAProxy's exporter, and what they are of.
-local SCOPES = { global = "process", frontend = "frontend", backend = "backend", server = "server" }
-local ALL_SCOPES = { "process", "frontend", "backend", "server" }
-local KINDS = { process = true, frontend = true, backend = true, server = true }
+local SCOPES = {
+  global = "process",
+  frontend = "frontend",
+  listener = "listener",
+  backend = "backend",
+  server = "server",
+}
+local ALL_SCOPES = { "process", "frontend", "listener", "backend", "server" }
+local KINDS = { process = true, frontend = true, listener = true, backend = true, server = true }
 local FORMS = { columns = true, records = true }
 
 local function check_process(value)
@@ -66,7 +72,7 @@ local function kinds_of(scope)
     elseif word == "*" then
       all = true
     elseif not SCOPES[word] then
-      return check.fail("scope", "'global', 'frontend', 'backend', 'server' or '*'", word)
+      return check.fail("scope", "'global', 'frontend', 'listener', 'backend', 'server' or '*'", word)
     else
       kinds[#kinds + 1] = SCOPES[word]
     end
@@ -133,7 +139,7 @@ end
 
 local function document(snapshot, kind, form, options)
   if not KINDS[kind] then
-    return check.fail("kind", "'process', 'frontend', 'backend' or 'server'", kind)
+    return check.fail("kind", "'process', 'frontend', 'listener', 'backend' or 'server'", kind)
   end
   local ok, err = check_process(options.process)
   if ok then

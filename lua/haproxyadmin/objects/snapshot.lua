@@ -165,15 +165,17 @@ end
 -- @function Snapshot:exposition
 -- @tparam[opt] table options
 --
--- * `scope`: `"global"`, `"frontend"`, `"backend"`, `"server"`, several with commas between or
---   in a sequence, or `"*"`, which is the default
+-- * `scope`: `"global"`, `"frontend"`, `"listener"`, `"backend"`, `"server"`, several with commas
+--   between or in a sequence, or `"*"`, which is the default. Listeners are in the statistics of
+--   frontends with `option socket-stats`
 -- * `metrics`: names with commas between, or in a sequence: these alone; `-name` leaves one out
 -- * `process`: the number of one process, or `"*"`: each, told apart by a label `process`
 -- * `no_maint`: without servers that are in maintenance in all processes
 -- * `extra_counters`: what HAProxy's modules (h1, h2, h3, quic, ssl) count, too; with a label `mod`
 -- * `own`: a sequence of more families, `{ name =, type = "gauge" or "counter", help =, samples =
 --   { { labels = { name = text }, value = number }, ... } }`
--- * `totals`: @{Totals} that have taken this snapshot: counters of all processes are what they say
+-- * `totals`: @{Totals} that have taken this snapshot: counters of all processes are what they say,
+--   and mean times are weighted by the sessions since the snapshot that they took before
 -- @treturn function an iterator of pieces, strings of some 64 KiB, which keeps what it needs of the
 -- snapshot: `for piece in snapshot:exposition() do`
 -- @raise `ValueError` (`bad_argument`; `not_found`: no such process)
@@ -196,7 +198,7 @@ methods.exposition = {
 -- @function Snapshot:json
 -- @tparam table options
 --
--- * `kind`: `"process"`, `"frontend"`, `"backend"` or `"server"`
+-- * `kind`: `"process"`, `"frontend"`, `"listener"`, `"backend"` or `"server"`
 -- * `form`: `"columns"`, the default, is `{"columns":[name,...],"rows":[[value,...],...]}` with null for
 --   what is empty; `"records"` is `[{"name":value,...},...]` without what is empty
 -- * `columns`: a sequence of names, all by default. Beside HAProxy's fields: `process`,

@@ -13,13 +13,13 @@ local DEFAULT, LONGEST = 10, 120
 -- What is left of the scraper's time for the way there and back.
 local PART = 0.9
 
--- The scopes of HAProxy's exporter; of the last three there is nothing in the statistics.
+-- The scopes of HAProxy's exporter; of the last two there is nothing in the statistics.
 local SCOPES = {
   global = true,
   frontend = true,
+  listener = true,
   backend = true,
   server = true,
-  listener = false,
   sticktable = false,
   resolver = false,
 }

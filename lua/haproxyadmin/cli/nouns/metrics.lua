@@ -111,7 +111,7 @@ Counters are the sums of what the processes say now, which fall when one of them
 --state they are counted from one run to the next, and do not.]],
   options = {
     { "-p", "--process", value = "N", convert = process_of, help = "one process; or '*', each with a label process" },
-    { "--scope", value = "LIST", many = true, help = "of global, frontend, backend, server" },
+    { "--scope", value = "LIST", many = true, help = "of global, frontend, listener, backend, server" },
     { "--metrics", value = "LIST", many = true, dash = true, help = "these: a,b; or without some: -c" },
     { "--no-maint", help = "without servers in maintenance" },
     { "--extra-counters", help = "what HAProxy's modules (h1, h2, h3, quic, ssl) count, too" },
