@@ -314,6 +314,7 @@ build = {
     ["haproxyadmin.state.record"] = "lua/haproxyadmin/state/record.lua",
     ["haproxyadmin.state.settings"] = "lua/haproxyadmin/state/settings.lua",
     ["haproxyadmin.state.undo"] = "lua/haproxyadmin/state/undo.lua",
+    ["haproxyadmin.state.undo_entries"] = "lua/haproxyadmin/state/undo_entries.lua",
     ["haproxyadmin.testing"] = "lua/haproxyadmin/testing.lua",
     ["haproxyadmin.testing.behaviours"] = "lua/haproxyadmin/testing/behaviours.lua",
     ["haproxyadmin.testing.literal"] = "lua/haproxyadmin/testing/literal.lua",

@@ -102,7 +102,9 @@ local Error = {}
 
 --- Of a batch with `rollback`: `{restored =, not_restored =}`, two sequences: what was set
 -- again, `{process_nb =, object =, field =, value =}`, and which commands were taken, or may
--- have been, and could not be taken back, `{process_nb =, command =, why =}`.
+-- have been, and could not be taken back, `{process_nb =, command =, why =}`. Of a map's or an
+-- ACL's entries `field` is the key, `value` what it had: nil where it was not there, a sequence
+-- where it was there several times; of an ACL's true.
 -- @field Error.rollback
 
 --- Of `HAProxy:apply` and `HAProxy:restore_state`: the Plan that was not done in full.

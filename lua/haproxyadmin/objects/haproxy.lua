@@ -488,8 +488,10 @@ class.methods(methods, {
   -- @tparam function fn is called with a `Batch`; what it asks for is sent when
   -- it returns, nothing when it raises
   -- @tparam[opt] table options `rollback = true`: what is about to be changed is read
-  -- before (`show stat`, `show servers state`), and where a command fails, every value
-  -- that was changed, or may have been, is set again to what it was in that process.
+  -- before (`show stat`, `show servers state`, `show map`, `show acl`), and where a command fails,
+  -- every value that was changed, or may have been, is set again to what it was in that process. So
+  -- are the entries of the keys that it was on; what somebody else has changed meanwhile is
+  -- left as it is. An entry that was deleted is added again behind the others.
   -- Sessions that were shut down, and entries of maps and ACLs, are not taken back
   -- @treturn boolean true when every process took every command
   -- @raise `ValueError` (nothing was sent); else the class and code of the first

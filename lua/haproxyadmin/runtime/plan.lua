@@ -1,7 +1,7 @@
 -- A plan: what is wanted, as a line for each process that it concerns, and as a request
 -- for each of them.
 --
--- What is *wanted* is {row =, processes =, line =}, where all processes get the same
+-- What is *wanted* is {row =, processes =, line =, args =}, where all processes get the same
 -- line, or {row =, processes =, lines =}, where each has its own; `object`: the frontend,
 -- backend or server that it is on.
 
@@ -49,7 +49,7 @@ local function for_all(processes, row, args)
       allowed = process.version
     end
   end
-  return { row = row, processes = processes, line = line, object = nil }
+  return { row = row, processes = processes, line = line, args = args, object = nil }
 end
 
 -- Arguments of its own for each process.

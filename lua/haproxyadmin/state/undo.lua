@@ -1,5 +1,5 @@
 -- Taking back what a batch did: the values that it is about to change are read before,
--- and set again where it failed.
+-- and set again where it failed. Of entries of maps and ACLs undo_entries.lua does that.
 
 local batch = require "haproxyadmin.runtime.batch"
 local change = require "haproxyadmin.state.change"
@@ -8,6 +8,7 @@ local core = require "haproxyadmin.core"
 local difference = require "haproxyadmin.state.difference"
 local record = require "haproxyadmin.state.record"
 local settings = require "haproxyadmin.state.settings"
+local undo_entries = require "haproxyadmin.state.undo_entries"
 
 local undo = {}
 
@@ -57,10 +58,11 @@ end
 --- Reads what the commands of a batch are about to change. Returns what undo.run takes, or
 -- nil and an error.
 function undo.prepare(context, list)
-  local prepared = { targets = {}, records = {}, places = {} }
+  local prepared = { targets = {}, entries = {}, records = {}, places = {} }
   local state = { frontends = {}, backends = {} }
   for place, wanted in ipairs(list) do
     prepared.targets[place] = targets_of(wanted)
+    prepared.entries[place] = undo_entries.target(wanted)
     for _, target in ipairs(prepared.targets[place]) do
       add_to_state(state, target)
     end
@@ -68,6 +70,10 @@ function undo.prepare(context, list)
   local needs, backend = difference.needs { state }
   local records, err = record.read(context, needs, backend)
   if not records then
+    return nil, err
+  end
+  prepared.lists, err = undo_entries.prepare(context, prepared.entries)
+  if not prepared.lists then
     return nil, err
   end
   prepared.backend = backend
@@ -170,13 +176,35 @@ local function changes_back(prepared, list, taken, lost)
       for _, target in ipairs(targets) do
         add_back(wanted, process, target)
       end
-      if not targets[1] then
+      if not targets[1] and not prepared.entries[place] then
         local why = "this command cannot be taken back"
         table.insert(lost, { process_nb = process.nb, command = line_for(wanted, process), why = why })
       end
     end
   end
   return changes
+end
+
+-- What processes took of the commands on entries: by process, in their order.
+local function entries_taken(prepared, list, taken)
+  local found = {}
+  for place, wanted in ipairs(list) do
+    local target = prepared.entries[place]
+    for _, process in ipairs(target and (taken(place) or wanted.processes) or {}) do
+      found[process] = found[process] or {}
+      table.insert(found[process], { target = target, line = wanted.line })
+    end
+  end
+  return found
+end
+
+-- Changes of entries as a batch, in which they keep their order.
+local function in_order(changes)
+  local list = {}
+  for i, own in ipairs(changes) do
+    list[i] = { row = own.row, processes = { own.process }, line = own.line, changes = { own } }
+  end
+  return list
 end
 
 -- By number, the words of each process that did not take a command.
@@ -196,7 +224,12 @@ end
 function undo.run(context, prepared, list, taken)
   local report = { restored = {}, not_restored = {} }
   local changes = changes_back(prepared, list, taken, report.not_restored)
+  local entries =
+    undo_entries.changes(context, prepared.lists, entries_taken(prepared, list, taken), report.not_restored)
   local backs = change.wanted(context, changes)
+  for _, own in ipairs(in_order(entries)) do
+    backs[#backs + 1] = own
+  end
   local outcomes = batch.send(context, backs)
   local done = {}
   for place, back in ipairs(backs) do
