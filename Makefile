@@ -50,6 +50,9 @@ PATHS = "$(INST_LUADIR)/?.lua;$(INST_LUADIR)/?/init.lua;"..package.path, "$(INST
 STUBS := bash:bash-completion/completions/haproxyadmin zsh:zsh/site-functions/_haproxyadmin \
   fish:fish/vendor_completions.d/haproxyadmin.fish
 
+# What is compiled for a target of tests is compiled side by side.
+COMPILE = $(MAKE) --no-print-directory -j"$$(nproc)"
+
 all: $(MODULE)
 
 $(BUILD)/core/%.o: csrc/core/%.c Makefile
@@ -104,23 +107,23 @@ packages-%:
 	@[ "$(INSTALL)" = no ] || LUA_VERSION=$(LUA_VERSION) .ci/packages $(subst +, ,$*)
 
 demo: packages-build+demo
-	@$(MAKE) --no-print-directory all >/dev/null
+	@$(COMPILE) all >/dev/null
 	@LUA="$(LUA)" LUA_BUILD="$(LUA_BUILD)" doc/examples/demo.sh
 
 test: packages-build+test
-	@$(MAKE) --no-print-directory all
+	@$(COMPILE) all
 	@LUA="$(LUA)" LUA_VERSION="$(LUA_VERSION)" BUILD="$(BUILD)" CC="$(CC)" spec/run
 
 # The specs that talk to HAProxy on each version of it, unpacked from a Debian
 # suite below build/haproxy. 2.6 is the system's own.
 VERSIONS ?= 2.2 2.6 3.0 3.2 3.4
 test-versions: packages-build+test
-	@$(MAKE) --no-print-directory all
+	@$(COMPILE) all
 	@LUA="$(LUA)" LUA_VERSION="$(LUA_VERSION)" BUILD="$(BUILD)" spec/support/test-versions $(VERSIONS)
 
 # What takes its time: faults at every step, traffic that must not notice, many rounds.
 proof: packages-build+test
-	@$(MAKE) --no-print-directory all $(BUILD)/load
+	@$(COMPILE) all $(BUILD)/load
 	@LUA="$(LUA)" LUA_VERSION="$(LUA_VERSION)" BUILD="$(BUILD)" SPECS=spec/proof \
 	  spec/support/test-versions $(VERSIONS)
 
@@ -206,7 +209,7 @@ $(BUILD)/load: spec/support/load.c Makefile
 	$(CC) $(BENCH_FLAGS) $< -o $@
 
 bench: packages-build+bench
-	@$(MAKE) --no-print-directory all $(BENCH_PROGRAMS)
+	@$(COMPILE) all $(BENCH_PROGRAMS)
 	@$(MAKE) --no-print-directory -s install PREFIX="$(CURDIR)/$(BUILD)/program" DESTDIR=
 	@spec/bench/peer-packages $(BUILD)/bench/peer
 	@LUA="$(LUA)" CC="$(CC)" LUA_PATH="./lua/?.lua;./lua/?/init.lua;./spec/?.lua;./?.lua" \
@@ -235,16 +238,20 @@ $(BUILD)/not_inherited.so: spec/support/not_inherited.c
 	@mkdir -p $(@D)
 	$(CC) -shared -fPIC $< -o $@
 
+# What is in Lua alone, the program's, shows nothing where garbage is collected all the time.
+OF_PROGRAM := $(filter spec/unit/cli_% spec/unit/top_% spec/unit/web_%,$(wildcard spec/unit/*_spec.lua))
+
+# All that `hardgc`, which has the same sanitizers, does not run.
 asan: packages-build+test $(BUILD)/not_inherited.so
-	@$(AS_SANITIZED) $(MAKE) --no-print-directory test BUILD=$(BUILD)/asan \
-	  LUA="$(CURDIR)/spec/support/asan_lua" CFLAGS="$(SANITIZED)"
+	@$(COMPILE) all c-tests BUILD=$(BUILD)/asan CFLAGS="$(SANITIZED)"
+	@$(AS_SANITIZED) LUA="$(CURDIR)/spec/support/asan_lua" LUA_VERSION="$(LUA_VERSION)" \
+	  BUILD="$(BUILD)/asan" spec/run $(C_TESTS:$(BUILD)/%=$(BUILD)/asan/%) \
+	  spec/documents spec/hosts $(OF_PROGRAM)
 
 # The same with a binding that collects all garbage before it allocates: it keeps
-# a processor busy, so that no more files run side by side than there are. What is the
-# program's own, in Lua alone, shows nothing there.
-OF_PROGRAM := spec/unit/cli_% spec/unit/top_% spec/unit/web_%
+# a processor busy, so that no more files run side by side than there are.
 hardgc: packages-build+test $(BUILD)/not_inherited.so
-	@$(MAKE) --no-print-directory all BUILD=$(BUILD)/hardgc CFLAGS="$(SANITIZED)" \
+	@$(COMPILE) all BUILD=$(BUILD)/hardgc CFLAGS="$(SANITIZED)" \
 	  LUA_CFLAGS="$(LUA_CFLAGS) -include spec/support/hardgc.h"
 	@$(AS_SANITIZED) LUA="$(CURDIR)/spec/support/asan_lua" LUA_VERSION="$(LUA_VERSION)" \
 	  BUILD="$(BUILD)/hardgc" JOBS="$$(nproc)" spec/run \
@@ -254,19 +261,19 @@ hardgc: packages-build+test $(BUILD)/not_inherited.so
 # other. The watcher's memory has fixed places, which random addresses may take. It
 # would end a child of a process with threads that has one itself.
 tsan: packages-build+test
-	@$(MAKE) --no-print-directory c-tests BUILD=$(BUILD)/tsan CFLAGS="-O1 -g -fsanitize=thread"
+	@$(COMPILE) c-tests BUILD=$(BUILD)/tsan CFLAGS="-O1 -g -fsanitize=thread"
 	@TSAN_OPTIONS=die_after_fork=0 BUILD="$(BUILD)/tsan" RUNNER="$$(setarch -R true 2>/dev/null && echo setarch -R)" \
 	  spec/run $(C_TESTS:$(BUILD)/%=$(BUILD)/tsan/%)
 
 valgrind: packages-build+test+valgrind
-	@$(MAKE) --no-print-directory all c-tests
+	@$(COMPILE) all c-tests
 	@LUA="$(LUA)" LUA_VERSION="$(LUA_VERSION)" BUILD="$(BUILD)" \
 	  RUNNER="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite" \
 	  spec/run $(C_TESTS) spec/unit/list_spec.lua spec/haproxy/core_spec.lua
 
 # How much of the core the C tests run; it fails below 95 %.
 coverage: packages-build+test
-	@$(MAKE) --no-print-directory c-tests BUILD=$(BUILD)/coverage CFLAGS="-O0 -g --coverage"
+	@$(COMPILE) c-tests BUILD=$(BUILD)/coverage CFLAGS="-O0 -g --coverage"
 	@BUILD="$(BUILD)/coverage" spec/c/coverage
 
 FUZZERS := $(patsubst spec/fuzz/%_fuzz.c,$(BUILD)/fuzz/%,$(wildcard spec/fuzz/*_fuzz.c))
@@ -287,10 +294,10 @@ $(BUILD)/fuzz/%: spec/fuzz/%_fuzz.c spec/fuzz/fuzz.h $(FUZZ_OBJECTS) Makefile
 
 # A minute for each target; or some seconds, the same each time.
 fuzz: packages-build+clang
-	@$(MAKE) --no-print-directory $(FUZZERS)
+	@$(COMPILE) $(FUZZERS)
 	@spec/fuzz/run $(BUILD)/fuzz -max_total_time=60
 fuzz-replay: packages-build+clang
-	@$(MAKE) --no-print-directory $(FUZZERS)
+	@$(COMPILE) $(FUZZERS)
 	@spec/fuzz/run $(BUILD)/fuzz -seed=1 -runs=1000
 
 C_FILES := $(wildcard csrc/core/*/*.[ch] csrc/lua/*.[ch] spec/c/*.[ch] spec/support/*.[ch] spec/bench/*.[ch] spec/fuzz/*.[ch])
