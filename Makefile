@@ -241,12 +241,12 @@ $(BUILD)/not_inherited.so: spec/support/not_inherited.c
 # What is in Lua alone, the program's, shows nothing where garbage is collected all the time.
 OF_PROGRAM := $(filter spec/unit/cli_% spec/unit/top_% spec/unit/web_%,$(wildcard spec/unit/*_spec.lua))
 
-# All that `hardgc`, which has the same sanitizers, does not run.
+# What runs the module and is not run by `hardgc`, which has the same sanitizers.
 asan: packages-build+test $(BUILD)/not_inherited.so
 	@$(COMPILE) all c-tests BUILD=$(BUILD)/asan CFLAGS="$(SANITIZED)"
 	@$(AS_SANITIZED) LUA="$(CURDIR)/spec/support/asan_lua" LUA_VERSION="$(LUA_VERSION)" \
 	  BUILD="$(BUILD)/asan" spec/run $(C_TESTS:$(BUILD)/%=$(BUILD)/asan/%) \
-	  spec/documents spec/hosts $(OF_PROGRAM)
+	  $(addprefix spec/documents/,docs_spec.lua recipes_spec.lua) spec/hosts $(OF_PROGRAM)
 
 # The same with a binding that collects all garbage before it allocates: it keeps
 # a processor busy, so that no more files run side by side than there are.

@@ -45,7 +45,7 @@ describe("the recipe", function()
       words[i] = "'" .. word:gsub("'", "'\\''") .. "'"
     end
     return haproxy.shell(
-      ("LUA_PATH='%s' LUA_CPATH='./%s' timeout 120 %s doc/examples/%s.lua %s <%s/input"):format(
+      ("LUA_PATH='%s' LUA_CPATH='./%s' timeout 600 %s doc/examples/%s.lua %s <%s/input"):format(
         package.path,
         program.build(version),
         lua,

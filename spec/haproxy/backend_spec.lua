@@ -11,7 +11,7 @@ describe("Backend", function()
     farm = haproxy.start()
     farm:traffic(1, "www", 6)
     farm:traffic(2, "www", 2)
-    hap = haproxyadmin.HAProxy { socket_dir = farm:folder() }
+    hap = haproxyadmin.HAProxy { socket_dir = farm:folder(), timeout = 10 }
     app = hap:backend "app"
   end)
 

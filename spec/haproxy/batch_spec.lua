@@ -165,7 +165,7 @@ describe("batch", function()
       assert.is_true(outcome.results[3].ok)
     end
     for _, n in ipairs { 1, 3 } do
-      local alone = haproxyadmin.HAProxy { socket_file = farm.sockets[n] }
+      local alone = haproxyadmin.HAProxy { socket_file = farm.sockets[n], timeout = 10 }
       for i, weight in ipairs(column(alone:processes()[1], "weight")) do
         assert.equal(i % 7 + 1, weight)
       end

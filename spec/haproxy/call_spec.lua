@@ -67,7 +67,7 @@ describe("a call", function()
   end)
 
   it("refuses replies that are too large", function()
-    local small = haproxyadmin.HAProxy { socket_dir = farm:folder(), max_reply = 3500 }
+    local small = haproxyadmin.HAProxy { socket_dir = farm:folder(), max_reply = 3500, timeout = 10 }
     raises("SocketTransportError", "too_big", small.snapshot, small)
   end)
 
@@ -158,7 +158,7 @@ describe("a call", function()
 
   it("tells that a level is too low", function()
     local low = haproxy.start { processes = 1, origin = false, level = "user" }
-    local user = haproxyadmin.HAProxy { socket_file = low.sockets[1] }
+    local user = haproxyadmin.HAProxy { socket_file = low.sockets[1], timeout = 10 }
     local frontend = user:frontend "www"
     local err = raises("CommandFailed", "permission", frontend.disable, frontend)
     local server = user:server("app2")[1]
@@ -257,7 +257,7 @@ describe("a call", function()
         ["show info;show stat"] = "Name: HAProxy\nVersion: 2.6.12\nPid: 7\n\nPermission denied\n",
       },
     }
-    local asked = haproxyadmin.HAProxy { socket_file = fake.address, retry = false }
+    local asked = haproxyadmin.HAProxy { socket_file = fake.address, retry = false, timeout = 10 }
     local err = raises("CommandFailed", "permission", asked.snapshot, asked)
     assert.matches("Permission denied", err.message)
     fake:stop()

@@ -295,7 +295,7 @@ else
     local function is_let_in()
       local results = {}
       for n = 1, 2 do
-        local command = "curl -s -k --max-time 5 --cert %s --key %s --unix-socket %s/tls%d.sock https://a.test/"
+        local command = "curl -s -k --max-time 30 --cert %s --key %s --unix-socket %s/tls%d.sock https://a.test/"
         command = command:format(client.certificate, client.key, farm.dir, n)
         results[n] = haproxy.shell(command .. " -w '%{http_code}' | grep -q 200")
       end

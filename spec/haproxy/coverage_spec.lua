@@ -45,7 +45,7 @@ local misspelt = { ["new ssl crlfile"] = "new ssl crl-file" }
 describe("The module", function()
   it("knows every command that HAProxy lists", function()
     local farm = haproxy.start { processes = 1, origin = false, config = "" }
-    local hap = haproxyadmin.HAProxy { socket_dir = farm:folder() }
+    local hap = haproxyadmin.HAProxy { socket_dir = farm:folder(), timeout = 10 }
     local list, count, missing = known(), 0, {}
     for _, line in ipairs(hap:command("help")[1][2]) do
       local command = command_of(line)

@@ -417,7 +417,7 @@ describe("draining", function()
     end)
 
     it("ends at once where the server is gone", function()
-      local other = haproxyadmin.HAProxy { sockets = { farm.sockets[1] } }
+      local other = haproxyadmin.HAProxy { sockets = { farm.sockets[1] }, timeout = 10 }
       local gone = other:server("other", "app")[1]
       farm:reload(1, function(text)
         return (text:gsub("  server other [^\n]*\n", ""))

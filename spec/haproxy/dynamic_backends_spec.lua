@@ -37,7 +37,7 @@ describe("Backends that come and go", function()
       origin = false,
       config = haproxy.version() >= SINCE and config or older,
     }
-    hap = haproxyadmin.HAProxy { socket_dir = farm:folder() }
+    hap = haproxyadmin.HAProxy { socket_dir = farm:folder(), timeout = 10 }
   end)
 
   teardown(function()

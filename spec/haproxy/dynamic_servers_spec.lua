@@ -31,7 +31,7 @@ describe("Servers that come and go", function()
 
   setup(function()
     farm = haproxy.start { processes = 3, origin = false, config = config }
-    hap = haproxyadmin.HAProxy { socket_dir = farm:folder() }
+    hap = haproxyadmin.HAProxy { socket_dir = farm:folder(), timeout = 10 }
     backend = hap:backend "app"
   end)
 
@@ -168,7 +168,7 @@ describe("Servers that come and go", function()
     finally(function()
       own:stop()
     end)
-    local all = haproxyadmin.HAProxy { socket_dir = own:folder() }
+    local all = haproxyadmin.HAProxy { socket_dir = own:folder(), timeout = 10 }
     local first = all:backend "a1"
     local server = first:add_server { name = "d", address = "127.0.0.1", port = 7 }
     assert.same({ 1 }, server.process_nb)
@@ -393,7 +393,7 @@ backend app
       listener:close()
       busy:stop()
     end)
-    local app = haproxyadmin.HAProxy({ socket_dir = busy:folder() }):backend "app"
+    local app = haproxyadmin.HAProxy({ socket_dir = busy:folder(), timeout = 10 }):backend "app"
     local server = app:add_server { name = "d", address = "127.0.0.1", port = port }
     assert(client:connect(busy.dir .. "/www1.sock"))
     client:send "x"

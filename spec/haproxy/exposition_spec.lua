@@ -64,7 +64,7 @@ describe("the exposition", function()
     farm = haproxy.start { processes = 2, origin = false, config = CONFIG }
     farm:traffic(1, "www", 3, "/hello")
     farm:traffic(2, "www", 2, "/hello")
-    hap = haproxyadmin.HAProxy { socket_dir = farm:folder(), retry = false }
+    hap = haproxyadmin.HAProxy { socket_dir = farm:folder(), retry = false, timeout = 10 }
     assertions.eventually(function()
       return hap:server("app3", "app")[1].status:find "DOWN" ~= nil
     end)
@@ -75,7 +75,7 @@ describe("the exposition", function()
   end)
 
   local function exporters(process)
-    local command = "curl -s --max-time 5 --unix-socket %s/prom%d.sock http://site/metrics"
+    local command = "curl -s --max-time 30 --unix-socket %s/prom%d.sock http://site/metrics"
     local _, text = haproxy.shell(command:format(farm.dir, process))
     return parse(text)
   end
@@ -139,7 +139,7 @@ describe("the exposition", function()
     if version < 300 then
       return -- its exporter does not
     end
-    local command = "curl -s --max-time 5 --unix-socket %s/prom1.sock 'http://site/metrics?extra-counters'"
+    local command = "curl -s --max-time 30 --unix-socket %s/prom1.sock 'http://site/metrics?extra-counters'"
     local _, text = haproxy.shell(command:format(farm.dir))
     local missing = {}
     for series in pairs(parse(text)) do
@@ -197,7 +197,7 @@ describe("the exposition", function()
   end)
 
   it("shows the worst where processes disagree", function()
-    local second = haproxyadmin.HAProxy { socket_file = farm.sockets[2], retry = false }
+    local second = haproxyadmin.HAProxy { socket_file = farm.sockets[2], retry = false, timeout = 10 }
     second:server("app1", "app")[1]:setweight(30)
     local both = ours()
     assert.equal("1", both['haproxyadmin_disagreements{proxy="app",server="app1",field="weight"}'])

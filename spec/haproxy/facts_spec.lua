@@ -75,7 +75,7 @@ describe("What HAProxy tells of itself", function()
       global = "  localpeer me\n  setenv HADM_TEST two\\ words\n  nbthread 2\n",
       config = ports(config),
     }
-    hap = haproxyadmin.HAProxy { socket_dir = farm:folder() }
+    hap = haproxyadmin.HAProxy { socket_dir = farm:folder(), timeout = 10 }
   end)
 
   teardown(function()
@@ -209,7 +209,7 @@ backend b
   server s2 none.example:80 resolvers names init-addr none check inter 100ms
 ]]):format(port),
     }
-    local asking = haproxyadmin.HAProxy { socket_dir = own:folder() }
+    local asking = haproxyadmin.HAProxy { socket_dir = own:folder(), timeout = 10 }
     -- As a name server: one name is known, all others are not.
     local function answer(query)
       local question = query:match "^............(.-%z....)"
@@ -250,7 +250,7 @@ backend b
   stick-table type string size 100 expire 1h peers friends store gpc0
 ]]):format(ports_of[1], ports_of[2]),
     }
-    local both = haproxyadmin.HAProxy { socket_dir = own:folder() }
+    local both = haproxyadmin.HAProxy { socket_dir = own:folder(), timeout = 10 }
     assert.is_true(both:table("b"):set("key", { gpc0 = 7 }))
     local remote = assertions.eventually(function()
       local section = both:peers("friends")[1]
@@ -290,7 +290,7 @@ backend b
 
   it("needs a level", function()
     local low = haproxy.start { processes = 1, origin = false, level = "user", config = ports(config) }
-    local user = haproxyadmin.HAProxy { socket_dir = low:folder() }
+    local user = haproxyadmin.HAProxy { socket_dir = low:folder(), timeout = 10 }
     for _, method in ipairs { "environment", "startup_logs" } do
       local err = raises("CommandFailed", "permission", user[method], user)
       assert.matches("level operator", err.message)
@@ -302,7 +302,7 @@ backend b
   it("comes through a master, too", function()
     local sections = "resolvers names\n  nameserver one 127.0.0.1:1\nring lines\n  format raw\n  size 32764\n"
     local own = master.start { config = master.config .. sections }
-    local through = haproxyadmin.HAProxy { master = own.socket }
+    local through = haproxyadmin.HAProxy { master = own.socket, timeout = 10 }
     assert.equal("one", through:resolvers("names")[1].nameserver)
     assert.is_true(through:activity()[1].loops > 0)
     assert.is_truthy(through:rings():get "lines")

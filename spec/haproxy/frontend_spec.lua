@@ -11,7 +11,7 @@ describe("Frontend", function()
     farm = haproxy.start()
     farm:traffic(1, "www", 5)
     farm:traffic(3, "www", 2)
-    hap = haproxyadmin.HAProxy { socket_dir = farm:folder() }
+    hap = haproxyadmin.HAProxy { socket_dir = farm:folder(), timeout = 10 }
     www = hap:frontend "www"
   end)
 

@@ -11,7 +11,7 @@ describe("HAProxy", function()
     farm = haproxy.start { global = "  description four of them\n  node here\n" }
     farm:traffic(1, "www", 5)
     farm:traffic(2, "api", 3)
-    hap = haproxyadmin.HAProxy { socket_dir = farm:folder() }
+    hap = haproxyadmin.HAProxy { socket_dir = farm:folder(), timeout = 10 }
   end)
 
   teardown(function()
@@ -178,7 +178,7 @@ describe("HAProxy", function()
   end)
 
   it("returns nil and an error when it shall not die", function()
-    local calm = haproxyadmin.HAProxy { socket_dir = farm:folder(), die = false }
+    local calm = haproxyadmin.HAProxy { socket_dir = farm:folder(), die = false, timeout = 10 }
     local value, err = calm:frontend "nosuch"
     assert.is_nil(value)
     assert.equal("not_found", err.code)
@@ -201,7 +201,7 @@ describe("HAProxy", function()
   end)
 
   it("is of no use after close", function()
-    local other = haproxyadmin.HAProxy { socket_dir = farm:folder() }
+    local other = haproxyadmin.HAProxy { socket_dir = farm:folder(), timeout = 10 }
     local frontend = other:frontend "www"
     assert.is_true(other:close())
     assert.is_true(other:close())

@@ -117,7 +117,7 @@ describe("kept connections to real processes", function()
 
   it("tell a stalled process from those that did it, and are right again when it goes on", function()
     start { processes = 3 }
-    warm { timeout = 0.6, retry = false }
+    warm { timeout = 1.5, retry = false }
     core.sleep(0.05)
     farm:signal(2, "STOP")
     local err = raises("SocketTimeout", "timeout", hap.setmaxconn, hap, 300)

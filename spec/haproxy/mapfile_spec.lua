@@ -118,7 +118,7 @@ frontend www
     repeat
       core.sleep(0.02)
       local ok, found = pcall(function()
-        return haproxyadmin.HAProxy { sockets = { farm.sockets[1] } }
+        return haproxyadmin.HAProxy { sockets = { farm.sockets[1] }, timeout = 10 }
       end)
     until ok and found:info()[1].Pid ~= pid or core.now() > deadline
     local reloaded = haproxyadmin.HAProxy { sockets = { farm.sockets[1] }, timeout = 20 }

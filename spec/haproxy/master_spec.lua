@@ -34,7 +34,7 @@ describe("through a master's socket", function()
   end)
 
   it("everything is as through the worker's own socket", function()
-    local own = haproxyadmin.HAProxy { socket_file = m.stats }
+    local own = haproxyadmin.HAProxy { socket_file = m.stats, timeout = 10 }
     assert.equal(own.version, hap.version)
     local server = hap:backend("app"):server "s1"
     assert.is_true(server:setweight(33))
@@ -129,14 +129,14 @@ describe("through a master's socket", function()
     assert.same({ pid }, hap.processids)
     assert.is_true(hap:backend("app"):server("s1"):setweight(12))
     assert.equal(12, hap:backend("app"):server("s1").weight)
-    assert.same({ pid }, haproxyadmin.HAProxy({ master = m.socket }).processids)
+    assert.same({ pid }, haproxyadmin.HAProxy({ master = m.socket, timeout = 10 }).processids)
   end)
 
   it("no connection stays on the master", function()
     local native = require "haproxyadmin.transport.native"
-    local open = assert(native:open(m.socket, native:now() + 5))
-    assert(open:send("show proc\n", native:now() + 5))
-    assert(open:receive(native:now() + 5))
+    local open = assert(native:open(m.socket, native:now() + 20))
+    assert(open:send("show proc\n", native:now() + 20))
+    assert(open:receive(native:now() + 20))
     assert.equal(1, m:connections())
     open:close()
     for _ = 1, 25 do
@@ -192,9 +192,9 @@ describe("through a master's socket", function()
   -- What a kept connection is trusted for.
   it("a reload breaks off every connection", function()
     local native = require "haproxyadmin.transport.native"
-    local open = assert(native:open(m.socket, native:now() + 5))
-    assert(open:send("prompt\n", native:now() + 5))
-    assert(open:receive(native:now() + 5))
+    local open = assert(native:open(m.socket, native:now() + 20))
+    assert(open:send("prompt\n", native:now() + 20))
+    assert(open:receive(native:now() + 20))
     m:reload()
     local bytes, code = open:receive(native:now() + 10)
     open:close()
@@ -213,12 +213,12 @@ describe("through a master's socket", function()
     local native = require "haproxyadmin.transport.native"
     local held = {}
     for i = 1, 10 do
-      held[i] = assert(native:open(m.socket, native:now() + 5))
+      held[i] = assert(native:open(m.socket, native:now() + 20))
     end
     local hasty = haproxyadmin.HAProxy
     local started = native:now()
     local err = raises("ValueError", "timeout", hasty, { master = m.socket, timeout = 0.5 })
-    assert.is_true(native:now() - started < 5)
+    assert.is_true(native:now() - started < 20)
     assert.truthy(err.message:find("ten connections", 1, true))
     for i = 1, 10 do
       held[i]:close()

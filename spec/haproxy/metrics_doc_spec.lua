@@ -59,7 +59,7 @@ describe("doc/metrics.md", function()
 
   setup(function()
     farm = haproxy.start { processes = 1, config = config }
-    hap = haproxyadmin.HAProxy { socket_dir = farm:folder() }
+    hap = haproxyadmin.HAProxy { socket_dir = farm:folder(), timeout = 10 }
     -- Until the first check has ended it has no code.
     local deadline = core.now() + 10
     repeat

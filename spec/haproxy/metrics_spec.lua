@@ -21,7 +21,7 @@ backend app
   server app1 127.0.0.1:1 cookie a check agent-check agent-port 99 maxconn 5
 ]],
     }
-    hap = haproxyadmin.HAProxy { socket_file = farm.sockets[1] }
+    hap = haproxyadmin.HAProxy { socket_file = farm.sockets[1], timeout = 10 }
   end)
 
   teardown(function()

@@ -32,7 +32,7 @@ backend app
       for n = 4, 1, -1 do
         sockets[#sockets + 1] = ("%s/process%d.sock"):format(farm.dir, n)
       end
-      hap = haproxyadmin.HAProxy { sockets = sockets }
+      hap = haproxyadmin.HAProxy { sockets = sockets, timeout = 10 }
     end)
 
     teardown(function()
@@ -48,7 +48,7 @@ backend app
       assert.same({ 4, 3, 2, 1 }, numbers)
       assert.equal(4, hap:metric "Process_num")
       assert.equal(4, hap:metric "Nbproc")
-      local third = haproxyadmin.HAProxy { socket_file = sockets[2] }
+      local third = haproxyadmin.HAProxy { socket_file = sockets[2], timeout = 10 }
       assert.equal(3, third:processes()[1].process_nb)
     end)
 

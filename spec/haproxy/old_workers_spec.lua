@@ -76,7 +76,7 @@ describe("old workers", function()
     assert.matches("\nhaproxyadmin_processes{state=\"up\"} 1\n", text)
     assert.matches(("\nhaproxy_frontend_current_sessions{proxy=\"www\"} %d\n"):format(shows and 3 or 0), text)
     assert.is_true(hap:metric "CumConns" >= 3)
-    assert.equal(0, haproxyadmin.HAProxy({ master = m.socket }):frontend("www").scur)
+    assert.equal(0, haproxyadmin.HAProxy({ master = m.socket, timeout = 10 }):frontend("www").scur)
   end)
 
   it("get no commands", function()

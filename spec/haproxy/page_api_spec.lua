@@ -29,7 +29,7 @@ describe("the page's api", function()
 
   setup(function()
     farm = haproxy.start { processes = 2, origin = false, config = config }
-    hap = haproxyadmin.HAProxy { socket_dir = farm:folder(), retry = false }
+    hap = haproxyadmin.HAProxy { socket_dir = farm:folder(), retry = false, timeout = 10 }
   end)
 
   teardown(function()
@@ -231,7 +231,7 @@ describe("the page's api", function()
     local nobody = new_site {
       transport = transport,
       open = function()
-        return haproxyadmin.HAProxy { socket_file = farm.dir .. "/gone.sock", retry = false, die = false }
+        return haproxyadmin.HAProxy { socket_file = farm.dir .. "/gone.sock", retry = false, die = false, timeout = 10 }
       end,
     }
     for path, query in pairs { ["/api/state"] = "", ["/"] = "plain" } do
@@ -383,7 +383,7 @@ describe("the page's api", function()
     assert.equal(200, (post("/api/servers/app/app1", { state = "drain", confirm = "app" })))
     assert.equal(200, (post("/api/servers/app/app1", { state = "ready" })))
     -- In one process alone it is the last one, too.
-    local second = haproxyadmin.HAProxy { socket_file = farm.sockets[1], retry = false }
+    local second = haproxyadmin.HAProxy { socket_file = farm.sockets[1], retry = false, timeout = 10 }
     second:server("app2", "app")[1]:setstate "ready"
     local code, told = post("/api/servers/app/app1", { state = "drain" })
     assert.same({ 409, "confirm" }, { code, told.error.code })
@@ -504,7 +504,7 @@ backend part
 ]] .. (n == 1 and "  server second 127.0.0.1:2\n" or "")) .. (n == 1 and "backend own\n  server a 127.0.0.1:1\n" or "")
       end,
     }
-    hap = haproxyadmin.HAProxy { socket_dir = farm:folder(), retry = false }
+    hap = haproxyadmin.HAProxy { socket_dir = farm:folder(), retry = false, timeout = 10 }
     handle, site = new_site {
       transport = transport,
       open = function()
@@ -566,7 +566,7 @@ backend part
   end)
 
   it("are states and weights that are not the same everywhere", function()
-    local second = haproxyadmin.HAProxy { socket_file = farm.sockets[2], retry = false }
+    local second = haproxyadmin.HAProxy { socket_file = farm.sockets[2], retry = false, timeout = 10 }
     second:server("first", "part")[1]:setstate "maint"
     second:server("first", "part")[1]:setweight "50%"
     local found = problems()

@@ -9,7 +9,7 @@ describe("ACLs and maps", function()
 
   setup(function()
     farm = haproxy.start { processes = 3 }
-    hap = haproxyadmin.HAProxy { socket_dir = farm:folder() }
+    hap = haproxyadmin.HAProxy { socket_dir = farm:folder(), timeout = 10 }
     acl = farm.dir .. "/blocked.acl"
     map = farm.dir .. "/sites.map"
   end)

@@ -10,7 +10,7 @@ describe("Process", function()
   setup(function()
     farm = haproxy.start { processes = 2 }
     farm:traffic(2, "www", 3)
-    hap = haproxyadmin.HAProxy { socket_dir = farm:folder() }
+    hap = haproxyadmin.HAProxy { socket_dir = farm:folder(), timeout = 10 }
     second = hap:processes()[2]
   end)
 

@@ -30,7 +30,7 @@ describe("Master", function()
 
   it("tells what it is", function()
     assert.equal(m.pid, own.pid)
-    assert.equal(haproxyadmin.HAProxy({ socket_file = m.stats }).version, own.version)
+    assert.equal(haproxyadmin.HAProxy({ socket_file = m.stats, timeout = 10 }).version, own.version)
     assert.equal(0, own.failed_reloads)
     assert.is_true(own.uptime >= 0)
     assert.equal(("haproxyadmin.Master (%s)"):format(m.socket), tostring(own))

@@ -9,7 +9,7 @@ describe("over a reload", function()
 
   before_each(function()
     farm = haproxy.start { processes = 2 }
-    hap = haproxyadmin.HAProxy { socket_dir = farm:folder(), retry = 5, retry_interval = 0.1 }
+    hap = haproxyadmin.HAProxy { socket_dir = farm:folder(), retry = 5, retry_interval = 0.1, timeout = 10 }
   end)
 
   after_each(function()

@@ -120,7 +120,7 @@ describe("A batch that is taken back", function()
     end, { rollback = true })
     assert.equal(2, #err.rollback.restored)
     assert.same({}, err.rollback.not_restored)
-    local alone = haproxyadmin.HAProxy { sockets = { farm.sockets[1], farm.sockets[2] } }
+    local alone = haproxyadmin.HAProxy { sockets = { farm.sockets[1], farm.sockets[2] }, timeout = 10 }
     assert.same({ 10, 7 }, column(alone, "app", "a", "weight"))
   end)
 
@@ -150,7 +150,7 @@ describe("A batch that is taken back", function()
     raises("SocketConnectionError", "refused", hap.batch, hap, function(batch)
       batch:setweight(a, 3)
     end, { rollback = true })
-    local alone = haproxyadmin.HAProxy { sockets = { farm.sockets[1], farm.sockets[3] } }
+    local alone = haproxyadmin.HAProxy { sockets = { farm.sockets[1], farm.sockets[3] }, timeout = 10 }
     assert.same({ 10, 10 }, column(alone, "app", "a", "weight"))
   end)
 end)

@@ -12,7 +12,7 @@ describe("Server", function()
     farm = haproxy.start()
     farm:traffic(1, "api", 4)
     farm:traffic(4, "www", 4)
-    hap = haproxyadmin.HAProxy { socket_dir = farm:folder() }
+    hap = haproxyadmin.HAProxy { socket_dir = farm:folder(), timeout = 10 }
     server = hap:backend("app"):server "app2"
   end)
 
@@ -75,7 +75,7 @@ backend checked
     finally(function()
       checking:stop()
     end)
-    local all = haproxyadmin.HAProxy { socket_dir = checking:folder() }
+    local all = haproxyadmin.HAProxy { socket_dir = checking:folder(), timeout = 10 }
     -- Some while after the start: one process is checking just now, the other is not.
     local slow, said
     assertions.eventually(function()
@@ -259,9 +259,9 @@ backend checked
     finally(function()
       other:stop()
     end)
-    local one = haproxyadmin.HAProxy({ socket_dir = other:folder() }):backend("b"):server "s"
+    local one = haproxyadmin.HAProxy({ socket_dir = other:folder(), timeout = 10 }):backend("b"):server "s"
     assert.same({ "127.0.0.1" }, { one.address, one.port })
-    local snapshot = haproxyadmin.HAProxy({ socket_dir = other:folder() }):snapshot()
+    local snapshot = haproxyadmin.HAProxy({ socket_dir = other:folder(), timeout = 10 }):snapshot()
     assert.same({ "127.0.0.1" }, { snapshot:servers()[1].address, snapshot:servers()[1].port })
     assert.is_true(one:setport(80))
     assert.same({ "127.0.0.1", 80 }, { one.address, one.port })
@@ -314,7 +314,7 @@ backend checked
   it("refuses a weight that the algorithm does not take", function()
     local config = "backend static\n  balance static-rr\n  server s1 127.0.0.1:1\n"
     local other = haproxy.start { processes = 1, origin = false, config = config }
-    local static = haproxyadmin.HAProxy({ socket_file = other.sockets[1] }):server("s1")[1]
+    local static = haproxyadmin.HAProxy({ socket_file = other.sockets[1], timeout = 10 }):server("s1")[1]
     local ok, err = static:setweight(5, { die = false })
     other:stop()
     assert.is_nil(ok)

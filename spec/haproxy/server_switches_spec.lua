@@ -33,7 +33,7 @@ describe("A server's switches", function()
 
   setup(function()
     farm = haproxy.start { processes = 2, origin = false, config = config }
-    hap = haproxyadmin.HAProxy { socket_dir = farm:folder() }
+    hap = haproxyadmin.HAProxy { socket_dir = farm:folder(), timeout = 10 }
     backend = hap:backend "app"
   end)
 
@@ -153,7 +153,7 @@ describe("A server's switches", function()
       own:stop()
       agent:close()
     end)
-    local server = haproxyadmin.HAProxy({ socket_dir = own:folder() }):backend("b"):server "s"
+    local server = haproxyadmin.HAProxy({ socket_dir = own:folder(), timeout = 10 }):backend("b"):server "s"
     assert.is_true(server:setagentsend "hello; you <<")
     local heard, deadline = 0, core.now() + 10
     while heard < 4 and core.now() < deadline do
@@ -269,8 +269,8 @@ describe("A server's switches", function()
     mixed:reload(2, function(text)
       return (text:gsub(" check inter 60s", ""))
     end)
-    local server = haproxyadmin.HAProxy({ socket_dir = mixed:folder() }):backend("b"):server "s"
-    local deadline = core.now() + 5
+    local server = haproxyadmin.HAProxy({ socket_dir = mixed:folder(), timeout = 10 }):backend("b"):server "s"
+    local deadline = core.now() + 30
     repeat
       local ok, err = server:setcheckport(80, { die = false })
       if version < 204 then

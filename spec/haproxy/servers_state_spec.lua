@@ -29,7 +29,7 @@ describe("The state of servers", function()
 
   setup(function()
     farm = haproxy.start { processes = 2, origin = false, config = config }
-    hap = haproxyadmin.HAProxy { socket_dir = farm:folder() }
+    hap = haproxyadmin.HAProxy { socket_dir = farm:folder(), timeout = 10 }
   end)
 
   teardown(function()
@@ -148,7 +148,7 @@ describe("The state of servers", function()
     assert.matches("servers_state", err.message)
     raises("ValueError", "bad_argument", without.servers_state, without)
     -- A partial one, too, and with kept connections.
-    local keeping = haproxyadmin.HAProxy { socket_dir = farm:folder(), keep = true }
+    local keeping = haproxyadmin.HAProxy { socket_dir = farm:folder(), keep = true, timeout = 10 }
     for _ = 1, 2 do
       taken = keeping:snapshot { servers_state = true, partial = true }
       assert.same({}, taken.failed)

@@ -12,7 +12,7 @@ describe("Snapshot", function()
     farm = haproxy.start()
     farm:traffic(1, "www", 6)
     farm:traffic(2, "www", 3)
-    hap = haproxyadmin.HAProxy { socket_dir = farm:folder(), retry = false }
+    hap = haproxyadmin.HAProxy { socket_dir = farm:folder(), retry = false, timeout = 10 }
     snapshot = hap:snapshot()
   end)
 

@@ -145,13 +145,13 @@ describe("utils", function()
       local took = core.now() - before
       farm:signal(1, "CONT")
       assert.is_false(answer)
-      assert.is_true(took >= 0.1 and took < 1, took)
+      assert.is_true(took >= 0.1 and took < 20, took)
       raises("ValueError", utils.connected_socket, farm.sockets[1], "1")
       raises("ValueError", utils.connected_socket, "")
     end)
 
     it("check_output tells HAProxy's refusals from its answers", function()
-      local hap = haproxyadmin.HAProxy { socket_file = farm.sockets[1] }
+      local hap = haproxyadmin.HAProxy { socket_file = farm.sockets[1], timeout = 10 }
       local wrong = {}
       for _, command in ipairs {
         "nosuch",
@@ -218,7 +218,7 @@ describe("utils", function()
     end)
 
     it("info2dict and stat2dict", function()
-      local hap = haproxyadmin.HAProxy { socket_file = farm.sockets[1] }
+      local hap = haproxyadmin.HAProxy { socket_file = farm.sockets[1], timeout = 10 }
       local info = utils.info2dict(hap:command("show info")[1][2])
       assert.equal("HAProxy", info.Name)
       assert.equal("number", type(info.Pid))

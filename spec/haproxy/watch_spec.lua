@@ -151,7 +151,7 @@ describe("watching", function()
   end)
 
   it("tells who does not answer, goes on with the others, and compares when it is back", function()
-    hap = haproxyadmin.HAProxy { sockets = farm.sockets, timeout = 0.3, retry = false }
+    hap = haproxyadmin.HAProxy { sockets = farm.sockets, timeout = 1, retry = false }
     local failures = {}
     local told = watch({
       function()
@@ -161,7 +161,7 @@ describe("watching", function()
       end,
       function(snapshot)
         assert.equal(1, #snapshot:processes())
-        haproxyadmin.HAProxy({ socket_file = farm.sockets[1] }):server("a1")[1]:setweight(20)
+        haproxyadmin.HAProxy({ socket_file = farm.sockets[1], timeout = 10 }):server("a1")[1]:setweight(20)
       end,
       function()
         farm:signal(2, "CONT")

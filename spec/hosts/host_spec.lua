@@ -120,12 +120,12 @@ describe("in its host, the module", function()
       [[
         io.stdout:flush()
         local native = require "haproxyadmin.transport.native"
-        local kept = assert(native:open(folder .. "/admin1.sock", native:now() + 5))
+        local kept = assert(native:open(folder .. "/admin1.sock", native:now() + 20))
         local pid = fork.fork()
         -- A connection stays with the process that opened it.
-        local sent, code = kept:send("show info\n", native:now() + 5)
+        local sent, code = kept:send("show info\n", native:now() + 20)
         assert(sent == (pid ~= 0 or nil) and code == (pid == 0 and "closed" or nil))
-        assert(pid == 0 or kept:receive(native:now() + 5):match "^Name")
+        assert(pid == 0 or kept:receive(native:now() + 20):match "^Name")
         assert(hap:frontend("www").maxconn == 150)
         local server = hap:server("app2")[1]
         -- One after the other, so that what each of them wrote can be read.
@@ -139,7 +139,7 @@ describe("in its host, the module", function()
       ]]
     )
     assert.matches("child 21\n.*parent 22\n", text)
-    assert.equal(22, haproxyadmin.HAProxy({ socket_dir = farm:folder() }):server("app2")[1].weight)
+    assert.equal(22, haproxyadmin.HAProxy({ socket_dir = farm:folder(), timeout = 10 }):server("app2")[1].weight)
   end)
 
   it("exports one symbol", function()

@@ -36,7 +36,7 @@ describe("the recipe", function()
     -- Health checks would be counted among the connections.
     farm = haproxy.start { processes = 2, config = haproxy.sample:gsub(" check inter 100ms", "") }
     farm:traffic(1, "www", 4)
-    observer = haproxyadmin.HAProxy { sockets = farm.sockets }
+    observer = haproxyadmin.HAProxy { sockets = farm.sockets, timeout = 10 }
     fake = testing.start { replies = large_replies() }
     local _, root = haproxy.shell "pwd"
     local server = [[

@@ -14,7 +14,7 @@ describe("a site in nginx", function()
     farm = haproxy.start { processes = 2, config = haproxy.sample:gsub(" check inter 100ms", "") }
     farm:traffic(1, "www", 3)
     farm:traffic(2, "www", 4)
-    observer = haproxyadmin.HAProxy { sockets = farm.sockets }
+    observer = haproxyadmin.HAProxy { sockets = farm.sockets, timeout = 10 }
     address = haproxy.own_address()
     local file = assert(io.open "doc/examples/openresty/statistics.conf")
     local config = file:read "*a"

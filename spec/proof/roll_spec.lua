@@ -190,7 +190,7 @@ describe("a roll over 10 servers", function()
       assert.truthy(err.message:find(words, 1, true), err.message)
     end
     -- In the process that lives it is.
-    local one = haproxyadmin.HAProxy { socket_file = farm.sockets[1] }
+    local one = haproxyadmin.HAProxy { socket_file = farm.sockets[1], timeout = 10 }
     assert.equal("MAINT", one:server("a4")[1].status)
     assert.equal("UP", one:server("a5")[1].status)
   end)

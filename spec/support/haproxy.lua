@@ -184,7 +184,7 @@ end
 --- Sends requests to one process's frontend.
 function Farm:traffic(process, frontend, count, path)
   run(
-    ("curl -s -o /dev/null --max-time 5 --unix-socket %s/%s%d.sock 'http://site%s?[1-%d]'"):format(
+    ("curl -s -o /dev/null --max-time 30 --unix-socket %s/%s%d.sock 'http://site%s?[1-%d]'"):format(
       self.dir,
       frontend,
       process,
@@ -224,7 +224,7 @@ end
 function Farm:signal(n, name)
   for _, pid in ipairs(read_pids(self:process(n))) do
     haproxy.shell(("kill -%s %s"):format(name, pid))
-    local deadline = core.now() + 5
+    local deadline = core.now() + 30
     while name == "STOP" and not is_stopped(pid) and core.now() < deadline do
       core.sleep(0.01)
     end
@@ -241,7 +241,7 @@ end
 function Farm:kill(n)
   self:signal(n, "KILL")
   for _, pid in ipairs(read_pids(self:process(n))) do
-    local deadline = core.now() + 5
+    local deadline = core.now() + 30
     while not is_dead(pid) and core.now() < deadline do
       core.sleep(0.001)
     end

@@ -3,20 +3,23 @@
  * is gone then, and the sanitizer sees who uses it.
  *
  * A whole collection is slow: a place collects the first times that it is come
- * by, and then now and again. */
+ * by, and then ever more seldom. */
 #ifndef HARDGC_H
 #define HARDGC_H
 
 #include <lauxlib.h>
 #include <lua.h>
 
-enum { HARDGC_PLACES = 1024, HARDGC_FIRST = 50, HARDGC_EACH = 499 };
+enum { HARDGC_PLACES = 1024, HARDGC_FIRST = 50, HARDGC_SHARE = 4 };
 
 static inline lua_State *hardgc(lua_State *L, unsigned line) {
-  static unsigned counts[HARDGC_PLACES];
-  unsigned count = counts[line % HARDGC_PLACES]++;
-  if (count < HARDGC_FIRST || count % HARDGC_EACH == 0)
+  static unsigned counts[HARDGC_PLACES], next[HARDGC_PLACES];
+  unsigned place = line % HARDGC_PLACES;
+  unsigned count = counts[place]++;
+  if (count >= next[place]) {
     lua_gc(L, LUA_GCCOLLECT, 0);
+    next[place] = count + (count < HARDGC_FIRST ? 1 : count / HARDGC_SHARE);
+  }
   return L;
 }
 

@@ -24,7 +24,7 @@ function installed.shell(line)
   local script = ([[
 unset HAPROXYADMIN_SOCKETS HAPROXYADMIN_CONTEXT HAPROXY_CLI NO_COLOR FORCE_COLOR COLUMNS PAGER LUA_PATH LUA_CPATH
 export HOME=%s XDG_CONFIG_HOME=%s LC_ALL=C TERM=xterm
-haproxyadmin() { timeout 60 %s "$@"; }
+haproxyadmin() { timeout 300 %s "$@"; }
 %s
 ]]):format(folder, folder, program, line)
   haproxy.write(folder .. "/script", script)

@@ -134,8 +134,8 @@ end
 --- A client that a worker has: while it stays, an old worker does not end.
 function Master:client()
   local native = require "haproxyadmin.transport.native"
-  local connection = assert(native:open(self.dir .. "/www.sock", native:now() + 5))
-  assert(connection:send("GET / HTTP/1.1\r\nHost: ", native:now() + 5))
+  local connection = assert(native:open(self.dir .. "/www.sock", native:now() + 20))
+  assert(connection:send("GET / HTTP/1.1\r\nHost: ", native:now() + 20))
   return connection
 end
 

@@ -27,7 +27,7 @@ end
 function program.run(lua, version, file, ...)
   local setting = "package.path = './lua/?.lua;./lua/?/init.lua;./?.lua;' .. package.path "
     .. ("package.cpath = './%s;' .. package.cpath"):format(program.build(version))
-  return haproxy.shell(('timeout 120 %s -e "%s" %s %s'):format(lua, setting, file, table.concat({ ... }, " ")))
+  return haproxy.shell(('timeout 600 %s -e "%s" %s %s'):format(lua, setting, file, table.concat({ ... }, " ")))
 end
 
 --- Runs a Lua file as a user that may do nothing.

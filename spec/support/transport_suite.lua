@@ -251,7 +251,7 @@ end)
 
 -- A request to a frontend of each process, which is an event there.
 local function request_all(env)
-  local deadline = native_transport:now() + 5
+  local deadline = native_transport:now() + 20
   for n = 1, 4 do
     local address = env.folder:gsub("stats/*$", "") .. ("www%d.sock"):format(n)
     local connection = assert(native_transport:open(address, deadline))
@@ -312,7 +312,7 @@ for _, entry in ipairs {
     same(1, #partial.failed)
     same(true, partial.failed[1][2]:is(class))
     same(true, #partial:servers() > 0)
-    same(true, env.now() - start < 10, "end by the deadline")
+    same(true, env.now() - start < 30, "end by the deadline")
   end)
 end
 
@@ -321,7 +321,7 @@ check("tries again as often as it is told", function(env)
   local start = env.now()
   fails("SocketConnectionError", hap.frontends, hap)
   local took = env.now() - start
-  same(true, took >= 0.35 and took < 5, "two pauses of 0.2 s")
+  same(true, took >= 0.35 and took < 20, "two pauses of 0.2 s")
 end)
 
 check("says why nobody is there", function(env)
@@ -359,7 +359,7 @@ local MAX = 2 ^ 20
 
 local function opened(env, address)
   local transport = transport_of(env.transport)
-  local connection, code, words = transport:open(address, transport:now() + 5)
+  local connection, code, words = transport:open(address, transport:now() + 20)
   if not connection then
     error(("open %s: %s, %s"):format(address, tostring(code), tostring(words)), 2)
   end
@@ -389,7 +389,7 @@ end
 
 check("opens a connection, sends, receives and closes", function(env)
   local connection, transport = opened(env, env.live)
-  local deadline = transport:now() + 5
+  local deadline = transport:now() + 20
   same(true, connection:send("show info\n", deadline))
   local text, code = receive_all(connection, deadline)
   same("Name: HAProxy", text:match "^[^\n]*")
@@ -418,7 +418,7 @@ check("exchanges on kept connections, many at once, again and again", function(e
         { "set maxconn frontend nosuch 1", "text" },
       })
     end
-    transport:exchange(requests, transport:now() + 5)
+    transport:exchange(requests, transport:now() + 20)
     for _, request in ipairs(requests) do
       same(nil, request.code, "code")
       same(4, request.reply:count())
@@ -441,7 +441,7 @@ check("exchanges on kept connections beside others", function(env)
     { address = env.live, line = once:line(), reply = once },
     kept_request(env.live, connection, true, { { "show info", "info" } }),
   }
-  transport:exchange(requests, transport:now() + 5)
+  transport:exchange(requests, transport:now() + 20)
   same("nil nil", tostring(requests[1].code) .. " " .. tostring(requests[2].code))
   same(requests[1].reply:text():match "Pid: %d+", requests[2].reply:text():match "Pid: %d+")
   connection:close()
@@ -449,21 +449,23 @@ end)
 
 check("gives up a kept connection that does not answer in time", function(env)
   local connection, transport = opened(env, env.slow)
-  local start = transport:now()
   local live = opened(env, env.live)
+  local start = transport:now()
+  local first = true
   local function ask()
     local requests = {
       kept_request(env.slow, connection, false, { { "show info", "text" } }),
-      kept_request(env.live, live, transport:now() < start + 0.2, { { "show info", "info" } }),
+      kept_request(env.live, live, first, { { "show info", "info" } }),
     }
-    transport:exchange(requests, transport:now() + 0.5)
+    first = false
+    transport:exchange(requests, transport:now() + 1)
     return requests[1], requests[2]
   end
   local slow, answered = ask()
   same("timeout", slow.code)
   same(true, slow.sent)
   same(nil, answered.code)
-  same(true, transport:now() - start < 5, "end by the deadline")
+  same(true, transport:now() - start < 20, "end by the deadline")
   -- What it answers later must not be taken for the next answer.
   slow, answered = ask()
   same("closed", slow.code)
@@ -476,11 +478,11 @@ end)
 check("tells that the other end of a kept connection was closed", function(env)
   local connection, transport = opened(env, env.cut)
   local request = kept_request(env.cut, connection, true, { { "show info", "info" } })
-  transport:exchange({ request }, transport:now() + 5)
+  transport:exchange({ request }, transport:now() + 20)
   same("closed", request.code)
   connection:close()
   request = kept_request(env.cut, connection, false, { { "show info", "info" } })
-  transport:exchange({ request }, transport:now() + 5)
+  transport:exchange({ request }, transport:now() + 20)
   same("closed", request.code)
   same(false, request.sent)
 end)
@@ -490,7 +492,7 @@ check("does not wait for a kept connection's bytes for ever", function(env)
   local start = transport:now()
   same("timeout", select(2, connection:receive(start + 0.3)))
   local took = transport:now() - start
-  same(true, took >= 0.25 and took < 5, "the time until the deadline")
+  same(true, took >= 0.25 and took < 20, "the time until the deadline")
   connection:close()
 end)
 
@@ -504,11 +506,11 @@ check("takes no reset for the end of a stream", function(env)
     local session = core.session("once", MAX)
     session:ask("set x", "text")
     local request = { address = address, line = session:line(), reply = session }
-    transport:exchange({ request }, transport:now() + 5)
+    transport:exchange({ request }, transport:now() + 20)
     same("closed", request.code, address)
     same(true, request.sent)
     local connection = opened(env, address)
-    local deadline = transport:now() + 5
+    local deadline = transport:now() + 20
     same(true, connection:send("set x\n", deadline))
     local _, code = receive_all(connection, deadline)
     same("reset", code, address)
@@ -519,7 +521,7 @@ end)
 check("says why it cannot open a connection", function(env)
   local transport = transport_of(env.transport)
   for address, expected in pairs { [env.refused] = "refused", [env.refused .. ".nosuch"] = "not_found" } do
-    local connection, code = transport:open(address, transport:now() + 5)
+    local connection, code = transport:open(address, transport:now() + 20)
     same(nil, connection)
     same(expected, code)
   end
