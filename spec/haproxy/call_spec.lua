@@ -173,7 +173,8 @@ describe("a call", function()
   end)
 
   it("tells that a socket may no longer be opened", function()
-    haproxy.shell("chmod 755 " .. farm.dir .. " " .. farm:folder())
+    local ready = farm.dir .. "/ready"
+    haproxy.shell(("mkdir -m 777 %s; chmod 755 %s %s"):format(ready, farm.dir, farm:folder()))
     for _, socket in ipairs(farm.sockets) do
       haproxy.shell("chmod 666 " .. socket)
     end
@@ -181,18 +182,18 @@ describe("a call", function()
     haproxy.write(
       file,
       ([[
-        local hap = require("haproxyadmin").HAProxy { socket_dir = %q }
-        io.stdout:write "ready\n"
-        io.stdout:flush()
-        local deadline = os.time() + 10
+        local hap = require("haproxyadmin").HAProxy { socket_dir = %q, timeout = 10 }
+        assert(io.open(%q, "w")):close()
+        local deadline = os.time() + 60
         local err
         repeat
           err = select(2, hap:frontends { die = false })
         until err or os.time() > deadline
         print(err.name, err.code, err.message)
-      ]]):format(farm:folder())
+      ]]):format(farm:folder(), ready .. "/now")
     )
-    later(3, "chmod 600 " .. farm.sockets[1])
+    local wait = "i=0; while [ ! -e %s/now ] && [ $i -lt 600 ]; do sleep 0.1; i=$((i + 1)); done"
+    later(0, wait:format(ready) .. "; chmod 600 " .. farm.sockets[1])
     local _, text = program.as_nobody(file)
     assert.matches("SocketPermissionError\tpermission\t", text)
     assert.matches("mode 0600; the caller is user 65534", text)
@@ -215,7 +216,7 @@ describe("a call", function()
       assert.is_true(seconds(raises, "SocketConnectionError", nil, twice.frontends, twice) >= 0.4)
     end)
 
-    for _, retry in ipairs { 0, 20 } do
+    for _, retry in ipairs { 0, 100 } do
       it("until the process is there, with retry = " .. retry, function()
         local stubborn = patient(retry)
         local process = farm:process(1)
@@ -236,17 +237,17 @@ describe("a call", function()
         process.pid_file,
         process.file
       )
-      local stubborn = patient(10)
+      local stubborn = patient(100)
       farm:signal(2, "STOP")
       later(0.2, again)
       assert.equal("www", stubborn:frontend("www").name)
 
-      stubborn = patient(10)
+      stubborn = patient(100)
       again = again:gsub("KILL %d+", "KILL " .. stubborn:processes()[2].pid)
       farm:signal(2, "STOP")
       later(0.2, again)
       raises("SocketTransportError", "closed", stubborn.setmaxconn, stubborn, 70)
-      assert.are_not.equal(70, patient(10):info()[2].Maxconn)
+      assert.are_not.equal(70, patient(100):info()[2].Maxconn)
     end)
   end)
 

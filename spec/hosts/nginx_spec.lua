@@ -66,6 +66,10 @@ local server = [[
       local transport = require "haproxyadmin.transport.ngx"
       local core = require "haproxyadmin.core"
       local opened = package.loaded.opened
+      if not opened then
+        ngx.status = 503
+        return ngx.print "not yet"
+      end
       local deadline = transport:now() + 20
       local session = core.session("prompt", 1000)
       session:ask("show info", "info")
