@@ -23,13 +23,13 @@ describe("discovery", function()
 
   local function object(options)
     options = options or {}
-    options.socket_dir, options.timeout, options.retry = farm:folder(), 0.3, false
+    options.socket_dir, options.timeout, options.retry = farm:folder(), options.timeout or 10, false
     return HAProxy(options)
   end
 
   it("tells which sockets it did without, and looks at them again", function()
     farm:signal(2, "STOP")
-    local hap = object()
+    local hap = object { timeout = 1 }
     assert.equal(2, #hap:processes())
     local passed_over = hap.passed_over
     assert.equal(1, #passed_over)
@@ -67,7 +67,7 @@ describe("discovery", function()
 
   it("numbers a process that joins behind the others", function()
     farm:signal(2, "STOP")
-    local hap = object()
+    local hap = object { timeout = 1 }
     farm:signal(2, "CONT")
     hap:rescan()
     local numbers = {}
@@ -79,7 +79,7 @@ describe("discovery", function()
 
   it("looks again by itself when nobody listens at a socket", function()
     farm:signal(2, "STOP")
-    local hap = object()
+    local hap = object { timeout = 1 }
     farm:signal(2, "CONT")
     farm:kill(3)
     raises("SocketConnectionError", "refused", hap.info, hap)

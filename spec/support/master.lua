@@ -41,8 +41,10 @@ function master.start(options)
     stats = dir .. "/worker.sock",
     file = dir .. "/haproxy.cfg",
   }, Master)
+  -- A client that has sent a part of its request stays as long as a spec takes.
+  local defaults = haproxy.defaults:gsub("timeout client 5s", "timeout client 5m")
   local config = "global\n  stats socket {dir}/worker.sock mode 600 level admin\n{global}"
-    .. haproxy.defaults
+    .. defaults
     .. (options.config or master.config)
   haproxy.write(dir .. "/sites.map", "/one first\n/two second\n")
   for name, text in pairs(options.files or {}) do
