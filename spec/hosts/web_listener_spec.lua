@@ -96,8 +96,15 @@ describe("a site on a socket", function()
       ["GET /" .. ("x"):rep(20000)] = "431",
       [get("/echo", "Transfer-Encoding: chunked") .. "0\r\n\r\n"] = "501",
       [get("/echo", "Content-Length: 1000000")] = "413",
+      [get("/echo", "Content-Length: 99999999999999999999")] = "413",
+      [get("/echo", "Content-Length: -1")] = "400",
+      [get("/echo", "Content-Length: 3x")] = "400",
+      [get("/echo", "Content-Length: 0", "Content-Length: 3") .. "abc"] = "400",
+      [get("/echo", "Content-Length: 3", "Transfer-Encoding: chunked") .. "0\r\n\r\n"] = "400",
+      ["GET / HTTP/1.1\r\n" .. ("X: 1\r\n"):rep(200) .. "\r\n"] = "431",
     } do
-      local answer = conversation(text)
+      -- What comes behind is no request any more.
+      local answer = conversation(text .. get "/count")
       assert.matches("^HTTP/1.1 " .. status, answer)
       assert.equal(1, select(2, answer:gsub("HTTP/1.1 %d", "")))
     end
@@ -116,6 +123,24 @@ describe("a site on a socket", function()
       assert.is_true(core.now() - begun >= 0.4)
       clients[i]:close()
     end
+  end)
+
+  it("ends what comes byte by byte, however long it goes on", function()
+    local client = connect()
+    local text = get("/echo", "X: " .. ("x"):rep(8000))
+    local sent, status = 0, nil
+    while not status and sent < #text do
+      sent = sent + 1
+      local ok = client:send(text:sub(sent, sent))
+      client:settimeout(0.05)
+      local line, err = client:receive "*l"
+      status = line or (not ok or err == "closed") and "closed"
+    end
+    -- A byte that comes when all was said takes back what was said.
+    assert.is_truthy(status == "closed" or status:match "^HTTP/1.1 408", status)
+    -- 8 KB would have taken minutes.
+    assert.is_true(sent < 1000, sent)
+    client:close()
   end)
 
   it("makes no more of an answer than is taken", function()

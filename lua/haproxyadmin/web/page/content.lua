@@ -92,9 +92,9 @@ td.bad { font-weight: 600; }
 meter { width: 56px; height: 10px; vertical-align: middle; margin-right: 8px; }
 .more > td { padding: 0; border: 0; }
 /* What an open row holds does not make the columns around it wider. */
-.fold { width: 0; min-width: 100%; padding: 4px 10px 12px 26px; content-visibility: auto; contain-intrinsic-size: auto 120px; }
+.fold { width: 0; min-width: 100%; padding: 4px 10px 12px 26px; text-align: left; content-visibility: auto; contain-intrinsic-size: auto 120px; }
 .fold .wide { border-radius: 6px; background: var(--back); }
-.own { margin-top: 8px; }
+.own, .fold > button { margin-top: 8px; }
 .own caption, .more .more caption { position: static; width: auto; height: auto; clip-path: none; text-align: left;
   padding: 6px 10px 2px; font-size: 12.5px; color: var(--soft); }
 .own:empty { display: none; }
