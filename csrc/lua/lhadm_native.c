@@ -159,17 +159,19 @@ static void release(lua_State *L, struct hadm_fanout *fanout) {
   hadm_fanout_reset(fanout, 0);
 }
 
-/* exchange(requests, deadline): begins as fanout does, and waits until each
- * request is answered or has failed. All calls use one fanout, since nothing
- * else runs meanwhile; what a call that failed has left in it goes with the
- * next. */
+/* exchange(requests, deadline[, breaks]): begins as fanout does, and waits until
+ * each request is answered or has failed; if it breaks, not beyond a SIGINT that
+ * was noted. All calls use one fanout, since nothing else runs meanwhile; what a
+ * call that failed has left in it goes with the next. */
 static int core_exchange(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   double deadline = luaL_checknumber(L, 2);
+  bool breaks = lua_toboolean(L, 3) != 0;
   lua_settop(L, 1);
   lua_pushvalue(L, lua_upvalueindex(1));
   struct hadm_fanout *fanout = lua_touserdata(L, 2);
   begin(L, fanout);
+  fanout->breaks = breaks;
   hadm_fanout_run(fanout, deadline);
   settle(L, fanout, 2);
   release(L, fanout);

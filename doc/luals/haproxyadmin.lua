@@ -480,6 +480,11 @@ function HAProxy:batch(fn, options) end
 ---@return haproxyadmin.Plan
 function HAProxy:plan(fn, options) end
 
+---@param fn fun(): any, any
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.Plan
+function HAProxy:rehearse(fn, options) end
+
 ---@param options? haproxyadmin.CallOptions
 ---@return { process_nb: integer, threads: table<string, number[]>, [string]: number }[]
 function HAProxy:activity(options) end

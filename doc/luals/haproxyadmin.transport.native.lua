@@ -39,7 +39,8 @@ function native:sleep(seconds) end
 
 ---@param requests haproxyadmin.Request[]
 ---@param deadline number
-function native:exchange(requests, deadline) end
+---@param breaks? boolean it also ends when Ctrl-C was noted
+function native:exchange(requests, deadline, breaks) end
 
 ---@param address string
 ---@param deadline number

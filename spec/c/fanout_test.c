@@ -1,4 +1,5 @@
 #include "../../csrc/core/net/hadm_fanout.h"
+#include "../../csrc/core/net/hadm_interrupt.h"
 #include "peer.h"
 #include "reader.h"
 
@@ -237,6 +238,50 @@ static void signals_change_nothing(void **state) {
   }
 }
 
+static void interrupt(int signal) {
+  (void)signal;
+  raise(SIGINT);
+}
+
+/* Who is interrupted waits no longer, where that is wanted, and has what came
+ * before. */
+static void broken_off(void **state) {
+  (void)state;
+  struct peer peers[2];
+  struct hadm_session sessions[2];
+  struct hadm_fanout fanout;
+  struct sigaction action = {.sa_handler = interrupt};
+  struct sigaction before;
+  struct itimerval soon = {{0, 0}, {0, 300000}};
+  hadm_fanout_init(&fanout, 2);
+  for (int i = 0; i < 2; i++) {
+    peer_listen(&peers[i], 5);
+    peers[i].answer = INFO;
+    peer_start(&peers[i], i == 0 ? peer_answer : peer_stall);
+    ask(&sessions[i], ASK_INFO, 1000);
+    hadm_fanout_add(&fanout, &peers[i].address, LINE, &sessions[i]);
+  }
+  fanout.breaks = true;
+  hadm_interrupt_watch();
+  sigaction(SIGALRM, &action, &before);
+  setitimer(ITIMER_REAL, &soon, NULL);
+  double begin = hadm_now();
+  hadm_fanout_run(&fanout, begin + PATIENCE);
+  assert_true(hadm_now() < begin + PATIENCE);
+  assert_true(hadm_interrupted());
+  assert_int_equal(fanout.conns[1].status, HADM_E_TIMEOUT);
+  sigaction(SIGALRM, &before, NULL);
+  hadm_interrupt_default();
+  /* The next exchange is one like any other. */
+  hadm_fanout_reset(&fanout, 2);
+  assert_false(fanout.breaks);
+  hadm_fanout_free(&fanout);
+  for (int i = 0; i < 2; i++) {
+    hadm_session_free(&sessions[i]);
+    peer_stop(&peers[i]);
+  }
+}
+
 /* Seconds to wait: until the deadline, or until a backlog is tried again. */
 static void how_long_to_wait(void **state) {
   (void)state;
@@ -342,6 +387,7 @@ int main(void) {
       cmocka_unit_test(a_deadline_in_the_past),
       cmocka_unit_test(a_flood_ends_at_the_deadline),
       cmocka_unit_test(signals_change_nothing),
+      cmocka_unit_test(broken_off),
       cmocka_unit_test(how_long_to_wait),
       cmocka_unit_test(a_backlog_that_empties),
       cmocka_unit_test(freed_in_the_middle),

@@ -1,5 +1,7 @@
 #include "hadm_fanout.h"
 
+#include "hadm_interrupt.h"
+
 #include <poll.h>
 #include <stdlib.h>
 
@@ -22,6 +24,7 @@ static void forget(struct hadm_fanout *fanout) {
 enum hadm_status hadm_fanout_reset(struct hadm_fanout *fanout,
                                    size_t reserved) {
   forget(fanout);
+  fanout->breaks = false;
   if (reserved <= fanout->reserved)
     return HADM_OK;
   hadm_fanout_free(fanout);
@@ -86,6 +89,10 @@ double hadm_fanout_wait(const struct hadm_fanout *fanout, double now,
  * pause lets a large piece gather. */
 enum { LONG_REPLY = 1 << 20, PAUSE_MS = 1 };
 
+/* A signal that comes just before poll() does not end it: who can be
+ * interrupted looks again so often. */
+enum { LOOK_MS = 100 };
+
 static bool is_long(const struct hadm_fanout *fanout) {
   for (size_t i = 0; i < fanout->count; i++) {
     const struct hadm_conn *conn = &fanout->conns[i];
@@ -107,8 +114,10 @@ static void await(struct hadm_fanout *fanout, double now, double deadline) {
   }
   if (is_long(fanout))
     poll(NULL, 0, PAUSE_MS);
-  poll(fanout->polled, (nfds_t)fanout->count,
-       hadm_clock_milliseconds(hadm_fanout_wait(fanout, now, deadline)));
+  int wait = hadm_clock_milliseconds(hadm_fanout_wait(fanout, now, deadline));
+  if (fanout->breaks && (wait < 0 || wait > LOOK_MS))
+    wait = LOOK_MS;
+  poll(fanout->polled, (nfds_t)fanout->count, wait);
 }
 
 /* Goes on with the exchanges for which something happened: to look at the
@@ -131,6 +140,8 @@ void hadm_fanout_run(struct hadm_fanout *fanout, double deadline) {
   while (more) {
     await(fanout, now, deadline);
     now = hadm_now();
+    if (fanout->breaks && hadm_interrupted())
+      deadline = now;
     more = step_ready(fanout, now, deadline);
   }
 }

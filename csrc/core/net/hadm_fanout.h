@@ -12,6 +12,7 @@ struct hadm_fanout {
   struct pollfd *polled;
   size_t count;
   size_t reserved;
+  bool breaks; /* hadm_fanout_run ends early where SIGINT was noted */
 };
 
 /* Room for <reserved> exchanges. Returns HADM_OK or HADM_E_NOMEM (nothing is
@@ -46,7 +47,8 @@ enum hadm_status hadm_fanout_step(struct hadm_fanout *fanout, double now,
 double hadm_fanout_wait(const struct hadm_fanout *fanout, double now,
                         double deadline);
 
-/* Waits and steps until all are done. */
+/* Waits and steps until all are done. Where it <breaks>, what was not done when
+ * SIGINT was noted (see hadm_interrupt_watch) ends as at the deadline. */
 void hadm_fanout_run(struct hadm_fanout *fanout, double deadline);
 
 HADM_END

@@ -24,17 +24,21 @@ local class = require "haproxyadmin.objects.class"
 local construct = require "haproxyadmin.objects.construct"
 local core = require "haproxyadmin.core"
 local discover = require "haproxyadmin.runtime.discover"
+local errors = require "haproxyadmin.errors"
 local facts = require "haproxyadmin.objects.facts"
 local handle = require "haproxyadmin.objects.handle"
 local judge = require "haproxyadmin.runtime.judge"
 local kept = require "haproxyadmin.runtime.kept"
 local marked = require "haproxyadmin.runtime.marked"
+local new_plan = require "haproxyadmin.objects.plan"
 local new_rows = require "haproxyadmin.objects.rows"
 local maps = require "haproxyadmin.objects.maps"
 local patterns = require "haproxyadmin.objects.patterns"
+local protected = require "haproxyadmin.base.protected"
 local queries = require "haproxyadmin.objects.queries"
 local raw = require "haproxyadmin.runtime.raw"
 local reading = require "haproxyadmin.runtime.reading"
+local rehearsal = require "haproxyadmin.runtime.rehearsal"
 local rows = require "haproxyadmin.runtime.rows"
 local run = require "haproxyadmin.runtime.run"
 local state = require "haproxyadmin.objects.state"
@@ -258,6 +262,25 @@ local function plan(self, context, _, fn)
     return nil, err
   end
   return batch.plan(self, context, fn)
+end
+
+-- What a function would send, as lists for a Plan; its error is handed on.
+local function rehearse(_, context, _, fn)
+  local ok, err = check.type("fn", fn, "function")
+  if not ok then
+    return nil, err
+  elseif not rehearsal.begin(context) then
+    return nil, errors.new("ValueError", "in_use", "a rehearsal goes on already")
+  end
+  local value
+  ok, value, err = protected(fn)
+  local lists, exchanges = rehearsal.finish(context)
+  if not ok and not errors.is_error(value) then
+    error(value, 0)
+  elseif not ok or value == nil and err ~= nil then
+    return nil, not ok and value or err
+  end
+  return new_plan(lists, exchanges)
 end
 
 local function rescan(_, context)
@@ -506,6 +529,23 @@ class.methods(methods, {
   -- @raise `ValueError`, `CommandFailed` (`unsupported`), as `HAProxy:batch` before it
   -- sends anything
   plan = { arguments = 1, call = plan },
+  --- What the methods that a function calls would send: each of their commands that changes something is
+  -- written down, and counts as done; what they read is read. So it is found out before, too, what HAProxy would not
+  -- do for its version, and what is not there.
+  --
+  --    local plan = hap:rehearse(function()
+  --      return hap:certificate("site.pem"):update(pem)
+  --    end)
+  --    print(plan)
+  --
+  -- It is for calls of the coroutine that begins it, on any object of this HAProxy object. A method that waits for
+  -- what it changed does not see it come; `Map:sync` and `HAProxy:apply` have a dry run of their own. Payloads are
+  -- left out. A file that the option `save` names is looked at, and not replaced.
+  -- @function HAProxy:rehearse
+  -- @tparam function fn fails by raising, or by returning nil and an error; both is this method's error then
+  -- @treturn Plan
+  -- @raise that of the function; `ValueError` (`in_use`: a rehearsal goes on already)
+  rehearse = { arguments = 1, call = rehearse },
   --- Looks at the folder of `socket_dir` again: a HAProxy that is behind a socket that is
   -- new, or was passed over, joins, with a process number of its own; one whose socket's
   -- file is gone leaves. Frontends, backends and servers that were got before take part

@@ -4,6 +4,9 @@ local core = require "haproxyadmin.core"
 
 local success = {}
 
+--- What stands for the answer of a process that was not asked, since it is only rehearsed: success.
+success.REHEARSED = "\1 not sent"
+
 -- HAProxy before 1.6 said so in words.
 local function is_silent(text)
   return text == "" or text == "Done."
@@ -32,7 +35,9 @@ end
 -- a command? Anything that its row does not know is not.
 function success.of(row, text)
   local known = row.success
-  if known == nil then
+  if text == success.REHEARSED then
+    return true
+  elseif known == nil then
     return text == "" or is_silent(text)
   elseif known.any then
     return success.refusal(row, text) == "failed"

@@ -8,6 +8,7 @@ local check = require "haproxyadmin.base.check"
 local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
 local judge = require "haproxyadmin.runtime.judge"
+local rehearsal = require "haproxyadmin.runtime.rehearsal"
 local request = require "haproxyadmin.runtime.request"
 local stores = require "haproxyadmin.runtime.stores"
 local wait = require "haproxyadmin.runtime.wait"
@@ -123,6 +124,9 @@ end
 --- Does every process have in use now what was committed? Another program may have put
 -- its own certificate into the transaction in between.
 function contention.check_committed(context, kind, file, processes, fingerprint)
+  if rehearsal.is_on(context) then
+    return true
+  end
   local records, err = shown(context, kind, file, processes)
   if not records then
     return nil, err

@@ -48,6 +48,8 @@ local fields = {
   -- with the first call. `connecting`: since when a coroutine is doing that.
   pending = true,
   connecting = true,
+  -- What goes on while calls are only rehearsed (rehearsal.lua).
+  rehearsal = true,
   -- The object was closed: the name of its class.
   closed = true,
 }

@@ -9,6 +9,7 @@
 
 local core = require "haproxyadmin.core"
 local master = require "haproxyadmin.runtime.master"
+local rehearsal = require "haproxyadmin.runtime.rehearsal"
 local request = require "haproxyadmin.runtime.request"
 local send = require "haproxyadmin.runtime.send"
 local version = require "haproxyadmin.base.version"
@@ -218,7 +219,13 @@ end
 -- `together`: where one fails, the others stop; `tolerant`: what is not found is no
 -- failure; `progress(done, total)` is called behind each window, with the steps of all.
 function fill.all(context, jobs, options)
-  run(context, jobs, options)
+  if rehearsal.is_on(context) then
+    for _, job in ipairs(jobs) do
+      fail(job, "unsupported", "what fills a map or an ACL has a dry run of its own", false)
+    end
+  else
+    run(context, jobs, options)
+  end
   for _, job in ipairs(jobs) do
     close(job)
     job.session:free()

@@ -3,6 +3,7 @@
 -- left.
 
 local core = require "haproxyadmin.core"
+local rehearsal = require "haproxyadmin.runtime.rehearsal"
 local send = require "haproxyadmin.runtime.send"
 local success = require "haproxyadmin.replies.success"
 local version = require "haproxyadmin.base.version"
@@ -63,6 +64,10 @@ end
 -- for processes that did not answer, there is as much time as a call has that is
 -- repeated as often as it may be.
 function repeated.all(context, requests)
+  if rehearsal.is_on(context) then
+    send.all(context, requests, context.retry)
+    return
+  end
   for _, self in ipairs(requests) do
     self.shown = self.commands[1]
   end

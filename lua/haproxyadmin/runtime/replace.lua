@@ -7,6 +7,7 @@ local der = require "haproxyadmin.base.der"
 local errors = require "haproxyadmin.errors"
 local files = require "haproxyadmin.base.file"
 local pem = require "haproxyadmin.base.pem"
+local rehearsal = require "haproxyadmin.runtime.rehearsal"
 local stores = require "haproxyadmin.runtime.stores"
 local transaction = require "haproxyadmin.runtime.transaction"
 local wait = require "haproxyadmin.runtime.wait"
@@ -177,9 +178,9 @@ function replace.file(context, options, kind, file, blocks)
   end
   local processes
   processes, err = in_memory(context, options, kind, file, blocks)
-  if not processes then
+  if not processes or rehearsal.is_on(context) then
     writer:close()
-    return nil, err
+    return processes, err
   end
   local ok
   ok, err = writer:commit()

@@ -5,6 +5,7 @@
 local core = require "haproxyadmin.core"
 local kept = require "haproxyadmin.runtime.kept"
 local master = require "haproxyadmin.runtime.master"
+local rehearsal = require "haproxyadmin.runtime.rehearsal"
 
 local new_request = require("haproxyadmin.runtime.request").new
 local new_session = core.session
@@ -42,7 +43,7 @@ function send.done(requests)
     local request = requests[i]
     local session = request.reply
     request.reply = nil
-    if session and count < MOST_IDLE then
+    if session and session ~= rehearsal.reply and count < MOST_IDLE then
       count = count + 1
       session:clear()
       idle[count] = session
@@ -250,6 +251,9 @@ end
 -- `is_ending(request)`: did a process answer that ends, and whose answer is none?
 -- `seconds`: instead of the context's `timeout`.
 function send.all(context, requests, retry, is_ending, seconds)
+  if rehearsal.is_on(context) and requests[1] and not requests[1].safe then
+    return rehearsal.note(context, requests)
+  end
   local left, tries = requests, 0
   while true do
     local failed = attempt(context, left, seconds or context.timeout)

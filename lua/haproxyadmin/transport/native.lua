@@ -31,8 +31,10 @@ end
 -- after one that failed it can only be closed.
 -- @tparam table requests sequence of `{address =, line =, reply =[, connection =]}`
 -- @tparam number deadline seconds on the transport's own clock
-function native:exchange(requests, deadline) -- luacheck: no self
-  core.exchange(requests, deadline)
+-- @tparam[opt] boolean breaks of this transport alone: it also ends when Ctrl-C was noted, as at the deadline, in a
+-- program that notes it
+function native:exchange(requests, deadline, breaks) -- luacheck: no self
+  core.exchange(requests, deadline, breaks)
 end
 
 --- Opens a connection that stays. Beside being exchanged on, it has three

@@ -1,0 +1,97 @@
+-- Rehearsing: what would be sent is written down, and counts as done; what reads is read.
+--
+-- A context has a rehearsal as long as one goes on. It is that of the coroutine which began it:
+-- what others do with the same context meanwhile is no part of it.
+
+local success = require "haproxyadmin.replies.success"
+
+local rehearsal = {}
+
+-- A program that uses no coroutines has none in Lua 5.1.
+local MAIN = {}
+
+local function here()
+  return (coroutine.running()) or MAIN
+end
+
+-- Has it ended without an end? On a plain Lua 5.1 nobody is told of an error in a coroutine.
+local function is_lost(own)
+  return own.thread ~= MAIN and coroutine.status(own.thread) == "dead"
+end
+
+--- Begins one; nil where one goes on already.
+function rehearsal.begin(context)
+  if context.rehearsal and not is_lost(context.rehearsal) then
+    return nil
+  end
+  context.rehearsal = { thread = here(), lists = {}, by_process = {}, exchanges = 0 }
+  return context.rehearsal
+end
+
+--- Ends it. Returns what each process would have been sent, a sequence of {process, {line, ...}},
+-- and in how many exchanges.
+function rehearsal.finish(context)
+  local own = context.rehearsal
+  context.rehearsal = nil
+  return own.lists, own.exchanges
+end
+
+--- Is what is asked now a rehearsal's?
+function rehearsal.is_on(context)
+  return context.rehearsal ~= nil and context.rehearsal.thread == here()
+end
+
+-- The answer of a process that was not asked.
+local reply = {}
+
+function reply.count()
+  return 1
+end
+
+function reply.text()
+  return success.REHEARSED
+end
+
+function reply.lines()
+  return { success.REHEARSED }
+end
+
+function reply.silent()
+  return false
+end
+
+function reply.free() end
+
+--- What stands there as the reply of each such request.
+rehearsal.reply = reply
+
+-- A payload, which may be a private key, is shown to nobody, and how it ends is another word each time.
+local function shown(request, line)
+  local row = request.row
+  if row and row.secret then
+    return row.line
+  elseif row and row.payload then
+    return (line:match("^[^\n]*"):gsub("<<%S*$", "<<"))
+  end
+  return line
+end
+
+--- Writes down requests, each of which changes something, as if they were sent.
+function rehearsal.note(context, requests)
+  local own = context.rehearsal
+  own.exchanges = own.exchanges + 1
+  for _, request in ipairs(requests) do
+    local lines = own.by_process[request.process]
+    if not lines then
+      lines = {}
+      own.by_process[request.process] = lines
+      own.lists[#own.lists + 1] = { request.process, lines }
+    end
+    for _, line in ipairs(request.commands) do
+      lines[#lines + 1] = shown(request, line)
+    end
+    request.reply = reply
+  end
+end
+
+return rehearsal
