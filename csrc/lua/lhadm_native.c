@@ -159,10 +159,10 @@ static void release(lua_State *L, struct hadm_fanout *fanout) {
   hadm_fanout_reset(fanout, 0);
 }
 
-/* exchange(requests, deadline[, breaks]): begins as fanout does, and waits until
- * each request is answered or has failed; if it breaks, not beyond a SIGINT that
- * was noted. All calls use one fanout, since nothing else runs meanwhile; what a
- * call that failed has left in it goes with the next. */
+/* exchange(requests, deadline[, breaks]): begins as fanout does, and waits
+ * until each request is answered or has failed; if it breaks, not beyond a
+ * SIGINT that was noted. All calls use one fanout, since nothing else runs
+ * meanwhile; what a call that failed has left in it goes with the next. */
 static int core_exchange(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   double deadline = luaL_checknumber(L, 2);

@@ -48,6 +48,7 @@
 ---@field filter? fun(server: haproxyadmin.Server): boolean only those for which it returns true
 ---@field max_failures? integer how many may fail before it stops
 ---@field on_up? fun(server: haproxyadmin.Server, servers: haproxyadmin.Server[]): any, any when it is up again
+---@field taken_out? string[] those that a roll before has left in maintenance
 ---@field progress? fun(now: { server: string, step: string, done: integer, total: integer })
 
 ---@class haproxyadmin.RollManyOptions: haproxyadmin.CallOptions
@@ -59,6 +60,7 @@
 ---@field on_error? "stop"|"continue" ("stop")
 ---@field max_failures? integer how many may fail before it stops
 ---@field on_up? fun(server: haproxyadmin.Server, servers: haproxyadmin.Server[]): any, any when it is up again
+---@field taken_out? string[] those that a roll before has left in maintenance
 ---@field progress? fun(now: { server: string, step: string, done: integer, total: integer })
 
 ---@class haproxyadmin.RollReport

@@ -114,6 +114,40 @@ describe("rolling", function()
     assert.same({ "app/a1", "api/a1" }, report.done)
   end)
 
+  it("goes on with those that a roll before has left in maintenance", function()
+    local function fails(server)
+      return server.name ~= "a2", "no disk left"
+    end
+    local options = { servers = { "a1", "a2", "a4" }, drain = FAST, wait_up = FAST }
+    local err = raises("RollFailed", "failed", backend.roll, backend, fails, options)
+    assert.same({ { "a2", "in maintenance" } }, { { err.report.failed[1].name, err.report.failed[1].state } })
+    -- Somebody else took this one out.
+    backend:server("a4"):setstate "maint"
+    local seen = {}
+    options.taken_out = { "a2" }
+    local report = roll(function(server)
+      seen[#seen + 1] = server.name .. " " .. server.status
+    end, options)
+    assert.same({ "a1 MAINT", "a2 MAINT" }, seen)
+    assert.same({ { "a1", "a2" }, "a4" }, { report.done, report.passed_over[1].name })
+    backend:server("a4"):setstate "ready"
+    assert.same(ALL_UP, states())
+    -- What fails again, or is not begun, stays where it is.
+    backend:server("a2"):setstate "maint"
+    backend:server("a4"):setstate "maint"
+    options.taken_out, options.at_once, options.min_up = { "a2", "a4" }, 3, 0
+    err = raises("RollFailed", "failed", backend.roll, backend, function(server)
+      return server.name ~= "a1", "no disk left"
+    end, options)
+    local told = {}
+    for i, entry in ipairs(err.report.failed) do
+      told[i] = entry.name .. " is " .. entry.state
+    end
+    assert.same({ "a1 is in maintenance", "a2 is in maintenance", "a4 is in maintenance" }, told)
+    assert.same({ {}, "a2 MAINT MAINT" }, { err.report.left, states()[2] })
+    raises("ValueError", "bad_argument", backend.roll, backend, fails, { taken_out = { 7 } })
+  end)
+
   it("keeps enough others up in each backend, and passes over what is out in one of them", function()
     local a1 = hap:server "a1"
     local options = { group = "server", min_up = 3 }

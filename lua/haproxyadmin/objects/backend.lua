@@ -108,6 +108,9 @@ return handle.complete("Backend", "stot", {
     -- `servers`: only these, a sequence of names or Servers; `filter`: only those for
     -- which this function, called with the Server, returns true;
     --
+    -- `taken_out`: names of those that a roll before has left in maintenance, as its report has them: they are not
+    -- passed over, but begun with the function;
+    --
     -- `progress`: a function that is called with a table: `server`, its name; `step`: `drain`,
     -- `run`, `back`, `done`, `failed` or `passed over`; `done` and `total`, numbers
     -- @treturn table sequences `done` and `left` (not begun) of names; `passed_over` of

@@ -1,7 +1,8 @@
 -- Rolling: servers, one group after the other: out, a function, in again.
 --
 -- A *unit* is {name =, servers =}: what goes out and in together, and is one thing to the function. Of a
--- backend's roll each server is one; else the servers of one name in several backends may be.
+-- backend's roll each server is one; else the servers of one name in several backends may be. `out`: it is in
+-- maintenance already, as a roll before has left it.
 
 local check = require "haproxyadmin.base.check"
 local core = require "haproxyadmin.core"
@@ -28,6 +29,7 @@ roll.options = {
   filter = "function",
   max_failures = "number",
   on_up = "function",
+  taken_out = "table",
 }
 
 roll.options_of_many = { group = "string" }
@@ -224,15 +226,27 @@ local function set_state(self, servers, state)
   return members.command(self.context, servers, "set server state", { state = state })
 end
 
+-- Those that are not in maintenance already.
+local function in_service(units)
+  local found = {}
+  for _, unit in ipairs(units) do
+    found[#found + 1] = not unit.out and unit or nil
+  end
+  return found
+end
+
 -- Out of the balance, without sessions, and in maintenance.
 local function take_out(self, units)
-  local group = servers_in(units)
-  local ok, err = wait_for_others(self, group)
+  local ok, err = wait_for_others(self, servers_in(units))
   if not ok then
     return nil, err
   end
   self.stage = "draining"
   tell_each(self, units, "drain")
+  local group = servers_in(in_service(units))
+  if #group == 0 then
+    return true
+  end
   ok, err = drain.run(self.context, group, self.drain, guard(self, group))
   if ok then
     ok, err = set_state(self, group, "maint")
@@ -317,6 +331,8 @@ local function message_of(err)
   return errors.is_error(err) and err.message or tostring(err)
 end
 
+local OUT = "in maintenance"
+
 -- Leaves units in a state that is known, and says in which.
 local function settle(self, units, state, words, err)
   for _, unit in ipairs(units) do
@@ -333,6 +349,15 @@ local function outcome(ok, result, err)
     return nil, result
   end
   return result, err
+end
+
+local function is_among(units, one)
+  for _, unit in ipairs(units) do
+    if unit == one then
+      return true
+    end
+  end
+  return false
 end
 
 local function without(units, one)
@@ -367,7 +392,7 @@ local function finish(self, units, ran)
   local ok, err = outcome(protected.call(bring_back, self, units))
   for _, unit in ipairs(units) do
     if not ok and not is_up(self, unit) then
-      settle(self, { unit }, "maint", "in maintenance", err)
+      settle(self, { unit }, "maint", OUT, err)
     elseif ran[unit] then
       table.insert(self.report.done, unit.name)
       tell(self, unit, "done")
@@ -384,12 +409,11 @@ local function roll_group(self, units)
   local ok, err = outcome(protected.call(take_out, self, units))
   if not ok then
     -- Nothing was done to them: they are as they were.
-    if self.stage == "waiting" then
-      for _, unit in ipairs(units) do
-        table.insert(self.report.failed, { name = unit.name, state = "as it was", err = err })
-      end
-    else
-      settle(self, units, "ready", "ready again", err)
+    for _, unit in ipairs(self.stage == "waiting" and units or {}) do
+      table.insert(self.report.failed, { name = unit.name, state = unit.out and OUT or "as it was", err = err })
+    end
+    for _, unit in ipairs(self.stage ~= "waiting" and units or {}) do
+      settle(self, { unit }, unit.out and "maint" or "ready", unit.out and OUT or "ready again", err)
     end
     return nil, err
   end
@@ -401,10 +425,17 @@ local function roll_group(self, units)
     if not ok then
       first = first or err
       back = without(back, unit)
-      settle(self, { unit }, "maint", "in maintenance", err)
+      settle(self, { unit }, "maint", OUT, err)
       if #self.report.failed > self.max_failures then
         break
       end
+    end
+  end
+  -- Nothing was done to these, so that they do not come back either.
+  for _, unit in ipairs(units) do
+    if unit.out and ran[unit] == nil and first ~= nil and is_among(back, unit) then
+      back = without(back, unit)
+      settle(self, { unit }, "maint", OUT, first)
     end
   end
   ok, err = finish(self, back, ran)
@@ -435,8 +466,20 @@ local function obstacle(self, unit)
   return why
 end
 
--- The units of the next group: those that are in service in every process. Others are
--- left as they are.
+-- Was a unit taken out before, and is it still in maintenance in every process?
+local function was_taken_out(self, unit)
+  for _, server in ipairs(self.taken_out[unit.name] and unit.servers or {}) do
+    for _, row in ipairs(members.rows(server)) do
+      if not row.old and not status.is_in_maintenance(row.status) then
+        return false
+      end
+    end
+  end
+  return self.taken_out[unit.name] == true
+end
+
+-- The units of the next group: those that are in service in every process, or were taken out
+-- before. Others are left as they are.
 local function next_group(self, waiting)
   local group = {}
   while #group < self.size and #waiting > 0 do
@@ -445,6 +488,9 @@ local function next_group(self, waiting)
     if why == nil then
       group[#group + 1] = unit
       return nil, err, group
+    elseif why and was_taken_out(self, unit) then
+      unit.out = true
+      group[#group + 1] = unit
     elseif why then
       table.insert(self.report.passed_over, { name = unit.name, why = why })
       tell(self, unit, "passed over")
@@ -555,6 +601,11 @@ local function check_all(fn, options)
   if ok then
     ok, err = check_options(options)
   end
+  for i, name in ipairs(ok and options.taken_out or {}) do
+    if type(name) ~= "string" then
+      return check.fail(("taken_out[%d]"):format(i), "name of a server", name)
+    end
+  end
   if ok and options.on_up ~= nil then
     ok, err = check.type("on_up", options.on_up, "function")
   end
@@ -587,10 +638,14 @@ local function roll_units(context, options, fn, units, what)
     wait_up = options.wait_up or {},
     max_failures = most_failures(options),
     failures = 0,
+    taken_out = {},
     progress = options.progress,
     report = { done = {}, passed_over = {}, failed = {}, left = {} },
     stage = nil,
   }
+  for _, name in ipairs(options.taken_out or {}) do
+    self.taken_out[name] = true
+  end
   local ok, err = roll_all(self, units)
   for _, unit in ipairs(units) do
     table.insert(self.report.left, unit.name)

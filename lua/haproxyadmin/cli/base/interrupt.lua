@@ -1,7 +1,6 @@
 -- Ctrl-C: it ends a verb that reads at once, and one that waits where it can say how far it got.
 
 local core = require "haproxyadmin.core"
-local failure = require "haproxyadmin.cli.base.failure"
 
 local interrupt = {}
 
@@ -13,13 +12,6 @@ end
 --- From now on Ctrl-C is noted, and `interrupt.check` raises it; a second one ends the program.
 function interrupt.note()
   core.watch_interrupt(true)
-end
-
---- Raises a failure where Ctrl-C was noted: `message`, what state things are in now.
-function interrupt.check(message)
-  if core.interrupted() then
-    failure.raise("interrupted", message)
-  end
 end
 
 -- What Lua's own interpreter raises.
@@ -34,17 +26,39 @@ function interrupt.raise()
   end
 end
 
---- A transport (nil: the native one) whose waiting ends with that error when Ctrl-C was noted.
+--- Is it what that raises?
+function interrupt.is(err)
+  return type(err) == "string" and err:find(WORDS .. "$") ~= nil
+end
+
+-- What changes something is waited for, so that it is known what came of it.
+local function are_safe(requests)
+  for _, request in ipairs(requests) do
+    if not request.safe then
+      return false
+    end
+  end
+  return true
+end
+
+-- Seconds between two looks at Ctrl-C in a pause.
+local PIECE = 0.1
+
+--- A transport (nil: the native one) whose waiting ends with that error when Ctrl-C was noted. The native one
+-- breaks off what only reads at once; another one ends it first.
 function interrupt.transport(chosen)
   local base = require "haproxyadmin.transport"(chosen)
   local wrapped = setmetatable({}, { __index = base })
   function wrapped:exchange(requests, deadline) -- luacheck: no self
-    base:exchange(requests, deadline)
+    base:exchange(requests, deadline, are_safe(requests))
     interrupt.raise()
   end
   function wrapped:sleep(seconds) -- luacheck: no self
-    base:sleep(seconds)
-    interrupt.raise()
+    local deadline = base:now() + seconds
+    repeat
+      base:sleep(math.max(math.min(deadline - base:now(), PIECE), 0))
+      interrupt.raise()
+    until base:now() >= deadline
   end
   return wrapped
 end

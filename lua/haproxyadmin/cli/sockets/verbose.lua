@@ -11,9 +11,9 @@ local function show(mark, words)
   end
 end
 
-function verbose:exchange(requests, deadline)
+function verbose:exchange(requests, deadline, breaks)
   local since = self:now()
-  native:exchange(requests, deadline)
+  native:exchange(requests, deadline, breaks)
   local took = (self:now() - since) * 1000
   for _, request in ipairs(requests) do
     io.stderr:write(("# %s, %.1f ms\n"):format(text.plain(request.address), took))
