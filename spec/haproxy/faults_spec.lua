@@ -193,7 +193,7 @@ end
 -- Methods and properties that ask nobody. (Sockets that were given are not looked for
 -- again.)
 local without_asking = {
-  HAProxy = { "close", "passed_over", "rescan", "plan" },
+  HAProxy = { "close", "passed_over", "rescan", "plan", "rehearse" },
   Frontend = { "name", "iid", "process_nb" },
   Backend = { "name", "iid", "process_nb" },
   Server = { "name", "iid", "sid", "process_nb", "backendname" },

@@ -350,7 +350,7 @@ kill -INT $pid; wait $pid; echo status $?]]
     assert.equal(0, (at("wait", "--for", "up", "api/web1")))
     assert.equal(0, (at("wait", "--for", "empty", "app/*")))
     assert.equal(0, (at("wait", "--for", "maint", "app/web2")))
-    local status, _, err = at("wait", "--for", "drain", "--within", "200ms", "api/web1")
+    local status, _, err = at("wait", "--for", "drain", "-t", "200ms", "api/web1")
     assert.equal(5, status)
     assert.matches("api/web1 is no check with 0 sessions in process 1, not DRAIN", err)
     assert.equal(2, (at("wait", "api/web1")))

@@ -118,6 +118,6 @@ wait $pid; echo status $?]]
     local text = file:read "*a"
     file:close()
     assert.matches("^%d%d:%d%d:%d%dZ  server app/web1: weight %d+ %-> %d+ %(process %d%)\n$", text)
-    assert.equal(0, (at("watch", "--within", "100ms", "--interval", "50ms")))
+    assert.equal(0, (at("watch", "--timeout", "100ms", "--interval", "50ms")))
   end)
 end)

@@ -5,6 +5,7 @@
 
 local arguments = require "haproxyadmin.cli.words.arguments"
 local failure = require "haproxyadmin.cli.base.failure"
+local interrupt = require "haproxyadmin.cli.base.interrupt"
 local output = require "haproxyadmin.cli.show.output"
 local text = require "haproxyadmin.cli.base.text"
 
@@ -22,8 +23,8 @@ local function check_allowed(call, verb)
   end
 end
 
--- Ctrl-C ends a verb at once, unless it waits: then it is told (Lua raises "interrupted!"), so that it can say
--- how far it got.
+-- Ctrl-C ends a verb at once, unless it waits: then what only reads is broken off, and "interrupted!" raised, so
+-- that it can say how far it got.
 local function waits(verb)
   for _, row in ipairs(verb.options or {}) do
     if row[#row] == "--wait" then
@@ -43,11 +44,14 @@ local function run(argv, asked)
   elseif asked.help then
     print_lines(require("haproxyadmin.cli.words.help").lines(asked))
   else
-    if not waits(asked.verb) then
-      require("haproxyadmin.cli.base.interrupt").ends()
-    end
     local call = require("haproxyadmin.cli.call").new(asked.given)
-    asked.as_json = call:is_json()
+    asked.call, asked.as_json = call, call:is_json()
+    if waits(asked.verb) then
+      interrupt.note()
+      call.wrap = interrupt.transport
+    else
+      interrupt.ends()
+    end
     check_allowed(call, asked.verb)
     asked.status = call:finish(asked.verb.run(call))
   end
@@ -71,12 +75,19 @@ local function wants_json(argv)
   return false
 end
 
--- Lua's own programs raise this where Ctrl-C is pressed before the program takes care of it.
-local INTERRUPTED = "interrupted!$"
+-- Says what state things are in, where something was being changed.
+local function tell_interrupt(call)
+  if call and call.interrupted then
+    call:warn "interrupted"
+    pcall(call.interrupted)
+  end
+  return failure.status.interrupted
+end
 
 local function tell_defect(words, asked)
-  if words.message:find(INTERRUPTED) then
-    return failure.status.interrupted
+  -- Lua's own programs raise the same where Ctrl-C is pressed before the program takes care of it.
+  if interrupt.is(words.message) then
+    return tell_interrupt(asked.call)
   end
   io.stderr:write("haproxyadmin: a defect of this program: ", text.plain(words.message), "\n")
   if asked.given and asked.given.verbose then

@@ -2,6 +2,7 @@
 
 local core = require "haproxyadmin.core"
 local failure = require "haproxyadmin.cli.base.failure"
+local interrupt = require "haproxyadmin.cli.base.interrupt"
 local text = require "haproxyadmin.cli.base.text"
 
 local ask = {}
@@ -22,6 +23,7 @@ function ask.about(call, question)
   end
   io.stderr:write(text.plain(question), " [y/N] ")
   local answer = io.stdin:read "*l"
+  interrupt.raise()
   if not answer or not answer:match "^%s*[yY]" then
     failure.raise("failed", "nothing was changed")
   end

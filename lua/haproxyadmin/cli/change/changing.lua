@@ -11,6 +11,7 @@
 --    work.sentence   what an object is then: "is draining"; or a function of its name
 --    work.question   asked before it is sent, also of one object
 --    work.hint       what to do next, a line
+--    work.interrupted()  says, behind Ctrl-C, what state things are in
 
 local ask = require "haproxyadmin.cli.change.ask"
 local failure = require "haproxyadmin.cli.base.failure"
@@ -193,7 +194,9 @@ function changing.run(call, work)
     end
     ask.about(call, question)
   end
+  call.interrupted = work.interrupted
   local failures = count > 0 and work.send() or {}
+  call.interrupted = nil
   local partial = tell(call, work, changed, failures)
   if work.hint and not partial then
     call:say(work.hint)

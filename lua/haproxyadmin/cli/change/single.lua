@@ -1,6 +1,7 @@
 -- Work that is one call of the library's, about one thing in all processes that have it.
 
 local changing = require "haproxyadmin.cli.change.changing"
+local rehearsed = require "haproxyadmin.cli.change.rehearsed"
 
 local single = {}
 
@@ -21,14 +22,11 @@ local function failures_of(err)
   return failures
 end
 
---- Does it. `what`: as of a work; `object`: its name; `processes`: the numbers of those that have it; `command`: what
--- they are sent; `from`, `to`: for a dry run; `send()`: the library's call with `die = false`;
--- `sentence`, `question`, `hint`: as of a work. Returns the exit status, and whether it was sent.
+--- Does it. `what`: as of a work; `object`: its name; `send()`: the library's call with `die = false`, which is
+-- rehearsed before; `from`, `to`: for a dry run; `sentence`, `question`, `hint`: as of a work. Returns the exit status,
+-- and whether it was sent.
 function single.run(call, own)
-  local steps = {}
-  for i, nb in ipairs(own.processes) do
-    steps[i] = { object = own.object, process = nb, from = own.from, to = own.to, command = own.command }
-  end
+  local steps = rehearsed.steps(call, own.object, own.send, own)
   local sent, status = changing.run(call, {
     what = own.what,
     objects = { own.object },

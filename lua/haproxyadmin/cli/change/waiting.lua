@@ -5,11 +5,18 @@ local core = require "haproxyadmin.core"
 local duration = require "haproxyadmin.cli.base.duration"
 local errors = require "haproxyadmin.errors"
 local failure = require "haproxyadmin.cli.base.failure"
+local interrupt = require "haproxyadmin.cli.base.interrupt"
 
 local waiting = {}
 
 -- Seconds between two looks.
 local INTERVAL = 0.25
+
+--- The option of a verb that does nothing but wait: there it is the time of all, not of one exchange. (A verb that
+-- waits where it is asked to has --wait[=DURATION].) Its value is `call.given.within`.
+function waiting.timeout(help)
+  return { "-t", "--timeout", key = "within", value = "DURATION", convert = duration.read, help = help }
+end
 
 -- How many numbers a line shows at most.
 local MOST = 6
@@ -59,11 +66,18 @@ end
 
 -- ---- what stands ----
 
+-- Seconds in which a process says what state it is in; nobody who pressed Ctrl-C waits for longer.
+local LAST = 1
+
 --- What each of the servers is now, in one line each.
 function waiting.tell_state(call, servers)
-  local ok, snapshot = pcall(call.haproxy(call).snapshot, call:haproxy(), { partial = true })
+  local hap = call:haproxy()
+  local ok, snapshot = pcall(hap.snapshot, hap, { partial = true, timeout = LAST })
   if not ok then
     return
+  end
+  for _, entry in ipairs(snapshot.failed) do
+    call:warn(entry[2].message)
   end
   for _, server in ipairs(servers) do
     local found = snapshot:server(core.name(server), core.proxy(server), { die = false })
@@ -89,11 +103,6 @@ function waiting.tell_state(call, servers)
   end
 end
 
---- Is it what Lua's own interpreter raises at Ctrl-C?
-function waiting.is_interrupt(err)
-  return type(err) == "string" and err:match "interrupted!$" ~= nil
-end
-
 -- Runs a function that waits. When it was broken off, what stands is told, and `undo` called
 -- where there is one.
 local function run(call, servers, undo, fn)
@@ -103,7 +112,7 @@ local function run(call, servers, undo, fn)
   end
   err = ok and err or result
   local late = errors.is_error(err, "WaitTimeout")
-  if not late and not waiting.is_interrupt(err) then
+  if not late and not interrupt.is(err) then
     error(err, 0)
   end
   call:warn(late and err.message or "interrupted")

@@ -160,6 +160,7 @@ function wanted.plan(apply, names, having, more)
     sentence = more.sentence,
     question = more.question,
     hint = more.hint,
+    interrupted = more.interrupted,
     send = function()
       local sent, failed = apply(OPTIONS)
       if sent then

@@ -36,13 +36,11 @@ local function show(call)
   })
 end
 
-local function change(call, verb, sentence, question, send)
+local function change(call, sentence, question, send)
   local each = call:haproxy():crt_list(call.given.name)
   return (single.run(call, {
     what = { "entry", "entries" },
     object = ("%s: %s"):format(each.name, call.given.file),
-    processes = each.process_nb,
-    command = ("%s ssl crt-list %s %s"):format(verb, each.name, call.given.file),
     sentence = sentence,
     question = question,
     send = function()
@@ -53,7 +51,7 @@ end
 
 local function add(call)
   local given = call.given
-  return change(call, "add", "was added", nil, function(each)
+  return change(call, "was added", nil, function(each)
     local filters = given.filter and #given.filter > 0 and given.filter or nil
     return each:add(given.file, { options = given.options, filters = filters, die = false })
   end)
@@ -61,7 +59,7 @@ end
 
 local function del(call)
   local question = ("%s will not be used by %s any more. Go on?"):format(call.given.file, call.given.name)
-  return change(call, "del", "was deleted", question, function(each)
+  return change(call, "was deleted", question, function(each)
     return each:del(call.given.file, { die = false })
   end)
 end

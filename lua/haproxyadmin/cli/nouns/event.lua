@@ -33,9 +33,6 @@ end
 
 local function show(call)
   local follow = call.given.follow
-  if follow then
-    interrupt.note()
-  end
   local events = call:haproxy():events(call.given.ring, { follow = follow or nil })
   local printed = 0
   while not call.given.limit or printed < call.given.limit do

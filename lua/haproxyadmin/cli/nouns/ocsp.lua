@@ -49,8 +49,6 @@ local function update(call)
   return (single.run(call, {
     what = { "OCSP response", "OCSP responses" },
     object = given.name,
-    processes = found.process_nb,
-    command = "set ssl ocsp-response",
     sentence = "has a new OCSP response",
     send = function()
       return found:update(der, { die = false })

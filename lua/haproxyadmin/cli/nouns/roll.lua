@@ -231,7 +231,7 @@ end
 local function stopped(call, err)
   local report = err.report
   local first = errors.is_error(err.cause) and err.cause.message or tostring(err.cause)
-  local interrupted = first:match "interrupted!$" ~= nil
+  local interrupted = interrupt.is(first)
   call:warn(interrupted and "interrupted" or first)
   for _, entry in ipairs(report.failed) do
     call:warn(("%s is %s"):format(entry.name, entry.state))
@@ -273,8 +273,6 @@ local function run(call)
   elseif not given.rest or #given.rest == 0 then
     failure.raise("usage", "what is to be run for each? haproxyadmin roll SELECTOR... -- COMMAND...")
   end
-  interrupt.note()
-  call.wrap = interrupt.transport
   local chosen = servers.choose(call:snapshot(), given.selector, given)
   local units, by_name = units_of(call, chosen)
   check_command(call, units)

@@ -5,6 +5,7 @@ local column = require "haproxyadmin.cli.show.column"
 local duration = require "haproxyadmin.cli.base.duration"
 local failure = require "haproxyadmin.cli.base.failure"
 local output = require "haproxyadmin.cli.show.output"
+local rehearsed = require "haproxyadmin.cli.change.rehearsed"
 local text = require "haproxyadmin.cli.base.text"
 
 local filters = {
@@ -82,11 +83,11 @@ local function kill(call)
   else
     chosen = hap:sessions(wanted)
   end
-  local names, steps = {}, {}
-  for i, session in ipairs(chosen) do
-    names[i] = ("%s in process %d"):format(session.id, session.process_nb)
-    steps[i] = { object = names[i], process = session.process_nb, command = "shutdown session " .. session.id }
-  end
+  local steps, names = rehearsed.of_each(call, chosen, function(session)
+    return ("%s in process %d"):format(session.id, session.process_nb)
+  end, function(session)
+    return session:shutdown()
+  end)
   if #names == 0 then
     call:say "no session is like that"
     return

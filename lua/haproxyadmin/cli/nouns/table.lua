@@ -120,26 +120,24 @@ local function get(call)
 end
 
 local function values_of(words)
-  local values, parts = {}, {}
-  for i, word in ipairs(words) do
+  local values = {}
+  for _, word in ipairs(words) do
     local data, number = word:match "^([%w_%[%]]+)=(%d+)$"
     if not data then
       failure.raise("usage", ("DATA=N was expected, such as gpc0=1, not %s"):format(similar.quote(word)))
     end
-    values[data], parts[i] = tonumber(number), ("data.%s %s"):format(data, number)
+    values[data] = tonumber(number)
   end
-  return values, table.concat(parts, " ")
+  return values
 end
 
 local function set(call)
   local each, key = find(call), call.given.key
-  local values, words = values_of(call.given.value)
+  local values = values_of(call.given.value)
   return (single.run(call, {
     what = { "entry", "entries" },
     object = ("%s: the entry %s"):format(each.name, key),
-    processes = each.process_nb,
     to = table.concat(call.given.value, " "),
-    command = ("set table %s key %s %s"):format(each.name, key, words),
     sentence = "was set",
     send = function()
       return each:set(key, values, QUIET)
@@ -154,19 +152,9 @@ local function clear(call)
     failure.raise("usage", "what is cleared? one of a KEY, --if and --all")
   end
   local object = given.key and ("%s: the entry %s"):format(each.name, given.key) or each.name
-  local command = "clear table " .. each.name
-  if given.key then
-    command = ("%s key %s"):format(command, given.key)
-  elseif filter then
-    for _, condition in ipairs(filter) do
-      command = ("%s data.%s %s %d"):format(command, condition[1], condition[2], condition[3])
-    end
-  end
   return (single.run(call, {
     what = { "table", "tables" },
     object = object,
-    processes = each.process_nb,
-    command = command,
     sentence = given.key and "was deleted" or filter and "has no such entry any more" or "has no entry any more",
     question = not given.key and ("entries of %s will be deleted. Go on?"):format(each.name) or nil,
     send = function()

@@ -16,6 +16,8 @@ end
 local function run(call)
   call.goes_on()
   local given = call.given
+  -- It has a loop, and signals, of its own.
+  call.wrap = nil
   local status, text, errors = require("haproxyadmin.top").run(call:options(), {
     interval = given.delay or given.once and 1 or 2,
     once = given.once,

@@ -7,6 +7,7 @@ local interrupt = require "haproxyadmin.cli.base.interrupt"
 local json = require "haproxyadmin.base.json_writer"
 local output = require "haproxyadmin.cli.show.output"
 local text = require "haproxyadmin.cli.base.text"
+local waiting = require "haproxyadmin.cli.change.waiting"
 
 local function print_one(call, members, words)
   if call.format == "json" or call.format == "ndjson" then
@@ -21,9 +22,7 @@ end
 
 local function run(call)
   local given = call.given
-  interrupt.note()
   call.goes_on()
-  call.wrap = interrupt.transport
   local hap = call:haproxy()
   local printed, deadline = 0, given.within and core.now() + given.within
   local function is_over()
@@ -71,7 +70,7 @@ local function run(call)
       return not is_over()
     end,
   })
-  if not ok and tostring(err):match "interrupted!$" then
+  if not ok and interrupt.is(err) then
     return failure.status.interrupted
   elseif not ok then
     error(err, 0)
@@ -84,7 +83,7 @@ return {
   waits = true,
   options = {
     { "--interval", value = "DURATION", convert = duration.read, help = "between two looks (1s)" },
-    { "--within", value = "DURATION", convert = duration.read, help = "so long; without it until Ctrl-C" },
+    waiting.timeout "so long; without it until Ctrl-C",
   },
   examples = { "haproxyadmin watch", "haproxyadmin watch --interval 500ms -o ndjson" },
   run = run,

@@ -141,27 +141,16 @@ return function(kind)
 
   -- ---- one entry ----
 
-  -- What it would be sent: the first process's command is that of all.
-  local function preview(call, add)
-    local plan = call:haproxy():plan(add)
-    return plan.processes[1] and plan.processes[1].commands[1] or ""
-  end
-
   local function one(call, method, sentence, ...)
     local list, arguments = find(call), { ... }
+    arguments[#arguments + 1] = QUIET
     local unpack = table.unpack or unpack -- luacheck: ignore
     local status = single.run(call, {
       what = { "entry", "entries" },
       object = ("%s: the entry %s"):format(list.name, quote(call.given.key)),
-      processes = list.process_nb,
       to = call.given.value,
-      command = preview(call, function(batch)
-        local name = method .. "_" .. kind
-        batch[name](batch, list.name, unpack(arguments))
-      end),
       sentence = sentence,
       send = function()
-        arguments[#arguments + 1] = QUIET
         return list[method](list, unpack(arguments))
       end,
     })
@@ -189,10 +178,8 @@ return function(kind)
     return (single.run(call, {
       what = what,
       object = list.name,
-      processes = list.process_nb,
       from = count and ("%d entries"):format(count),
       to = "0 entries",
-      command = ("clear %s %s"):format(kind, list.name),
       sentence = "has no entry any more",
       question = ("%s entries of %s will be deleted. Go on?"):format(count or "all", list.name),
       send = function()

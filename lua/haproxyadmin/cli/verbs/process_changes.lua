@@ -4,6 +4,8 @@ local changing = require "haproxyadmin.cli.change.changing"
 local duration = require "haproxyadmin.cli.base.duration"
 local failure = require "haproxyadmin.cli.base.failure"
 local similar = require "haproxyadmin.cli.base.similar"
+local single = require "haproxyadmin.cli.change.single"
+local waiting = require "haproxyadmin.cli.change.waiting"
 local wanted = require "haproxyadmin.cli.change.wanted"
 
 local WHAT = { "setting", "settings" }
@@ -46,32 +48,16 @@ end
 
 local function clear(call)
   local all = call.given.all or false
-  local hap, numbers, steps = call:haproxy(), numbers_of(call:snapshot()), {}
-  for i, nb in ipairs(numbers) do
-    local command = all and "clear counters all" or "clear counters"
-    steps[i] = { object = "counters", process = nb, command = command }
-  end
-  local _, status = changing.run(call, {
+  local hap = call:haproxy()
+  return (single.run(call, {
     what = WHAT,
-    objects = { "counters" },
-    steps = steps,
+    object = "counters",
     sentence = all and "are cleared" or "of maxima are cleared",
     question = all and "All counters will begin at 0 again. Go on?" or "The maxima will be forgotten. Go on?",
     send = function()
-      local ok, err = hap:clearcounters(all, { die = false })
-      local failures = {}
-      for _, result in ipairs(not ok and err.results or {}) do
-        if not result.ok then
-          failures[#failures + 1] = { process = result[1], why = result.err and result.err.message or result[2] }
-        end
-      end
-      if not ok and (#failures == 0 or #failures == #numbers) then
-        error(err, 0)
-      end
-      return { counters = #failures > 0 and failures or nil }
+      return hap:clearcounters(all, { die = false })
     end,
-  })
-  return status
+  }))
 end
 
 -- ---- a master ----
@@ -81,11 +67,18 @@ local function master_of(call)
   if not options.master then
     failure.raise("usage", "this is asked of a master process", "say where its socket is: --master ADDRESS")
   end
-  return require("haproxyadmin").Master { socket = options.master, timeout = options.timeout }
+  return require("haproxyadmin").Master {
+    socket = options.master,
+    timeout = options.timeout,
+    transport = options.transport,
+  }
 end
 
 local function reload(call)
   local given = call.given
+  local function tell_going_on()
+    call:warn "a reload that has begun goes on by itself: haproxyadmin process workers tells what came of it"
+  end
   local master = master_of(call)
   local result
   local sent, status = changing.run(call, {
@@ -102,6 +95,7 @@ local function reload(call)
       result = method(master, { timeout = given.within or 60 })
       return result.success and {} or { HAProxy = { { process = 1, why = "its configuration cannot be loaded" } } }
     end,
+    interrupted = tell_going_on,
   })
   if not sent then
     return status
@@ -112,6 +106,9 @@ local function reload(call)
   if not result.success then
     return failure.status.failed
   elseif given.wait_old then
+    call.interrupted = function()
+      call:warn "HAProxy was reloaded; its old workers end by themselves"
+    end
     call:say(("no old worker is left after %s"):format(duration.write(master:wait_old_workers({
       timeout = given.wait_old,
     }).waited)))
@@ -169,9 +166,10 @@ return {
   {
     name = "reload",
     help = "Lets a master reload HAProxy, and waits until the new worker serves.",
+    waits = true,
     options = changing.options {
       { "--hard", help = "and end the old workers at once (HAProxy 2.9 and later)" },
-      { "--within", value = "DURATION", convert = duration.read, help = "wait for the new worker so long (60s)" },
+      waiting.timeout "wait for the new worker so long (60s)",
       {
         "--wait-old",
         value = "DURATION",

@@ -6,8 +6,10 @@ local core = require "haproxyadmin.core"
 local duration = require "haproxyadmin.cli.base.duration"
 local failure = require "haproxyadmin.cli.base.failure"
 local guard = require "haproxyadmin.cli.change.guard"
+local rehearsed = require "haproxyadmin.cli.change.rehearsed"
 local servers = require "haproxyadmin.cli.items.servers"
 local similar = require "haproxyadmin.cli.base.similar"
+local single = require "haproxyadmin.cli.change.single"
 local waiting = require "haproxyadmin.cli.change.waiting"
 local wanted = require "haproxyadmin.cli.change.wanted"
 
@@ -70,6 +72,9 @@ local function state_work(call, snapshot, chosen, state)
     end,
     done = state,
     sentence = sentences[state],
+    interrupted = function()
+      waiting.tell_state(call, chosen)
+    end,
   })
 end
 
@@ -423,44 +428,33 @@ local function add(call)
   local new = keywords(given.keyword or {})
   local address, port = split_address(given.address)
   new.name, new.address, new.port, new.enable = name, address, port or new.port, not given.disabled
-  local hap = call:haproxy()
-  local found = hap:backend(backend)
-  local steps = {}
-  for _, nb in ipairs(found.process_nb) do
-    steps[#steps + 1] = {
-      object = given.name,
-      process = nb,
-      to = given.address,
-      command = ("add server %s %s"):format(given.name, given.address),
-    }
-  end
-  local _, status = changing.run(call, {
+  local found = call:haproxy():backend(backend)
+  return (single.run(call, {
     what = { "server", "servers" },
-    objects = { given.name },
-    steps = steps,
+    object = given.name,
+    to = given.address,
     sentence = given.disabled and "was added, in maintenance" or "was added",
     hint = given.disabled and ("Into service with: haproxyadmin server ready %s --wait"):format(given.name) or nil,
     send = function()
-      found:add_server(new)
-      return {}
+      return found:add_server(new, { die = false })
     end,
-  })
-  return status
+  }))
 end
 
 local function del(call)
   local given = call.given
   local snapshot, chosen = choose(call)
   guard.check(call, snapshot, chosen, guard.out)
-  local names, steps = {}, {}
-  for i, server in ipairs(chosen) do
-    names[i] = servers.name(server)
-    for _, nb in ipairs(server.process_nb) do
-      local line = "del server " .. names[i]
-      steps[#steps + 1] = { object = names[i], process = nb, to = "deleted", command = line }
-    end
-  end
   local hap = call:haproxy()
+  local function delete(server)
+    return hap:backend(server.backendname):del_server(server.name, {
+      drain = given.drain,
+      on_timeout = given.on_timeout,
+    })
+  end
+  local steps, names = rehearsed.of_each(call, chosen, servers.name, delete, function()
+    return { to = "deleted" }
+  end)
   local _, status = changing.run(call, {
     what = { "server", "servers" },
     objects = names,
@@ -469,12 +463,12 @@ local function del(call)
     question = ("%s will be deleted. Go on?"):format(#names == 1 and names[1] or ("%d servers"):format(#names)),
     send = function()
       for _, server in ipairs(chosen) do
-        hap:backend(server.backendname):del_server(server.name, {
-          drain = given.drain,
-          on_timeout = given.on_timeout,
-        })
+        delete(server)
       end
       return {}
+    end,
+    interrupted = function()
+      waiting.tell_state(call, chosen)
     end,
   })
   return status
@@ -622,7 +616,7 @@ return {
     arguments = { selector },
     options = {
       { "--for", value = "WHAT", help = "empty (no sessions), up, down, drain, maint" },
-      { "--within", value = "DURATION", convert = duration.read, help = "so long at most (30s)" },
+      waiting.timeout "so long at most (30s)",
     },
     examples = { "haproxyadmin server wait --for up app/web1", "haproxyadmin server wait --for empty web1" },
     run = function(call)
@@ -647,6 +641,7 @@ return {
   {
     name = "del",
     help = "Deletes servers, when they have no connection any more (HAProxy 2.4 and later).",
+    waits = true,
     arguments = { selector },
     options = options_of {
       { "--drain", value = "DURATION", convert = duration.read, help = "let sessions end by themselves so long" },

@@ -12,9 +12,9 @@ local stores = {}
 local QUIET = { die = false }
 
 local kinds = {
-  cert = { "certificate", "certificates", "new_certificate", "certificate", "ssl cert" },
-  ca = { "ca_file", "ca_files", "new_ca_file", "file of authorities", "ssl ca-file" },
-  crl = { "crl_file", "crl_files", "new_crl_file", "revocation list", "ssl crl-file" },
+  cert = { "certificate", "certificates", "new_certificate", "certificate" },
+  ca = { "ca_file", "ca_files", "new_ca_file", "file of authorities" },
+  crl = { "crl_file", "crl_files", "new_crl_file", "revocation list" },
 }
 
 --- A time as JSON and people read it.
@@ -75,7 +75,7 @@ end
 
 --- The verbs of a kind: "cert", "ca" or "crl".
 function stores.verbs(kind)
-  local one, all, new, what, command = (table.unpack or unpack)(kinds[kind]) -- luacheck: ignore
+  local one, all, new, what = (table.unpack or unpack)(kinds[kind]) -- luacheck: ignore
   local fields = kind == "cert" and FIELDS or { "status" }
   local NAME = { "name", value = "NAME", help = ("as HAProxy calls it (%s list)"):format(kind) }
   local PEM = { "file", value = "FILE", help = "PEM" }
@@ -95,12 +95,10 @@ function stores.verbs(kind)
     })
   end
 
-  local function work(call, object, verb, sentence, question, send)
+  local function work(call, object, sentence, question, send)
     return (single.run(call, {
       what = WHAT,
       object = object.name,
-      processes = object.process_nb,
-      command = ("%s %s %s"):format(verb, command, object.name),
       sentence = sentence,
       question = question,
       send = send,
@@ -111,18 +109,15 @@ function stores.verbs(kind)
     local hap, given = call:haproxy(), call.given
     local object, pem = hap[one](hap, given.name), stores.read(given.file)
     local question = ("%s will be replaced by %s, and used for new connections. Go on?"):format(object.name, given.file)
-    return work(call, object, "set", "was replaced", question, function()
+    return work(call, object, "was replaced", question, function()
       return object:update(pem, { save = given.save, ocsp = given.ocsp and stores.read(given.ocsp), die = false })
     end)
   end
 
   local function add(call)
     local hap, given = call:haproxy(), call.given
-    local pem, numbers = given.file and stores.read(given.file), {}
-    for i, process in ipairs(hap:processes()) do
-      numbers[i] = process.process_nb
-    end
-    return work(call, { name = given.name, process_nb = numbers }, "new", "was added", nil, function()
+    local pem = given.file and stores.read(given.file)
+    return work(call, { name = given.name }, "was added", nil, function()
       return hap[new](hap, given.name, pem, QUIET)
     end)
   end
@@ -130,7 +125,7 @@ function stores.verbs(kind)
   local function del(call)
     local hap = call:haproxy()
     local object = hap[one](hap, call.given.name)
-    return work(call, object, "del", "was deleted", object.name .. " will be deleted. Go on?", function()
+    return work(call, object, "was deleted", object.name .. " will be deleted. Go on?", function()
       return object:del(QUIET)
     end)
   end
@@ -138,7 +133,7 @@ function stores.verbs(kind)
   local function abort(call)
     local hap = call:haproxy()
     local object = hap[one](hap, call.given.name)
-    return work(call, object, "abort", "has no open transaction any more", nil, function()
+    return work(call, object, "has no open transaction any more", nil, function()
       return object:abort(QUIET)
     end)
   end

@@ -13,7 +13,7 @@ local arguments = {}
 
 --- The key of an option's value in what a verb is given: "no_header" of "--no-header".
 function arguments.key(row)
-  return (row[#row]:gsub("^%-+", ""):gsub("%-", "_"))
+  return row.key or (row[#row]:gsub("^%-+", ""):gsub("%-", "_"))
 end
 
 --- The options of a verb, its own and then the global ones, as a sequence of

@@ -4,7 +4,7 @@
 -- takes a value; `many`: it may be given several times; `dash`: its value may begin with "-";
 -- `optional`: its value may be left out, and is this then (it is joined by "=" otherwise);
 -- `choices`; `convert`: a function of the text that returns the value, or nil and what was
--- expected; `help`.
+-- expected; `key`: of its value, where that is not the long flag's; `help`.
 
 local duration = require "haproxyadmin.cli.base.duration"
 local numbers = require "haproxyadmin.cli.base.numbers"
