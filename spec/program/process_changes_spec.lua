@@ -6,6 +6,7 @@ local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
 local installed = require "spec.support.installed"
 local master = require "spec.support.master"
+local native = require "haproxyadmin.transport.native"
 
 describe("haproxyadmin frontend and process", function()
   local farm, hap
@@ -104,5 +105,85 @@ describe("haproxyadmin frontend and process", function()
     local status, _, err = at("process", "workers")
     assert.equal(2, status)
     assert.matches("%-%-master ADDRESS", err)
+  end)
+
+  describe("with a session that stays,", function()
+    local own, client
+
+    before_each(function()
+      own = master.start {
+        config = [[
+frontend hold
+  bind unix@{dir}/hold.sock
+  timeout http-request 2m
+frontend door
+  mode tcp
+  timeout client 2m
+  bind unix@{dir}/door.sock
+  default_backend app
+backend app
+  mode tcp
+  timeout server 2m
+  server s1 unix@{dir}/hold.sock
+]],
+      }
+      client = assert(native:open(own.dir .. "/door.sock", native:now() + 20))
+      assertions.eventually(function()
+        return master.ask(own.stats, "show stat\n"):match "\ndoor,FRONTEND,,,1,"
+      end)
+    end)
+
+    after_each(function()
+      client:close()
+      own:stop()
+    end)
+
+    local function reload(...)
+      return installed.start("process", "reload", "--yes", "--master", own.socket, ...)
+    end
+
+    -- Waits until HAProxy was reloaded and the program waits for the old worker.
+    local function until_it_waits(running)
+      assertions.eventually(function()
+        return running:printed():find("HAProxy was reloaded", 1, true) ~= nil or running:has_ended()
+      end)
+      assert.is_false(running:has_ended())
+    end
+
+    it("waits until no old worker is left", function()
+      local running = reload "--wait-old=60s"
+      until_it_waits(running)
+      local _, out = installed.run("process", "workers", "--master", own.socket, "--columns", "current", "-H")
+      assert.equal("true\nfalse\n", out)
+      client:close()
+      local status, _, err = running:finish()
+      assert.equal(0, status, err)
+      assert.matches("no old worker is left after ", err)
+      _, out = installed.run("process", "workers", "--master", own.socket, "--columns", "current", "-H")
+      assert.equal("true\n", out)
+    end)
+
+    it("says what goes on when it is interrupted, and when the time is up", function()
+      local running = reload "--wait-old=60s"
+      until_it_waits(running)
+      running:interrupt()
+      local status, out, err = running:finish()
+      assert.same({ 130, "HAProxy was reloaded (1 of 1 processes)\n" }, { status, out })
+      assert.matches("haproxyadmin: interrupted\nhaproxyadmin: HAProxy was reloaded; its old workers end by themselves", err)
+      status = reload("--wait-old=200ms"):finish()
+      assert.equal(5, status)
+    end)
+
+    it("ends old workers at once where that is asked for, and HAProxy can", function()
+      local status, out, err = reload("--hard", "--wait-old=60s"):finish()
+      if haproxy.version() >= 209 then
+        assert.same({ 0, "HAProxy was reloaded (1 of 1 processes)\n" }, { status, out }, err)
+        assert.equal("closed", select(2, client:receive(native:now() + 20)))
+      else
+        assert.same({ 1, "" }, { status, out })
+        assert.matches("'hard%-reload' is in HAProxy 2.9 and later", err)
+        assert.matches("\ndoor,FRONTEND,,,1,", (master.ask(own.stats, "show stat\n")))
+      end
+    end)
   end)
 end)

@@ -133,6 +133,11 @@ function Call:tell(line)
   end
 end
 
+--- What was told is read now: who waits next may wait long.
+function Call:flush() -- luacheck: no self
+  output.flush()
+end
+
 --- Says something on stderr, unless --quiet.
 function Call:say(line)
   if not self.given.quiet then

@@ -198,6 +198,7 @@ function changing.run(call, work)
   local failures = count > 0 and work.send() or {}
   call.interrupted = nil
   local partial = tell(call, work, changed, failures)
+  call:flush()
   if work.hint and not partial then
     call:say(work.hint)
   end

@@ -35,16 +35,22 @@ local function list(call)
   })
 end
 
-local function update(call)
-  local given, found = call.given, nil
-  for _, each in ipairs(call:haproxy():ocsp_responses()) do
-    if each.name == given.name or each:get "file" == given.name then
-      found = each
+-- The response of this name, or of the certificate of this name: what HAProxy lists before 2.8 does not say whose
+-- each is, but a certificate knows.
+local function find(call)
+  local hap, name = call:haproxy(), call.given.name
+  local certificate = hap:certificates():get(name)
+  local key = certificate and certificate:get "ocsp_key"
+  for _, each in ipairs(hap:ocsp_responses()) do
+    if each.name == name or each.name == key then
+      return each
     end
   end
-  if not found then
-    failure.raise("nothing", ("there is no OCSP response of %s"):format(similar.quote(given.name)))
-  end
+  failure.raise("nothing", ("there is no OCSP response of %s"):format(similar.quote(name)))
+end
+
+local function update(call)
+  local given, found = call.given, find(call)
   local der = stores.read(given.file)
   return (single.run(call, {
     what = { "OCSP response", "OCSP responses" },
