@@ -273,7 +273,7 @@ local function rehearse(_, context, _, fn)
     return nil, errors.new("ValueError", "in_use", "a rehearsal goes on already")
   end
   local value
-  ok, value, err = protected(fn)
+  ok, value, err = protected.call(fn)
   local lists, exchanges = rehearsal.finish(context)
   if not ok and not errors.is_error(value) then
     error(value, 0)

@@ -3,6 +3,7 @@
 -- A context has a rehearsal as long as one goes on. It is that of the coroutine which began it:
 -- what others do with the same context meanwhile is no part of it.
 
+local protected = require "haproxyadmin.base.protected"
 local success = require "haproxyadmin.replies.success"
 
 local rehearsal = {}
@@ -11,7 +12,7 @@ local rehearsal = {}
 local MAIN = {}
 
 local function here()
-  return (coroutine.running()) or MAIN
+  return (protected.running()) or MAIN
 end
 
 -- Has it ended without an end? On a plain Lua 5.1 nobody is told of an error in a coroutine.
@@ -49,6 +50,10 @@ function reply.count()
 end
 
 function reply.text()
+  return success.REHEARSED
+end
+
+function reply.raw()
   return success.REHEARSED
 end
 
