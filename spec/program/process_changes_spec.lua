@@ -45,7 +45,7 @@ describe("haproxyadmin frontend and process", function()
     status, out = at("frontend", "set", "maxconn", "51", "api", "--dry-run", "-H")
     assert.same({ 0, "api\t1,2\t50\t51\tset maxconn frontend api 51\n" }, { status, out })
     status, out = at("process", "set", "rate-sess", "77", "-p", "2")
-    assert.same({ 0, "limits have rate-sess 77 (1 of 1 processes)\n" }, { status, out })
+    assert.same({ 0, "rate-sess is 77 (1 of 1 processes)\n" }, { status, out })
     local first, second = hap:processes()[1]:info(), hap:processes()[2]:info()
     assert.same({ 0, 77 }, { first.SessRateLimit, second.SessRateLimit })
     local err

@@ -5,6 +5,7 @@ local duration = require "haproxyadmin.cli.base.duration"
 local fields = require "haproxyadmin.cli.show.fields"
 local health = require "haproxyadmin.cli.items.health"
 local json = require "haproxyadmin.base.json_writer"
+local metrics = require "haproxyadmin.base.metrics"
 local output = require "haproxyadmin.cli.show.output"
 local proxies = require "haproxyadmin.cli.items.proxies"
 local servers = require "haproxyadmin.cli.items.servers"
@@ -102,19 +103,75 @@ local function problem_columns(total)
   }
 end
 
--- What the screen shows of frontends and backends.
+-- Seconds between two readings, of which rates are made.
+local BETWEEN = 1
+
+-- How much a counter of all processes has grown a second, between the two readings of a screen.
+local function rate_column(screen, kind, entry)
+  local metric = metrics.number[kind][entry[1]]
+  return {
+    key = entry[1] .. "_per_second",
+    title = entry[2],
+    right = true,
+    show = entry[3],
+    get = function(object)
+      local increase = core.increase(screen.interval, object, metric)
+      return increase and increase / screen.seconds
+    end,
+  }
+end
+
+local function bytes(value)
+  return text.short(value) .. "/s"
+end
+
+local function tenths(value)
+  return (("%.1f"):format(value):gsub(",", "."))
+end
+
+local function whole(value)
+  return text.grouped(math.floor(value + 0.5))
+end
+
+-- What the screen shows of frontends and backends: their columns, and counters as rates.
 local shown = {
-  frontend = "frontend,status,processes,req_rate,scur,bin,bout,hrsp_4xx,hrsp_5xx",
-  backend = "backend,status,servers_up,rate,scur,qcur,stot,hrsp_5xx,ttime,wretr",
+  frontend = {
+    "frontend",
+    "status",
+    "processes",
+    "req_rate",
+    "scur",
+    { "bin", "IN", bytes },
+    { "bout", "OUT", bytes },
+    { "hrsp_4xx", "4XX/S", tenths },
+    { "hrsp_5xx", "5XX/S", tenths },
+  },
+  backend = {
+    "backend",
+    "status",
+    "servers_up",
+    { "stot", "REQ/S", whole },
+    "scur",
+    "qcur",
+    "ttime",
+    { "hrsp_5xx", "5XX/S", tenths },
+    { "wretr", "RETRIES/S", tenths },
+  },
 }
 
-local function columns_of(kind, snapshot)
+-- The columns of a kind on a screen; `totals`: with the counters that the rates are made of.
+local function columns_of(kind, screen, totals)
   local by_key, chosen = {}, {}
-  for _, column in ipairs(proxies.columns(kind, snapshot)) do
+  for _, column in ipairs(proxies.columns(kind, screen.snapshot)) do
     by_key[column.key] = column
   end
-  for key in shown[kind]:gmatch "[^,]+" do
-    chosen[#chosen + 1] = by_key[key]
+  for _, entry in ipairs(shown[kind]) do
+    if type(entry) == "string" then
+      chosen[#chosen + 1] = by_key[entry]
+    else
+      chosen[#chosen + 1] = rate_column(screen, kind, entry)
+      chosen[#chosen + 1] = totals and fields.column(kind, entry[1]) or nil
+    end
   end
   return chosen
 end
@@ -126,7 +183,8 @@ local function print_lines(call, columns, items, no_header)
   end
 end
 
-local function print_screen(call, snapshot)
+local function print_screen(call, screen)
+  local snapshot = screen.snapshot
   local total = #snapshot:processes()
   print_head(call, head_of(snapshot))
   local problems = health.problems(snapshot:servers(), total)
@@ -135,7 +193,7 @@ local function print_screen(call, snapshot)
     output.write "\n"
   end
   for _, kind in ipairs { "frontend", "backend" } do
-    print_lines(call, columns_of(kind, snapshot), proxies.all(kind, snapshot), call.given.no_header)
+    print_lines(call, columns_of(kind, screen), proxies.all(kind, snapshot), call.given.no_header)
   end
 end
 
@@ -155,40 +213,61 @@ local function objects_of(columns, items)
   return json.list(list)
 end
 
-local function print_document(call, snapshot)
+local function print_document(call, screen)
+  local snapshot = screen.snapshot
   local frame = call:frame(snapshot)
   for _, kind in ipairs { "frontend", "backend" } do
     frame.head[#frame.head + 1] = kind .. "s"
-    frame.head[#frame.head + 1] = objects_of(columns_of(kind, snapshot), proxies.all(kind, snapshot))
+    frame.head[#frame.head + 1] = objects_of(columns_of(kind, screen, true), proxies.all(kind, snapshot))
   end
   local total = #snapshot:processes()
   local problems = health.problems(snapshot:servers(), total)
   output.document("items", objects_of(problem_columns(total), problems), frame)
 end
 
-local function print_once(call)
-  local snapshot = call:snapshot()
+-- A reading of now, and what has grown since the one before.
+local function screen_of(call, before)
+  local snapshot, now = call:snapshot(), core.now()
+  return {
+    snapshot = snapshot,
+    at = now,
+    interval = core.interval(before.snapshot, snapshot),
+    seconds = math.max(now - before.at, 0.001),
+  }
+end
+
+-- A reading that only the next one is compared with; who does not answer is told by that.
+local function first(call)
+  local snapshot = call:haproxy():snapshot { partial = true }
+  local screen = { snapshot = snapshot, at = core.now() }
+  core.sleep(BETWEEN)
+  return screen
+end
+
+local function print_once(call, before)
+  local screen = screen_of(call, before)
   if call:is_json() then
-    print_document(call, snapshot)
+    print_document(call, screen)
   else
-    print_screen(call, snapshot)
+    print_screen(call, screen)
   end
+  return screen
 end
 
 -- Clears a terminal's screen; elsewhere an empty line stands between two screens.
 local CLEAR = "\27[H\27[2J"
 
 local function watch(call, seconds)
-  local first = true
+  local before, is_first = first(call), true
   while true do
     local began = core.now()
     if call.terminal.is then
       output.write(CLEAR)
-    elseif not first then
+    elseif not is_first then
       output.write "\n"
     end
-    call.failed, first = {}, false
-    print_once(call)
+    call.failed, is_first = {}, false
+    before = print_once(call, before)
     for _, err in ipairs(call.failed) do
       call:warn(err.message)
     end
@@ -201,12 +280,12 @@ local function run(call)
   if call.given.watch then
     watch(call, call.given.watch)
   end
-  print_once(call)
+  print_once(call, first(call))
 end
 
 return {
   name = "status",
-  help = "Shows everything in one screen: the processes, what is wrong, frontends and backends.",
+  help = "Shows everything in one screen: the processes, what is wrong, frontends and backends, rates of one second.",
   options = {
     {
       "--watch",

@@ -38,11 +38,22 @@ local function set(call)
   for i, nb in ipairs(numbers) do
     state.processes[i] = { process_nb = nb, limits = { [key] = number } }
   end
-  local _, status = changing.run(call, wanted.state(call, state, { "limits" }, { limits = numbers }, {
+  local name = call.given.limit
+  local work = wanted.state(call, state, { "limits" }, { limits = numbers }, {
     what = WHAT,
     done = number,
-    sentence = ("have %s %d"):format(call.given.limit, number),
-  }))
+    sentence = ("is %d"):format(number),
+  })
+  -- One of the limits is what people name.
+  local send = work.send
+  work.objects = { name }
+  for _, step in ipairs(work.steps) do
+    step.object = name
+  end
+  function work.send()
+    return { [name] = send().limits }
+  end
+  local _, status = changing.run(call, work)
   return status
 end
 
