@@ -49,22 +49,6 @@ describe("haproxyadmin", function()
     assert.equal('[["app/app3","MAINT"],7]', jq(filter, "status", "--json"))
   end)
 
-  it("status shows what is counted as rates, of all processes together", function()
-    local filter = "[.frontends[0] | .bin_per_second, .bout_per_second, .hrsp_5xx_per_second]"
-    assert.equal("[0,0,0]", jq(filter, "status", "--json"))
-    assertions.eventually(function()
-      local running = installed.start("status", "-D", farm:folder(), "-o", "table")
-      repeat
-        farm:traffic(1, "www", 5)
-        farm:traffic(2, "www", 5)
-      until running:has_ended()
-      local status, out, err = running:finish()
-      assert.equal(0, status, err)
-      local received, sent = out:match "\nwww +OPEN +2/2 +%d+ +[%d,/]+ +([%d.]+)k?/s +([%d.]+)k?/s +%d+%.%d +0%.0\n"
-      return received and tonumber(received) > 0 and tonumber(sent) > 0
-    end)
-  end)
-
   it("frontend and backend list and show", function()
     assert.equal('["www",7]', jq("[.items[0] | .frontend, .req_tot]", "fe", "ls", "--json"))
     assert.equal('["app",2,7]', jq("[.items[0] | .backend, .servers_up, .stot]", "be", "ls", "app", "--json"))
@@ -184,5 +168,21 @@ describe("haproxyadmin", function()
       assert.same({ 0, "" }, { status, err }, line)
       assert.is_true(#out > 10, line)
     end
+  end)
+
+  it("status shows what is counted as rates, of all processes together", function()
+    local filter = "[.frontends[0] | .bin_per_second, .bout_per_second, .hrsp_5xx_per_second]"
+    assert.equal("[0,0,0]", jq(filter, "status", "--json"))
+    assertions.eventually(function()
+      local running = installed.start("status", "-D", farm:folder(), "-o", "table")
+      repeat
+        farm:traffic(1, "www", 5)
+        farm:traffic(2, "www", 5)
+      until running:has_ended()
+      local status, out, err = running:finish()
+      assert.equal(0, status, err)
+      local received, sent = out:match "\nwww +OPEN +2/2 +%d+ +[%d,/]+ +([%d.]+)k?/s +([%d.]+)k?/s +%d+%.%d +0%.0\n"
+      return received and tonumber(received) > 0 and tonumber(sent) > 0
+    end)
   end)
 end)

@@ -3,6 +3,7 @@
 -- A context has a rehearsal as long as one goes on. It is that of the coroutine which began it:
 -- what others do with the same context meanwhile is no part of it.
 
+local core = require "haproxyadmin.core"
 local protected = require "haproxyadmin.base.protected"
 local success = require "haproxyadmin.replies.success"
 
@@ -42,33 +43,18 @@ function rehearsal.is_on(context)
   return context.rehearsal ~= nil and context.rehearsal.thread == here()
 end
 
--- The answer of a process that was not asked.
-local reply = {}
+-- More than the answers to any line of commands are.
+local MOST = 1048576
 
-function reply.count()
-  return 1
+-- The answers to a request that was not sent: a session as if the process had said so, to each command.
+local function reply_to(request)
+  local session = core.session("once", 0)
+  local answer = success.REHEARSED .. "\n\n"
+  session:begin("once", MOST, false, request.commands, request.frame)
+  session:feed(answer:rep(#request.commands))
+  session:finish()
+  return session
 end
-
-function reply.text()
-  return success.REHEARSED
-end
-
-function reply.raw()
-  return success.REHEARSED
-end
-
-function reply.lines()
-  return { success.REHEARSED }
-end
-
-function reply.silent()
-  return false
-end
-
-function reply.free() end
-
---- What stands there as the reply of each such request.
-rehearsal.reply = reply
 
 -- A payload, which may be a private key, is shown to nobody, and how it ends is another word each time.
 local function shown(request, line)
@@ -95,7 +81,7 @@ function rehearsal.note(context, requests)
     for _, line in ipairs(request.commands) do
       lines[#lines + 1] = shown(request, line)
     end
-    request.reply = reply
+    request.reply = reply_to(request)
   end
 end
 

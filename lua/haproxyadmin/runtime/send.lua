@@ -43,7 +43,7 @@ function send.done(requests)
     local request = requests[i]
     local session = request.reply
     request.reply = nil
-    if session and session ~= rehearsal.reply and count < MOST_IDLE then
+    if session and count < MOST_IDLE then
       count = count + 1
       session:clear()
       idle[count] = session
