@@ -1,4 +1,5 @@
-/* Objects of a snapshot as lines that programs read: an iterator of pieces. */
+/* Objects of a snapshot in columns: as lines that programs read, or as values.
+ */
 #include "lhadm.h"
 
 #include "../core/exposition/hadm_listing.h"
@@ -162,34 +163,148 @@ static void check_objects(lua_State *L, struct listing *listing,
   listing->count = count;
 }
 
+/* Pushes what arguments 1 and 2 say, and returns it. [0, +1] */
+static struct listing *push_listing(lua_State *L) {
+  enum hadm_kind kind = HADM_OTHER;
+  luaL_checktype(L, 1, LUA_TTABLE);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  struct listing *listing = lhadm_newuserdata(L, sizeof(*listing));
+  int top = lua_gettop(L);
+  *listing = (struct listing){.snapshot = NULL};
+  luaL_getmetatable(L, LISTING);
+  lua_setmetatable(L, top);
+  check_objects(L, listing, &kind);
+  check_columns(L, listing, kind);
+  lua_settop(L, top);
+  return listing;
+}
+
 /* listing(objects, columns, form[, plain]) -> iterator of pieces. A column is
  * {key =, what = "metric" (by its number `metric` and its own rule or `rule`),
  * "proxy", "name", "processes" or "servers_up"}; plain: without anything that
  * a terminal obeys */
 static int core_listing(lua_State *L) {
-  luaL_checktype(L, 1, LUA_TTABLE);
-  luaL_checktype(L, 2, LUA_TTABLE);
   const struct form *form = check_form(L, 3);
   lua_settop(L, 4);
-  struct listing *listing = lhadm_newuserdata(L, sizeof(*listing));
-  *listing = (struct listing){.form = form};
-  luaL_getmetatable(L, LISTING);
-  lua_setmetatable(L, -2);
-  enum hadm_kind kind = HADM_OTHER;
-  check_objects(L, listing, &kind);
-  check_columns(L, listing, kind);
+  struct listing *listing = push_listing(L);
+  listing->form = form;
   listing->listing = (struct hadm_listing){.cells = &listing->cells,
                                            .names = listing->names,
                                            .form = form->form,
                                            .plain = lua_toboolean(L, 4)};
-  lua_settop(L, 5);
   lua_pushcclosure(L, listing_next, 1);
   return 1;
 }
 
+/* ---- values ---- */
+
+/* The numbers of the processes that have the object. [0, +1] */
+static void push_processes(lua_State *L, const struct hadm_snapshot *snapshot,
+                           uint32_t object) {
+  int count = 0;
+  lua_createtable(L, (int)snapshot->taken, 0);
+  for (size_t i = 0; i < snapshot->taken; i++)
+    if (hadm_snapshot_row(snapshot, object, i) != HADM_NONE) {
+      lua_pushinteger(L, snapshot->processes[i].nb);
+      lua_rawseti(L, -2, ++count);
+    }
+}
+
+/* What a column has of one process, or of all; nil where that is nothing, or
+ * the processes differ. [0, +1] */
+static void push_cell(lua_State *L, const struct hadm_cell_column *column,
+                      const struct hadm_cell *cell) {
+  if (cell->type == HADM_CELL_NUMBER)
+    lhadm_pushint(L, cell->number);
+  else if (cell->type != HADM_CELL_TEXT)
+    lua_pushnil(L);
+  else if (column->metric != NULL)
+    lhadm_pushfield(L, column->metric, cell->text);
+  else
+    lhadm_pushslice(L, cell->text.text);
+}
+
+/* What each process that has the object says; "" is nothing. [0, +1] */
+static void push_each(lua_State *L, const struct hadm_cells *cells,
+                      size_t column, uint32_t object) {
+  int count = 0;
+  lua_newtable(L);
+  for (size_t i = 0; i < cells->snapshot->taken; i++) {
+    if (hadm_snapshot_row(cells->snapshot, object, i) == HADM_NONE)
+      continue;
+    struct hadm_cell cell = hadm_cells_of(cells, column, object, i);
+    if (cell.type == HADM_CELL_NONE)
+      lua_pushliteral(L, "");
+    else
+      push_cell(L, &cells->columns[column], &cell);
+    lua_rawseti(L, -2, ++count);
+  }
+}
+
+/* Puts the values of one object into the tables at <values> and <differing>,
+ * place <place>. Those that all processes have share the one list of them at
+ * <all>. [0, 0] */
+static void set_values(lua_State *L, const struct listing *listing,
+                       size_t place, int all) {
+  const int values = all + 1;
+  const int differing = all + 2;
+  const struct hadm_cells *cells = &listing->cells;
+  const uint32_t object = listing->objects[place];
+  for (size_t i = 0; i < cells->count; i++) {
+    const struct hadm_cell *cell = &cells->values[i];
+    lua_rawgeti(L, cell->type == HADM_CELL_DIFFERS ? differing : values,
+                (int)i + 1);
+    if (cell->type == HADM_CELL_DIFFERS)
+      push_each(L, cells, i, object);
+    else if (cell->type != HADM_CELL_PROCESSES)
+      push_cell(L, &cells->columns[i], cell);
+    else if (cell->number == cell->most)
+      lua_pushvalue(L, all);
+    else
+      push_processes(L, cells->snapshot, object);
+    lua_rawseti(L, -2, (int)place + 1);
+    lua_pop(L, 1);
+  }
+}
+
+/* A sequence of as many tables as there are columns. [0, +1] */
+static void push_tables(lua_State *L, size_t columns, size_t room) {
+  lua_createtable(L, (int)columns, 0);
+  for (size_t i = 0; i < columns; i++) {
+    lua_createtable(L, (int)room, 0);
+    lua_rawseti(L, -2, (int)i + 1);
+  }
+}
+
+/* cells(objects, columns) -> {{value, ...}, ...}, {{sequence, ...}, ...}: by
+ * column and object the values of columns as listing has them, nil where there
+ * is none; and what each process has where they differ. Sequences are not to
+ * be written to */
+static int core_cells(lua_State *L) {
+  lua_settop(L, 2);
+  struct listing *listing = push_listing(L);
+  const struct hadm_snapshot *snapshot = listing->snapshot;
+  if (snapshot == NULL) /* an error was raised, which no compiler knows */
+    return 0;
+  lua_createtable(L, (int)snapshot->taken, 0);
+  const int all = lua_gettop(L);
+  for (size_t i = 0; i < snapshot->taken; i++) {
+    lua_pushinteger(L, snapshot->processes[i].nb);
+    lua_rawseti(L, all, (int)i + 1);
+  }
+  push_tables(L, listing->cells.count, listing->count);
+  push_tables(L, listing->cells.count, 0);
+  for (size_t place = 0; place < listing->count; place++) {
+    hadm_cells_read(&listing->cells, listing->objects[place]);
+    set_values(L, listing, place, all);
+  }
+  return 2;
+}
+
 static const luaL_Reg meta[] = {{"__gc", listing_gc}, {NULL, NULL}};
 
-static const luaL_Reg functions[] = {{"listing", core_listing}, {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"cells", core_cells}, {"listing", core_listing}, {NULL, NULL}};
 
 void lhadm_open_listing(lua_State *L) {
   lhadm_newclass(L, LISTING, LHADM_CLASS_OTHER, meta, NULL);

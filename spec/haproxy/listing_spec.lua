@@ -6,7 +6,7 @@ local haproxyadmin = require "haproxyadmin"
 local json = require "dkjson"
 local metrics = require "haproxyadmin.base.metrics"
 
-describe("core.listing", function()
+describe("objects in columns", function()
   local farm, snapshot
 
   setup(function()
@@ -57,16 +57,22 @@ describe("core.listing", function()
       local columns = columns_of(kind)
       local records = json.decode("[" .. listed(objects, columns, "json") .. "]")
       assert.equal(#objects, #records)
+      local values, differing = core.cells(objects, columns)
       for i, object in ipairs(objects) do
         assert.same(core.process_nb(object), records[i].processes)
+        assert.same(core.process_nb(object), values[1][i])
         for place = 2, #columns do
           local column = columns[place]
           local value, differs = core.metric(object, column.metric)
           local told = records[i][column.key]
           local words = kind .. " " .. core.name(object) .. " " .. column.key
           assert.equal(value, told, words)
+          assert.equal(value, values[place][i], words)
           if differs then
             assert.same(each(core.values(object, column.metric), 2), records[i].differs[column.key], words)
+            assert.same(each(core.values(object, column.metric), 2), differing[place][i], words)
+          else
+            assert.is_nil(differing[place][i])
           end
         end
       end
@@ -91,6 +97,8 @@ describe("core.listing", function()
       up = up + ((status == "no check" or status and status:find "^UP") and 1 or 0)
     end
     local serving = { key = "up", what = "servers_up" }
+    local values = core.cells({ backend }, { serving, columns[1], columns[2] })
+    assert.same({ { up }, { "app" }, { "app" } }, values)
     assert.equal(("app\t%d\n"):format(up), listed({ backend }, { columns[1], serving }, "tsv"))
   end)
 
@@ -107,6 +115,7 @@ describe("core.listing", function()
       { { server }, { 1 }, "tsv" },
     } do
       assert.is_false((pcall(core.listing, wrong[1], wrong[2], wrong[3])))
+      assert.equal(wrong[3] == "xml", (pcall(core.cells, wrong[1], wrong[2])))
     end
   end)
 end)

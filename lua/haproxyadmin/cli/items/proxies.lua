@@ -17,6 +17,7 @@ local function sessions(kind)
     right = true,
     get = now.get,
     listed = now.listed,
+    of_item = true,
     show = function(value, object)
       local limit = most.get(object)
       return text.grouped(value) .. (limit and limit > 0 and "/" .. text.grouped(limit) or "")
@@ -66,17 +67,22 @@ end
 -- The servers of a backend that serve, of all it has.
 local function servers_column(snapshot)
   local up, all
+  local function count()
+    if not up then
+      up, all = count_servers(snapshot)
+    end
+  end
   return {
     key = "servers_up",
     title = "SERVERS",
     listed = { key = "servers_up", what = "servers_up" },
+    of_item = true,
     get = function(backend)
-      if not up then
-        up, all = count_servers(snapshot)
-      end
+      count()
       return up[core.name(backend)] or 0
     end,
     show = function(value, backend)
+      count()
       return ("%d/%d"):format(value, all[core.name(backend)] or 0)
     end,
     color = function(value)

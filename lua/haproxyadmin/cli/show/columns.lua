@@ -87,6 +87,16 @@ function columns.choose(list, asked, format, more)
   return chosen
 end
 
+--- What core.listing and core.cells know the columns by, where the items are objects of a snapshot; nil where
+-- they are not.
+function columns.listed(list, items)
+  local listed = {}
+  for i, column in ipairs(list) do
+    listed[i] = column.listed
+  end
+  return items[1] ~= nil and #listed == #list and listed or nil
+end
+
 -- What stands first of two values: numbers before texts, nothing at last.
 local function before(a, b)
   if type(a) == type(b) then

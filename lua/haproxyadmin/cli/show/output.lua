@@ -4,8 +4,10 @@
 -- value (a number, a text, a sequence or nil; or nil and a sequence of what the processes have, where they
 -- differ); `show(value, item)`, the same for people; `right`: numbers, which stand at the right; `color(value)`: a
 -- colour of terminal.paint or nil; `wide`: only shown by -o wide and where it is asked for; `names`: it names the
--- item; `listed`: where items are objects of a snapshot, what core.listing knows the column by: it writes them.
+-- item; `listed`: where items are objects of a snapshot, what core.listing knows the column by: it writes
+-- them; `of_item`: `show` asks for more of an item than its value.
 
+local chosen = require "haproxyadmin.cli.show.columns"
 local core = require "haproxyadmin.core"
 local json = require "haproxyadmin.base.json_writer"
 local stdout = require "haproxyadmin.cli.show.stdout"
@@ -96,11 +98,8 @@ local AT_ONCE = 500
 
 -- Writes objects of a snapshot in a form of the core's. Returns whether these are any.
 local function list_objects(columns, objects, form, plain)
-  local listed = {}
-  for i, column in ipairs(columns) do
-    listed[i] = column.listed
-  end
-  if #objects == 0 or #listed < #columns then
+  local listed = chosen.listed(columns, objects)
+  if not listed then
     return false
   end
   for piece in core.listing(objects, listed, form, plain) do

@@ -1,65 +1,108 @@
 -- Items in columns, for people.
 
+local columns = require "haproxyadmin.cli.show.columns"
+local core = require "haproxyadmin.core"
 local terminal = require "haproxyadmin.cli.show.terminal"
 local text = require "haproxyadmin.cli.base.text"
 
 local drawn = {}
 
--- What one item shows in one column, and its colour.
-local function cell(column, item, plain)
-  local value, differing = column.get(item)
-  if differing then
-    local parts = {}
-    for i, entry in ipairs(differing) do
-      parts[i] = column.show and entry ~= "" and column.show(entry, item) or tostring(entry)
+-- The values of all items by column, and what the processes have where they differ.
+local function values_of(list, items)
+  local listed = columns.listed(list, items)
+  if listed then
+    return core.cells(items, listed)
+  end
+  local values, differing = {}, {}
+  for i, column in ipairs(list) do
+    values[i], differing[i] = {}, {}
+    for place, item in ipairs(items) do
+      values[i][place], differing[i][place] = column.get(item)
     end
-    return plain(table.concat(parts, "|")), "yellow"
+  end
+  return values, differing
+end
+
+-- What is shown of what the processes do not agree on.
+local function side_by_side(column, differing, item)
+  local parts = {}
+  for i, entry in ipairs(differing) do
+    parts[i] = column.show and entry ~= "" and column.show(entry, item) or tostring(entry)
+  end
+  return table.concat(parts, "|")
+end
+
+-- What one item shows in one column, and its colour.
+local function cell(column, value, differing, item, plain)
+  if differing then
+    return plain(side_by_side(column, differing, item)), "yellow"
   elseif value == nil then
     return "-"
   end
-  local shown = column.show and column.show(value, item) or tostring(value)
-  if type(value) == "number" and not column.show then
-    shown = text.grouped(value)
+  local color = column.color and column.color(value)
+  if column.show then
+    return plain(column.show(value, item)), color
+  elseif type(value) == "number" then
+    return text.grouped(value), color
   end
-  return plain(shown), column.color and column.color(value)
+  return plain(tostring(value)), color
 end
 
--- The texts of all cells, and by row and column those that have a colour.
-local function rows_of(columns, items, options, plain)
-  local rows, colors = {}, {}
-  if not options.no_header then
-    rows[1] = {}
-    for i, column in ipairs(columns) do
-      rows[1][i] = column.title
-    end
+-- A sheet: `rows`, the texts of all cells; `colors`, by row and column those of cells that have one; `widths` of the
+-- columns; `long`, the rows that have characters of several bytes.
+local function new_sheet(list, items, no_header)
+  local sheet = { rows = {}, colors = {}, widths = {}, long = {}, above = no_header and 0 or 1 }
+  for i, column in ipairs(no_header and {} or list) do
+    sheet.rows[1] = sheet.rows[1] or {}
+    sheet.rows[1][i] = column.title
+    sheet.widths[i] = #column.title
   end
-  for _, item in ipairs(items) do
-    local row, colored = {}, nil
-    for i = 1, #columns do
-      local shown, color = cell(columns[i], item, plain)
-      row[i] = shown
-      if color then
-        colored = colored or {}
-        colored[i] = color
-      end
-    end
-    rows[#rows + 1] = row
-    colors[#rows] = colored
+  for place = 1, #items do
+    sheet.rows[sheet.above + place] = {}
   end
-  return rows, colors
+  return sheet
 end
 
-local function widths_of(rows)
-  local widths = {}
-  for _, row in ipairs(rows) do
-    for i = 1, #row do
-      local width = text.width(row[i])
-      if width > (widths[i] or 0) then
-        widths[i] = width
+-- Fills a column. Of many objects most values are there many times, and look the same each time, unless the column
+-- looks at the item, too.
+local function fill(sheet, i, column, values, differing, items, plain)
+  local shown_of, color_of, is_long = {}, {}, {}
+  local is_same = column.listed and not column.of_item
+  local rows, widest = sheet.rows, sheet.widths[i] or 0
+  for place = 1, #items do
+    local value, row = values[place], sheet.above + place
+    local shown, color
+    if value ~= nil then
+      shown, color = shown_of[value], color_of[value]
+    end
+    if not shown then
+      shown, color = cell(column, value, differing[place], items[place], plain)
+      local width = text.width(shown)
+      widest = width > widest and width or widest
+      is_long[shown] = width < #shown
+      if is_same and value ~= nil then
+        shown_of[value], color_of[value] = shown, color
       end
     end
+    rows[row][i] = shown
+    if color then
+      sheet.colors[row] = sheet.colors[row] or {}
+      sheet.colors[row][i] = color
+    end
+    if is_long[shown] then
+      sheet.long[row] = true
+    end
   end
-  return widths
+  sheet.widths[i] = widest
+end
+
+local function sheet_of(list, items, no_header, plain)
+  local sheet = new_sheet(list, items, no_header)
+  local values, differing = values_of(list, items)
+  for i, column in ipairs(list) do
+    fill(sheet, i, column, values[i], differing[i], items, plain)
+  end
+  return sheet
 end
 
 local BETWEEN = 2
@@ -72,22 +115,23 @@ local function total(widths)
   return sum
 end
 
--- Makes the widest columns of texts narrower, down to `least`, until all fit.
-local function shrink(widths, columns, room, least)
-  local over = total(widths) - room
+-- Makes the widest columns of texts narrower, down to `least`, until all fit. Returns whether any became so.
+local function shrink(widths, list, room, least)
+  local over, cut = total(widths) - room, false
   while over > 0 do
     local widest
     for i, width in ipairs(widths) do
-      if not columns[i].right and width > least and (not widest or width > widths[widest]) then
+      if not list[i].right and width > least and (not widest or width > widths[widest]) then
         widest = i
       end
     end
     if not widest then
-      return
+      break
     end
     widths[widest] = widths[widest] - 1
-    over = over - 1
+    over, cut = over - 1, true
   end
+  return cut
 end
 
 -- These are names: without them the others say nothing.
@@ -95,22 +139,21 @@ local NAMES = 2
 local NARROW, NARROWEST = 12, 4
 
 -- Makes the widths fit: texts become shorter, then columns at the right are left out.
--- Returns how many are.
-local function fit(widths, columns, room)
-  shrink(widths, columns, room, NARROW)
+-- Returns how many are, and whether texts are cut.
+local function fit(widths, list, room)
+  local cut = shrink(widths, list, room, NARROW)
   local dropped = 0
   while total(widths) > room and #widths > NAMES do
     widths[#widths] = nil
     dropped = dropped + 1
   end
-  shrink(widths, columns, room, NARROWEST)
-  return dropped
+  return dropped, shrink(widths, list, room, NARROWEST) or cut
 end
 
-local function line_of(row, widths, columns, colors)
+local function line_of(row, widths, list, colors)
   local parts = {}
   for i = 1, #widths do
-    local shown = text.pad(text.cut(row[i], widths[i]), widths[i], columns[i].right)
+    local shown = text.pad(text.cut(row[i], widths[i]), widths[i], list[i].right)
     if i == #widths then
       shown = shown:gsub(" +$", "")
     end
@@ -120,24 +163,55 @@ local function line_of(row, widths, columns, colors)
   return line:sub(-1) == " " and (line:gsub(" +$", "")) or line
 end
 
+local unpack = table.unpack or unpack -- luacheck: ignore
+
+-- The most that string.format pads to.
+local MOST_PADDED = 99
+
+-- A format that makes a line of a row whose cells all fit, are of bytes that are characters, and have no colour; nil
+-- where there is none.
+local function format_of(widths, list)
+  local parts = {}
+  for i, width in ipairs(widths) do
+    if width > MOST_PADDED then
+      return nil
+    end
+    parts[i] = width == 0 and "%s" or ("%%%s%ds"):format(list[i].right and "" or "-", width)
+  end
+  return table.concat(parts, "  ")
+end
+
+-- All rows as lines; `whole`: the format of those that are neither cut nor painted,
+-- or nil.
+local function lines_of(sheet, list, painted, whole)
+  local lines, widths, count = {}, sheet.widths, #sheet.widths
+  for place, row in ipairs(sheet.rows) do
+    local colors = painted and sheet.colors[place]
+    if whole and not sheet.long[place] and not colors then
+      local line = whole:format(unpack(row, 1, count))
+      lines[place] = line:sub(-1) == " " and (line:gsub(" +$", "")) or line
+    else
+      lines[place] = line_of(row, widths, list, colors)
+    end
+  end
+  return lines
+end
+
 --- The lines of items, and the titles of the columns for which there is no room. `options`: `no_header`, `wide`
 -- (nothing is left out) and `terminal`, as terminal.look returns it.
-function drawn.lines(columns, items, options)
+function drawn.lines(list, items, options)
   local screen = options.terminal
-  local rows, colors = rows_of(columns, items, options, screen.is and not screen.utf8 and text.ascii or text.plain)
-  local widths = widths_of(rows)
-  local dropped = 0
+  local plain = screen.is and not screen.utf8 and text.ascii or text.plain
+  local sheet = sheet_of(list, items, options.no_header, plain)
+  local dropped, cut = 0, false
   if screen.columns and not options.wide then
-    dropped = fit(widths, columns, screen.columns)
+    dropped, cut = fit(sheet.widths, list, screen.columns)
   end
-  local lines, missing = {}, {}
-  for i, row in ipairs(rows) do
-    lines[i] = line_of(row, widths, columns, screen.color and colors[i])
+  local missing = {}
+  for i = #list - dropped + 1, #list do
+    missing[#missing + 1] = list[i].title
   end
-  for i = #columns - dropped + 1, #columns do
-    missing[#missing + 1] = columns[i].title
-  end
-  return lines, missing
+  return lines_of(sheet, list, screen.color, not cut and format_of(sheet.widths, list) or nil), missing
 end
 
 return drawn
