@@ -1125,11 +1125,18 @@ function Rows:find(backend, server) end
 ---@field agent_port? integer
 ---@field health? "up"|"stopping"|"down"
 
+---@class haproxyadmin.BackendFields
+---@field published? boolean HAProxy 3.4 and later
+---@field from? string the defaults that it is made from, with `create`
+---@field mode? "http"|"tcp"
+---@field guid? string
+---@field servers? table<string, haproxyadmin.ServerFields>
+
 ---@class haproxyadmin.StateTable
 ---@field version? 1
 ---@field limits? { maxconn?: integer, ratelimitconn?: integer, ratelimitsess?: integer, ratelimitsslsess?: integer }
 ---@field frontends? table<string, { maxconn?: integer, state?: "enabled"|"disabled"|"stopped" }>
----@field backends? table<string, { servers: table<string, haproxyadmin.ServerFields> }>
+---@field backends? table<string, haproxyadmin.BackendFields>
 ---@field maps? table<string, table> by file, as `Map:sync` takes them
 ---@field acls? table<string, table> by file, as `Acl:sync` takes them
 ---@field processes? haproxyadmin.StateTable[] each with `process_nb`

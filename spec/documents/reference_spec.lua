@@ -197,6 +197,7 @@ local shapes = {
   "EnsureOptions",
   "ExpositionOptions",
   "JsonOptions",
+  "BackendFields",
   "ServerFields",
   "ServerStateOptions",
   "StateOptions",

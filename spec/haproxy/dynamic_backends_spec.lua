@@ -61,6 +61,14 @@ describe("Backends that come and go", function()
       local app = hap:backend "app"
       raises("CommandFailed", "unsupported", app.publish, app)
       raises("CommandFailed", "unsupported", app.unpublish, app)
+      assert.is_nil(hap:save_state().backends.app.published)
+      assert.is_true(hap:apply({ backends = { app = { published = true } } }):is_empty())
+      local skipped = hap:apply({ backends = { app = { published = false } } }).skipped
+      assert.same({ "backend app", "published", "unsupported" }, {
+        skipped[1].object,
+        skipped[1].field,
+        skipped[1].code,
+      })
       assert.equal("app", names())
     end)
     return
@@ -94,6 +102,48 @@ describe("Backends that come and go", function()
     end))
     assert.is_nil(new.status:find("UNPUB", 1, true))
     assert.is_true(hap:del_backend "new")
+  end)
+
+  it("are in a state, published or not", function()
+    local new = hap:add_backend { name = "new", from = "named" }
+    new:add_server { name = "s1", address = "127.0.0.1", port = 1, weight = 7 }
+    local saved = hap:save_state()
+    assert.is_true(saved.backends.app.published)
+    assert.is_true(saved.backends.new.published)
+    hap:processes()[2]:command "unpublish backend new"
+    local plan = hap:restore_state(saved)
+    assert.same({ { process_nb = 2, commands = { "publish backend new" } } }, plan.processes)
+    assert.same({ "UP", "UP" }, column(hap, "new", "BACKEND", "status"))
+    assert.is_true(hap:restore_state(saved):is_empty())
+    assert.equal(2, hap:apply({ backends = { new = { published = false } } }).commands)
+    assert.matches("(UNPUB)", new.status, 1, true)
+    assert.is_false(hap:save_state().backends.new.published)
+    -- Gone, and made again.
+    local wanted = hap:save_state()
+    assert.is_true(hap:del_backend "new")
+    local skipped = hap:apply(wanted).skipped
+    assert.same({ 1, "backend new", "not_found" }, { skipped[1].process_nb, skipped[1].object, skipped[1].code })
+    wanted.backends.new.from = "named"
+    plan = hap:apply(wanted, { create = true })
+    assert.same({ "backend new", "server new/s1" }, plan.created)
+    assert.matches("(UNPUB)", new.status, 1, true)
+    assert.same({ 7, 7 }, column(hap, "new", "s1", "weight"))
+    assert.is_true(hap:apply(wanted, { create = true }):is_empty())
+    assert.is_true(hap:del_backend "new")
+    assert.equal("app", names())
+  end)
+
+  it("are published again where a batch is taken back", function()
+    local app = hap:backend "app"
+    hap:processes()[2]:command "unpublish backend app"
+    local err = raises("CommandFailed", "not_found", hap.batch, hap, function(batch)
+      batch:unpublish(app)
+      batch:add_map("nosuch.map", "k", "v")
+    end, { rollback = true })
+    assert.same({}, err.rollback.not_restored)
+    assert.same({ "UP", "UP (UNPUB)" }, column(hap, "app", "BACKEND", "status"))
+    assert.is_true(app:publish())
+    assert.same({ "UP", "UP" }, column(hap, "app", "BACKEND", "status"))
   end)
 
   it("are in all processes or in none", function()

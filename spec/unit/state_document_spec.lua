@@ -33,6 +33,8 @@ describe("A state that somebody wrote", function()
     refused("'wanted.backends.b.servers.s.weight'", check(server { weight = 257 }))
     refused("'wanted.backends.b.servers.s.weight'", check(server { weight = 0 / 0 }))
     refused("'wanted.backends.b.servers.s': unknown key 'wait'", check(server { wait = 1 }))
+    refused("'wanted.backends.b.published': boolean expected", check { backends = { b = { published = "no" } } })
+    refused("'wanted.backends.b.from': string that is not empty", check { backends = { b = { from = "" } } })
     refused("'wanted.backends.b': unknown key 'server'", check { backends = { b = { server = {} } } })
     refused("'wanted.processes[1].process_nb'", check { processes = { {} } })
     refused("'wanted.processes[2].limits.maxconn'", check {

@@ -164,9 +164,40 @@ local function missing_servers(context, wanted, skipped)
   return lists
 end
 
--- Adds them; returns their names, or nil and an error.
+-- The backends that no process has and of which the state says from which defaults they are made,
+-- as HAProxy:add_backend takes them.
+local function missing_backends(context, wanted, skipped)
+  local counts, list = {}, {}
+  for _, own in ipairs(skipped) do
+    local name = own.object:match "^backend (.*)$"
+    if name and not own.field then
+      counts[name] = (counts[name] or 0) + 1
+      local fields = counts[name] == #context.processes
+        and document.for_process(wanted, own.process_nb).backends[name]
+      if fields and fields.from then
+        table.insert(list, {
+          name = name,
+          from = fields.from,
+          mode = fields.mode,
+          guid = fields.guid,
+          publish = fields.published ~= false,
+        })
+      end
+    end
+  end
+  return list
+end
+
+-- Adds both; returns what was added, or nil and an error.
 local function create(self, context, wanted, skipped)
   local created, lists = {}, missing_servers(context, wanted, skipped)
+  for _, given in ipairs(missing_backends(context, wanted, skipped)) do
+    local backend, err = self:add_backend(given, QUIET)
+    if not backend then
+      return nil, err
+    end
+    created[#created + 1] = "backend " .. given.name
+  end
   for _, name in ipairs(sorted(lists)) do
     local backend, err = self:backend(name, QUIET)
     local added
@@ -248,7 +279,7 @@ end
 -- ---- saving ----
 
 -- What record.read is asked for.
-state.everything = { limits = true, frontends = true, servers = true, metrics = true, tracked = true }
+state.everything = { limits = true, frontends = true, backends = true, servers = true, metrics = true, tracked = true }
 
 local function read(context)
   local records, err = record.read(context, state.everything)
@@ -421,7 +452,7 @@ end
 local options = { dry_run = "boolean", strict = "boolean", create = "boolean", partial = "boolean" }
 
 state.methods = {
-  --- Makes limits, frontends and servers as they are wanted: reads what each process is
+  --- Makes limits, frontends, backends and servers as they are wanted: reads what each process is
   -- like (`show info`, `show stat` and `show servers state`, as far as they are needed)
   -- and sends each only what differs there. What is wanted already is sent to nobody, so
   -- that a second call sends nothing.
@@ -432,7 +463,7 @@ state.methods = {
   --    {
   --      limits = { maxconn = 2000, ratelimitconn = 0, ratelimitsess = 0, ratelimitsslsess = 0 },
   --      frontends = { www = { maxconn = 100, state = "enabled" } },
-  --      backends = { app = { servers = { app1 = { weight = 10, state = "drain" } } } },
+  --      backends = { app = { published = true, servers = { app1 = { weight = 10, state = "drain" } } } },
   --      maps = { ["/etc/haproxy/sites.map"] = { { "key", "value" } } },
   --      acls = { ["/etc/haproxy/blocked.acl"] = { "/admin" } },
   --      processes = { { process_nb = 2, limits = { maxconn = 500 } } },
@@ -441,6 +472,8 @@ state.methods = {
   -- * of a process: `maxconn`, `ratelimitconn`, `ratelimitsess`, `ratelimitsslsess`
   -- * of a frontend: `maxconn`; `state`: `enabled`, `disabled`, or `stopped`, which is
   --   for good
+  -- * of a backend: `published` (HAProxy 3.4 and later); `from`, `mode` and `guid` as
+  --   `HAProxy:add_backend` takes them, which say how it is made with `create`
   -- * of a server: what `Server:ensure` takes
   -- * of a map or an ACL all its entries, as `Map:sync` takes them
   -- * `processes` has what single processes have otherwise than the rest
@@ -455,7 +488,8 @@ state.methods = {
   -- would be skipped is an error, and nothing else is sent; `create = true`: a server that
   -- no process has is added first, as `Backend:add_server` does (HAProxy 2.4 and later),
   -- with what the state says of it: address, port, weight, limit, and a health check where
-  -- it had one. What else its line had (TLS, intervals, cookies) a state does not know;
+  -- it had one; so is a backend whose defaults the state names (`from`; HAProxy 3.4 and later).
+  -- What else a server's line had (TLS, intervals, cookies) a state does not know;
   -- `partial = true`: a process that does not answer is skipped, as long as one does (object
   -- `process` in the plan's `skipped`)
   -- @treturn Plan what was sent, or would be
@@ -465,12 +499,13 @@ state.methods = {
   -- Later as `HAProxy:batch`, with `err.outcomes` and `err.plan`; the same call completes
   -- what was not done
   apply = { arguments = 1, tables = true, call = apply_state, options = options },
-  --- What limits, frontends and servers are like, in all processes: a table for
+  --- What limits, frontends, backends and servers are like, in all processes: a table for
   -- `HAProxy:apply`, and, with a path, a file for `HAProxy:restore_state`. Reads `show
   -- info`, `show stat` and `show servers state` (9.3; level user). HAProxy does not tell
   -- what was set at run time from what its configuration says, so that the state has both.
   -- It cannot be read what an agent is sent (`Server:setagentsend`), and, from HAProxy before
-  -- 2.4, TLS and the addresses and ports of checks and agents; these are not in the state.
+  -- 2.4, TLS and the addresses and ports of checks and agents; these are not in the state. Nor are the
+  -- defaults of a backend that was added.
   -- That `disable frontend` was called cannot be read from some releases of HAProxy 2.4
   -- to 2.6, which say `OPEN` all the same.
   -- @function HAProxy:save_state

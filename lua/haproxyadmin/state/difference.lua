@@ -36,6 +36,7 @@ function difference.needs(states)
     for name, backend in pairs(state.backends or {}) do
       backends[name] = true
       needs.servers = true
+      needs.backends = needs.backends or backend.published ~= nil or backend.from ~= nil
       needs.metrics = needs.metrics or have_metric(backend.servers or {})
     end
   end
@@ -165,6 +166,23 @@ local function compare_frontends(out, self, wanted)
       end
     else
       skip(out, self.process, object, nil, GONE)
+    end
+  end
+  return true
+end
+
+local function compare_backends(out, self, wanted)
+  for _, name in ipairs(sorted(wanted)) do
+    local fields, object = wanted[name], "backend " .. name
+    local now = self.backends[name]
+    local ok, err = true, nil
+    if fields.published ~= nil and now then
+      ok, err = compare(out, self.process, "backend", object, name, fields, now, not_shown)
+    elseif not now and (fields.published ~= nil or fields.from) then
+      skip(out, self.process, object, nil, GONE)
+    end
+    if not ok then
+      return nil, err
     end
   end
   return true
@@ -324,6 +342,9 @@ function difference.add(out, self, state)
   end
   if ok and wanted.frontends and self.frontends then
     ok, err = compare_frontends(out, self, wanted.frontends)
+  end
+  if ok and wanted.backends and self.backends then
+    ok, err = compare_backends(out, self, wanted.backends)
   end
   if ok and wanted.backends and self.servers then
     ok, err = compare_servers(out, self, wanted.backends)

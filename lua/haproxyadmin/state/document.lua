@@ -6,7 +6,7 @@
 --      version = 1,
 --      limits = { maxconn = 2000 },
 --      frontends = { www = { maxconn = 100, state = "enabled" } },
---      backends = { app = { servers = { app1 = { weight = 10, state = "drain" } } } },
+--      backends = { app = { published = true, servers = { app1 = { weight = 10, state = "drain" } } } },
 --      maps = { ["/etc/sites.map"] = { { "key", "value" } } },
 --      processes = { { process_nb = 2, backends = { ... } } },
 --    }
@@ -145,7 +145,24 @@ local function parts(known)
   end
 end
 
-local check_backend = parts { servers = named(fields_of "server") }
+local function check_published(path, value)
+  return settings.fields.backend.published.check(path or "published", value)
+end
+
+-- What a backend is made with, where a process does not have it.
+local function made_with(name)
+  return function(path, value)
+    return check.text(path or name, value)
+  end
+end
+
+local check_backend = parts {
+  published = check_published,
+  from = made_with "from",
+  mode = made_with "mode",
+  guid = made_with "guid",
+  servers = named(fields_of "server"),
+}
 
 local of_process = {
   limits = fields_of "limits",

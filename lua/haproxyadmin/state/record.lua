@@ -1,10 +1,10 @@
 -- Records: what each process is like now, as far as it can be set at run time.
 --
 -- A record is {process =, limits = {name = value}, frontends = {name = {field = value}},
--- servers =}; what was not asked for is nil. `servers` is {values =, count =, known =}: of
--- each server, one after the other, the values of settings.columns, so that ten thousand
--- of them are no tables; how many they are; and which columns this process shows. Processes
--- whose servers are all alike share it.
+-- backends = {name = {field = value}}, servers =}; what was not asked for is nil. `servers` is
+-- {values =, count =, known =}: of each server, one after the other, the values of
+-- settings.columns, so that ten thousand of them are no tables; how many they are; and which
+-- columns this process shows. Processes whose servers are all alike share it.
 
 local core = require "haproxyadmin.core"
 local metrics = require "haproxyadmin.base.metrics"
@@ -118,6 +118,29 @@ local function take_frontends(context, list, by_nb, snapshot)
   end
 end
 
+-- The first version that publishes backends.
+local PUBLISHES_SINCE = 30400
+
+local function take_backends(context, list, by_nb, snapshot)
+  local number = metrics.number.backend
+  for _, own in ipairs(list) do
+    own.backends = {}
+  end
+  for _, backend in ipairs(core.objects(snapshot, "backend", context, false)) do
+    local name = core.name(backend)
+    for _, entry in ipairs(core.values(backend, number.status)) do
+      local own = by_nb[entry[1]]
+      if own then
+        local published
+        if (own.process.version or 0) >= PUBLISHES_SINCE then
+          published = entry[2]:find("(UNPUB)", 1, true) == nil
+        end
+        own.backends[name] = { published = published }
+      end
+    end
+  end
+end
+
 -- A value of each server on which the processes do not agree, for each of them.
 local function take_others(context, by_nb, snapshot, name, number, absent, others)
   for i = 1, #others, 2 do
@@ -166,12 +189,14 @@ local function take_metrics(context, list, by_nb, snapshot, needs)
 end
 
 local function types_of(needs)
-  return (needs.frontends and reading.types.frontend or 0) + (needs.metrics and reading.types.server or 0)
+  return (needs.frontends and reading.types.frontend or 0)
+    + (needs.backends and reading.types.backend or 0)
+    + (needs.metrics and reading.types.server or 0)
 end
 
 -- The narrowest reading that has what is needed; nil where nothing is.
 local function take_snapshot(context, needs, backend)
-  if needs.metrics and backend and not needs.limits and not needs.frontends then
+  if needs.metrics and backend and not needs.limits and not needs.frontends and not needs.backends then
     return reading.proxy(context, "backend", backend, true)
   end
   local types = types_of(needs)
@@ -188,6 +213,9 @@ local function note_stat(context, list, by_nb, needs, snapshot)
   end
   if needs.frontends then
     take_frontends(context, list, by_nb, snapshot)
+  end
+  if needs.backends then
+    take_backends(context, list, by_nb, snapshot)
   end
   if needs.metrics then
     take_metrics(context, list, by_nb, snapshot, needs)
@@ -279,7 +307,7 @@ local function take_apart(context, needs, backend)
 end
 
 --- Reads all processes; a sequence of records, or nil and an error. `needs`: which parts,
--- {limits =, frontends =, servers =, metrics =, tracked =}; `backend`: the only backend
+-- {limits =, frontends =, backends =, servers =, metrics =, tracked =}; `backend`: the only backend
 -- whose servers are needed. `partial`: processes that do not answer have no record, as long as
 -- one answers; the error of each is returned behind the records, by process.
 function record.read(context, needs, backend, partial)
@@ -337,13 +365,25 @@ local function servers_of(self)
   return backends
 end
 
+-- The servers of each backend, and whether it is published.
+local function backends_of(self)
+  local backends = servers_of(self)
+  for name, fields in pairs(self.backends or {}) do
+    if fields.published ~= nil then
+      backends[name] = backends[name] or {}
+      backends[name].published = fields.published
+    end
+  end
+  return backends
+end
+
 --- What a record says as a state does: {process_nb =, limits =, frontends =, backends =}.
 function record.state(self)
   return {
     process_nb = self.process.nb,
     limits = self.limits,
     frontends = self.frontends,
-    backends = servers_of(self),
+    backends = backends_of(self),
   }
 end
 

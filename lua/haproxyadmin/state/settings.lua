@@ -1,4 +1,4 @@
--- What can be set at run time, and read back: of servers, of frontends, and of a whole
+-- What can be set at run time, and read back: of servers, of frontends, of backends, and of a whole
 -- process. A *field* is one value; a *switch* is a command that sets one or two of them.
 --
 -- A field has `name`; `check(name, value)`, which returns the value as it is read, or
@@ -359,6 +359,27 @@ settings.frontend = {
   },
 }
 
+-- ---- backends ----
+
+settings.backend = {
+  {
+    fields = {
+      {
+        name = "published",
+        check = boolean,
+        -- Versions that cannot take one out of use have it in use.
+        implied = function()
+          return true
+        end,
+      },
+    },
+    rows = { "publish backend", "unpublish backend" },
+    command = function(id, wanted)
+      return wanted.published and "publish backend" or "unpublish backend", { backend = id }
+    end,
+  },
+}
+
 -- ---- a process ----
 
 local function of_process(name, field, row)
@@ -389,7 +410,7 @@ local function add_row(row, kind, of, order)
   table.insert(settings.by_row[row], { kind = kind, switch = of, order = order })
 end
 
-for _, kind in ipairs { "server", "frontend", "limits" } do
+for _, kind in ipairs { "server", "frontend", "backend", "limits" } do
   settings.fields[kind] = {}
   for order, of in ipairs(settings[kind]) do
     for _, field in ipairs(of.fields) do

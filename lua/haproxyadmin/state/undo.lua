@@ -26,7 +26,7 @@ local function targets_of(wanted)
       target.object = ("server %s/%s"):format(target.backend, target.name)
     else
       target.id = target.name
-      target.object = "frontend " .. target.name
+      target.object = own.kind .. " " .. target.name
     end
     targets[i] = target
   end
@@ -36,9 +36,13 @@ end
 -- Adds the fields of a target to a state, for difference.needs.
 local function add_to_state(state, target)
   local objects = state.frontends
-  if target.kind == "server" then
-    state.backends[target.backend] = state.backends[target.backend] or { servers = {} }
-    objects = state.backends[target.backend].servers
+  if target.kind == "backend" then
+    objects = state.backends
+  elseif target.kind == "server" then
+    local backend = state.backends[target.backend] or {}
+    state.backends[target.backend] = backend
+    backend.servers = backend.servers or {}
+    objects = backend.servers
   end
   objects[target.name] = objects[target.name] or {}
   for _, field in ipairs(target.switch.fields) do
@@ -93,6 +97,8 @@ local function values_before(prepared, process, target)
     return nil
   elseif target.kind == "frontend" then
     return own.frontends[target.name]
+  elseif target.kind == "backend" then
+    return own.backends[target.name]
   end
   local at = prepared.places[process][target.object]
   if not at then
