@@ -85,6 +85,41 @@ listen stats
     end
   end)
 
+  it("is mixed with TCP without it and local sockets, each by its name", function()
+    local plain = haproxy.start {
+      processes = 1,
+      origin = false,
+      config = "frontend www\n  bind unix@{dir}/www{n}.sock\n",
+      global = "  stats socket ipv4@{origin}:9009 level admin\n",
+    }
+    local there = ("tcp@%s:9009"):format(plain.origin)
+    local list = { edge1 = address(1), edge2 = there, here = farm.sockets[2], secret = address(3) }
+    local all = options()
+    all.plain = { there }
+    local transport = luasocket.new(all)
+    local hap = haproxyadmin.HAProxy { sockets = list, transport = transport, retry = false, timeout = 10 }
+    local found = {}
+    for i, process in ipairs(hap:processes()) do
+      found[i] = process.name
+      assert.equal(list[process.name], process.address)
+    end
+    assert.same({ "edge1", "edge2", "here", "secret" }, found)
+    assert.is_true(hap:setmaxconn(654))
+    assert.equal(4 * 654, hap.maxconn)
+    assert.equal(654, haproxyadmin.HAProxy({ socket_file = farm.sockets[3] }).maxconn)
+    assert.is_true(hap:frontends():contains "www")
+    -- One that is away is named, and the others have done it.
+    plain:stop()
+    local ok, err = hap:setmaxconn(655, { die = false })
+    assert.is_nil(ok)
+    assert.truthy(err.message:find(("socket edge2 (%s)"):format(there), 1, true), err.message)
+    assert.truthy(err.message:find("taken by process 1 (edge1), 3 (here), 4 (secret)", 1, true), err.message)
+    local snapshot = hap:snapshot { partial = true }
+    assert.equal(3, #snapshot:processes())
+    assert.equal("edge2", snapshot.failed[1][2].message:match "socket (%S+)")
+    assert.equal(3 * 655, snapshot:metric "Maxconn")
+  end)
+
   it("takes a name that a wildcard covers", function()
     assert.truthy(open { server_name = "a.wild.test" })
   end)
@@ -158,6 +193,7 @@ listen stats
       wrong("table expected", nil)
       wrong("unknown option 'tsl'", { tsl = {} })
       wrong("'tls': table expected", {})
+      wrong("'plain[1]': address of TCP", { tls = options().tls, plain = { "/run/stats.sock" } })
       wrong("unknown option 'ca_file'", { tls = { ca_file = "x" } })
       wrong("'cafile': string expected", { tls = { cafile = 1 } })
       wrong("cafile or capath expected", { tls = {} })

@@ -181,8 +181,13 @@ local function receive(stream)
   return nil, words == "closed" and not core.has_peer(fd) and "reset" or words
 end
 
--- TLS, where there are settings, is for TCP; a unix socket has its file's mode.
-local function new_driver(settings)
+local function place(host, port)
+  return ("%s %s"):format(host, port)
+end
+
+-- TLS, where there are settings, is for TCP; a unix socket has its file's mode. `plain`: a set
+-- of places that have none either.
+local function new_driver(settings, plain)
   local driver = { now = core.now, sleep = core.sleep, together = together }
 
   function driver.connect(address, timeout)
@@ -193,7 +198,7 @@ local function new_driver(settings)
       return nil, "failed", "LuaSocket has no abstract sockets"
     end
     local stream, code, words = connect_tcp(address.host, address.port, deadline)
-    if not stream or not settings then
+    if not stream or not settings or plain[place(address.host, address.port)] then
       return stream, code, words
     end
     local secure, broken
@@ -254,6 +259,22 @@ end
 -- The transport named "luasocket": no TLS.
 local luasocket = new_transport(new_driver())
 
+-- The places that these addresses are, as a set; or nil and an error.
+local function places_of(addresses)
+  local places = {}
+  for i, text in ipairs(addresses) do
+    local kind, host, port
+    if type(text) == "string" then
+      kind, host, port = core.address(text)
+    end
+    if kind ~= "tcp" then
+      return check.fail(("plain[%d]"):format(i), "address of TCP", text)
+    end
+    places[place(host, port)] = true
+  end
+  return places
+end
+
 --- Makes a transport with TLS on its TCP connections. Certificates and keys are
 -- files in PEM form. `tls` takes:
 --
@@ -266,18 +287,23 @@ local luasocket = new_transport(new_driver())
 -- * `ciphers`: OpenSSL's list, for TLS 1.2
 --
 -- TLS 1.2 is the oldest that is spoken.
--- @tparam table options `tls`
+-- @tparam table options `tls`; `plain`: a sequence of addresses of TCP, as the HAProxy object has
+-- them, on which no TLS is spoken
 -- @treturn table a transport
 -- @raise `ValueError`
 function luasocket.new(options)
   local ok, err = check.type("options", options, "table")
   if ok then
-    ok, err = check.options(options, { tls = "table" })
+    ok, err = check.options(options, { tls = "table", plain = "table" })
   end
   if ok then
     ok, err = check.type("tls", options.tls, "table")
   end
-  if not ok then
+  local plain
+  if ok then
+    plain, err = places_of(options.plain or {})
+  end
+  if not plain then
     error(err, 0)
   end
   local settings
@@ -285,7 +311,7 @@ function luasocket.new(options)
   if not settings then
     error(err, 0)
   end
-  return new_transport(new_driver(settings))
+  return new_transport(new_driver(settings, plain))
 end
 
 return luasocket
