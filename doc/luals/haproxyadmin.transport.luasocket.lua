@@ -13,7 +13,7 @@
 ---@class haproxyadmin.transport.luasocket: haproxyadmin.transport.native
 local luasocket = {}
 
----@param options { tls: haproxyadmin.TlsOptions }
+---@param options { tls: haproxyadmin.TlsOptions, plain: string[]? }
 ---@return haproxyadmin.transport.native
 function luasocket.new(options) end
 
