@@ -122,8 +122,9 @@ test-versions: packages-build+test
 	@LUA="$(LUA)" LUA_VERSION="$(LUA_VERSION)" BUILD="$(BUILD)" spec/support/test-versions $(VERSIONS)
 
 # What takes its time: faults at every step, traffic that must not notice, many rounds.
-proof: packages-build+test
+proof: packages-build+test+bench
 	@$(COMPILE) all $(BUILD)/load
+	@spec/bench/peer-packages $(BUILD)/bench/peer
 	@LUA="$(LUA)" LUA_VERSION="$(LUA_VERSION)" BUILD="$(BUILD)" SPECS=spec/proof \
 	  spec/support/test-versions $(VERSIONS)
 
