@@ -2,9 +2,11 @@
 -- the means of bench.lua, and gives the document.
 
 local figures = require "bench.figures"
+local haproxyadmin = require "haproxyadmin"
 local master = require "spec.support.master"
 
 local seconds = figures.seconds
+local unpack = table.unpack or unpack -- luacheck: ignore
 
 local ROUNDS, PROPERTIES, SNAPSHOTS, SERVERS = 15, 1000, 5, 10000
 
@@ -25,11 +27,20 @@ local function measure(means, m)
     local address = kind == "master" and m.socket or m.stats
     return ("%s spec/bench/through.lua %s %s %d %s %s"):format(means.lua, kind, what, count, address, keep or "")
   end
+  local server = haproxyadmin.HAProxy({ socket_file = m.stats, timeout = 20 }):backends()[1]:servers()[1]
+  local ask = ("show stat %d 4 %d"):format(server.iid, server.sid)
+  local function raw(option, text, address)
+    return ("%sraw %s %d '%s' %s"):format(means.programs, option, PROPERTIES, text, address)
+  end
   local property = means.in_turns(ROUNDS, {
     through("socket", "property", PROPERTIES),
     through("master", "property", PROPERTIES),
     through("socket", "property", PROPERTIES, "keep"),
     through("master", "property", PROPERTIES, "keep"),
+    raw("", ask, m.stats),
+    raw("", ("show proc;@!%d;%s\nquit"):format(worker, ask), m.socket),
+    raw("-k", ask, m.stats),
+    raw("-k", ("@!%d %s"):format(worker, ask), m.socket),
   })
   local line = ("show proc;@!%d;show info;show stat;quit"):format(worker)
   local snapshot = means.in_turns(ROUNDS, {
@@ -54,6 +65,19 @@ local function bar(text, limit, ratio)
   return row(text, ("at most %.2f"):format(limit), ("%.2f"):format(ratio), ratio <= limit and "yes" or "**no**")
 end
 
+-- What has no bar: one work against another one.
+local function shown(text, one, other)
+  return row(text, "none", ("%.2f"):format(one[1] / other[1]), "")
+end
+
+local function times(text, ...)
+  local cells = { text }
+  for i, entry in ipairs { ... } do
+    cells[i + 1] = seconds(entry[1])
+  end
+  return row(unpack(cells))
+end
+
 local function document(found, machine)
   local property, snapshot = found.property, found.snapshot
   return table.concat {
@@ -61,8 +85,9 @@ local function document(found, machine)
     "Written by `make bench`, or by `make bench BENCH=masters` alone; do not edit.\n\n",
     "A master with one worker, 10,000 servers. Each row is measured in turns, ",
     ("%d rounds; the figures are medians.\n\n"):format(ROUNDS),
-    "- *raw*: a C program that sends the same line to the master's socket, reads to the end of the answer and\n",
-    "  discards it (spec/bench/raw.c);\n",
+    "- *raw*: a C program that sends the same line to the same socket, reads to the end of the answer and\n",
+    "  discards it (spec/bench/raw.c). What it takes more through the master is what HAProxy does there: it takes a\n",
+    "  connection, opens one to the worker, hands the bytes on and ends both. No client can be below that;\n",
     "- *worker's socket*: this module through the stats socket of the worker itself;\n",
     "- *kept*: with `keep = true`. A master opens a connection to the worker for each command all the same.\n\n",
     machine,
@@ -71,13 +96,17 @@ local function document(found, machine)
     row("---", "---", "---", "---"),
     bar("a property through the master, against the worker's socket, a connection for each", 1.5, property[2].ratio),
     bar("the same on a connection to the master that is kept", 1.5, property[4].ratio),
+    shown("the C program through the master, against the worker's socket", property[6], property[5]),
+    shown("the same on connections that are kept", property[8], property[7]),
+    shown("this module against the C program, through the master", property[2], property[6]),
+    shown("the same, through the worker's socket", property[1], property[5]),
     bar("a snapshot through the master, against raw", 1.15, snapshot[2].ratio),
     "\n## Times\n\n",
-    row("work", "raw", "worker's socket", "master"),
-    row("---", "---:", "---:", "---:"),
-    row("a property", "", seconds(property[1][1]), seconds(property[2][1])),
-    row("a property, kept", "", seconds(property[3][1]), seconds(property[4][1])),
-    row("a snapshot", seconds(snapshot[1][1]), seconds(snapshot[3][1]), seconds(snapshot[2][1])),
+    row("work", "raw, worker's socket", "worker's socket", "raw, master", "master"),
+    row("---", "---:", "---:", "---:", "---:"),
+    times("a property", property[5], property[1], property[6], property[2]),
+    times("a property, kept", property[7], property[3], property[8], property[4]),
+    row("a snapshot", "", seconds(snapshot[3][1]), seconds(snapshot[1][1]), seconds(snapshot[2][1])),
   }
 end
 

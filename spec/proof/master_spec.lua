@@ -76,6 +76,8 @@ describe("a master that is reloaded again and again", function()
   it("answers what is right, takes or tells each command, and keeps no connection", function()
     -- In turns, with connections that are kept and without.
     local objects = {}
+    m:reload()
+    local descriptors = m:descriptors()
     for i, keep in ipairs { false, true } do
       local hap = haproxyadmin.HAProxy { master = m.socket, timeout = 20, retry_interval = 0.05, keep = keep }
       objects[i] = { hap = hap, server = hap:backend("app"):server "s1", last = -1 }
@@ -109,12 +111,15 @@ describe("a master that is reloaded again and again", function()
       counts.longest = math.max(counts.longest, core.now() - started)
     end
     if os.getenv "VERBOSE" then
-      io.stderr:write(("%d reads, %d writes, %d told, %d generations, longest %.2f s\n"):format(
+      local text = "%d reads, %d writes, %d told, %d generations, longest %.2f s, %d descriptors, then %d\n"
+      io.stderr:write(text:format(
         counts.reads,
         counts.writes,
         counts.told,
         counts.generations,
-        counts.longest
+        counts.longest,
+        descriptors,
+        m:descriptors()
       ))
     end
     assert.equal("good", content(done), content(done .. ".log"))
@@ -122,7 +127,7 @@ describe("a master that is reloaded again and again", function()
     assert.is_true(counts.told <= counts.writes / 10)
     objects[2].hap:close()
     assert.is_true(master.eventually(function()
-      return m:connections() == 0
+      return m:connections() == 0 and m:descriptors() <= descriptors + 5
     end))
   end)
 

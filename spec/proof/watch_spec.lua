@@ -3,8 +3,9 @@
 local core = require "haproxyadmin.core"
 local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
+local master = require "spec.support.master"
 
-local RELOADS, ROUNDS = 20, 1500
+local RELOADS, ROUNDS, RESTORED = 20, 1500, 5
 
 local config = [[
 frontend www
@@ -80,5 +81,46 @@ describe("watching", function()
     }
     local grown = memory() - before
     assert.is_true(grown < 2048, ("%d kB more after %d rounds"):format(grown, ROUNDS - 300))
+  end)
+end)
+
+describe("what was set at run time", function()
+  it(("is there again soon behind each of %d reloads"):format(RESTORED), function()
+    local m = master.start()
+    local own = haproxyadmin.Master { socket = m.socket, timeout = 20 }
+    local hap = own:haproxy { retry_interval = 0.05 }
+    local server, map = hap:backend("app"):server "s1", hap:map(m.dir .. "/sites.map")
+    local began, seconds, rounds = nil, {}, 0
+    hap:watch {
+      keep_state = true,
+      maps = true,
+      on_restore = function()
+        seconds[#seconds + 1] = core.now() - began
+        assert.equal(77, server.weight)
+        assert.equal("kept", map:lookup("/new").value)
+      end,
+      on_snapshot = function()
+        rounds = rounds + 1
+        if rounds == 1 then
+          assert.is_true(server:setweight(77))
+          assert.is_true(map:add("/new", "kept"))
+        elseif rounds > 2 and not (began and #seconds == 0) and #seconds < RESTORED then
+          -- Right behind a reading, so that the next one is as far away as it can be.
+          assert.is_true(own:reload({ timeout = 60, interval = 0.02 }).success)
+          began = core.now()
+        end
+        return #seconds < RESTORED and rounds < 20 * RESTORED
+      end,
+    }
+    m:stop()
+    assert.equal(RESTORED, #seconds)
+    table.sort(seconds)
+    if os.getenv "VERBOSE" then
+      io.stderr:write(("set again %.2f s behind the reload, at most %.2f s\n"):format(
+        seconds[math.ceil(RESTORED / 2)],
+        seconds[RESTORED]
+      ))
+    end
+    assert.is_true(seconds[RESTORED] < 20, seconds[RESTORED])
   end)
 end)

@@ -152,6 +152,13 @@ function Master:connections()
   return count
 end
 
+--- How many descriptors the master has open.
+function Master:descriptors()
+  local _, list = haproxy.shell(("ls /proc/%d/fd"):format(self.pid))
+  local _, count = list:gsub("%d+", "")
+  return count
+end
+
 function Master:stop()
   local pids = select(2, pcall(self.workers, self))
   haproxy.shell("kill -TERM " .. self.pid)
