@@ -113,7 +113,8 @@ return pattern_list.class("acl", {
     -- so that processes that differ become equal; it adds before it deletes. *replace*
     -- (HAProxy 2.4 and later) prepares a new version in every process (`prepare acl`), fills it, counts it
     -- in every process, and commits only then (`commit acl`): nobody ever sees half of it. What fails before
-    -- the first commit leaves every process as it was. *auto* takes what is cheaper, and diff where
+    -- the first commit leaves every process as it was; what was prepared is dropped, or (HAProxy 3.3
+    -- and later cannot) stays unused until the next commit, which the error says. *auto* takes what is cheaper, and diff where
     -- there is no
     -- other way. An entry that could not be sent faithfully is refused before anything is.
     --
@@ -121,7 +122,8 @@ return pattern_list.class("acl", {
     -- an entry more.
     -- @function Acl:sync
     -- @tparam table|function wanted a sequence of patterns, an iterator that returns them, or
-    -- `{file = path}`: a file of HAProxy's format, which must be UTF-8
+    -- `{file = path}`: a file of HAProxy's format, which must be UTF-8. A table must not change
+    -- before the call returns
     -- @tparam[opt] table options `mode`: `"auto"` (default), `"diff"` or `"replace"`; `dry_run`:
     -- only say what
     -- would be done; `ordered`: the order of the entries counts, too; `unique`: refuse a key that is wanted

@@ -343,20 +343,28 @@ local function in_all(self, name, places, retry, seconds)
 end
 
 -- Drops the versions that were prepared, as far as the version of HAProxy can. Whatever
--- comes of it: they are in nobody's use.
-local function drop(self)
+-- comes of it: they are in nobody's use. Those that stay for sure are told by the error that
+-- was the reason, since they take memory.
+local function drop(self, err)
   local row = commands.find("clear " .. self.what .. " version")
   local until_version = version.number(row.drops_until)
-  local places = {}
+  local places, left = {}, {}
   for _, place in ipairs(self.places) do
     local number = place.process.version
     if place.version and number and number < until_version then
       places[#places + 1] = place
+    elseif place.version then
+      left[#left + 1] = tostring(place.process.nb)
     end
   end
   if #places > 0 then
     in_all(self, row.name, places, false, dump.seconds(self.context, self.entries:count()))
   end
+  if #left > 0 then
+    local told = "%s; entries that were prepared stay in process %s, unused, until others are committed"
+    err.message = told:format(err.message, table.concat(left, ", "))
+  end
+  return err
 end
 
 -- Prepares a version in every process: place.version. True, or nil and an error.
@@ -480,8 +488,7 @@ local function replace(self)
     ok, err = count_versions(self)
   end
   if not ok then
-    drop(self)
-    return nil, err
+    return nil, drop(self, err)
   end
   return commit(self)
 end
