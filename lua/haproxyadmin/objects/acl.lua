@@ -114,7 +114,8 @@ return pattern_list.class("acl", {
     -- (HAProxy 2.4 and later) prepares a new version in every process (`prepare acl`), fills it, counts it
     -- in every process, and commits only then (`commit acl`): nobody ever sees half of it. What fails before
     -- the first commit leaves every process as it was; what was prepared is dropped, or (HAProxy 3.3
-    -- and later cannot) stays unused until the next commit, which the error says. *auto* takes what is cheaper, and diff where
+    -- and later cannot) stays unused until the next commit, which the error says. *auto* takes what is
+    -- cheaper, and diff where
     -- there is no
     -- other way. An entry that could not be sent faithfully is refused before anything is.
     --
