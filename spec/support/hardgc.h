@@ -10,7 +10,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 
-enum { HARDGC_PLACES = 1024, HARDGC_FIRST = 50, HARDGC_SHARE = 4 };
+enum { HARDGC_PLACES = 1024, HARDGC_FIRST = 40, HARDGC_SHARE = 2 };
 
 static inline lua_State *hardgc(lua_State *L, unsigned line) {
   static unsigned counts[HARDGC_PLACES], next[HARDGC_PLACES];
