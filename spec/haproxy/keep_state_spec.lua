@@ -15,6 +15,7 @@ backend app
   balance roundrobin
   server s1 127.0.0.1:1 weight 10
   server s2 127.0.0.1:2 weight 20
+backend empty
 ]]
 
 local function nothing() end

@@ -49,9 +49,9 @@ end
 -- A server that was added is wanted as a whole.
 local function with_added(found, before, now)
   for name, backend in pairs(now.backends) do
-    local had = before.backends[name] or { servers = {} }
-    for server, fields in pairs(backend.servers) do
-      if not had.servers[server] then
+    local had = before.backends[name] and before.backends[name].servers or {}
+    for server, fields in pairs(backend.servers or {}) do
+      if not had[server] then
         found = found or {}
         found.backends = found.backends or {}
         found.backends[name] = found.backends[name] or {}
