@@ -526,6 +526,11 @@ function HAProxy:profiling(options) end
 ---@return true
 function HAProxy:setprofiling(what, state, options) end
 
+---@param scope "sticktable"|"resolver"
+---@param options? haproxyadmin.OtherFamiliesOptions
+---@return { name: string, type: string, help: string, samples: table[] }[]
+function HAProxy:other_families(scope, options) end
+
 ---@param section? string
 ---@param options? haproxyadmin.CallOptions
 ---@return { section: string, nameserver: string, processes: table[], [string]: any }[]
@@ -605,6 +610,11 @@ function HAProxy:get(property) end
 ---@field extra_counters? boolean
 ---@field own? table[] more families
 ---@field totals? haproxyadmin.Totals
+
+---@class haproxyadmin.OtherFamiliesOptions: haproxyadmin.CallOptions
+---@field process? integer|"*"
+---@field partial? boolean
+---@field timeout? number seconds
 
 ---@class haproxyadmin.DocumentOptions: haproxyadmin.CallOptions
 ---@field kind "process"|"frontend"|"listener"|"backend"|"server"

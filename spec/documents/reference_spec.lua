@@ -196,6 +196,7 @@ local shapes = {
   "DocumentOptions",
   "EnsureOptions",
   "ExpositionOptions",
+  "OtherFamiliesOptions",
   "JsonOptions",
   "BackendFields",
   "ServerFields",

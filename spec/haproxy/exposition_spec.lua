@@ -6,8 +6,15 @@ local json = require "haproxyadmin.base.json"
 local raises = assertions.raises
 
 local CONFIG = [[
+resolvers names
+  nameserver one 127.0.0.1:9
+  nameserver two 127.0.0.1:9
+peers friends
+  peer me 127.0.0.1:1
 frontend www
   option socket-stats
+  stick-table type string len 10 size 1000 expire 10m store http_req_cnt peers friends
+  http-request track-sc0 path
   bind unix@{dir}/www{n}.sock name door
   bind unix@{dir}/side{n}.sock
   default_backend app
@@ -20,6 +27,8 @@ frontend prom
   bind unix@{dir}/prom{n}.sock
   http-request use-service prometheus-exporter
 backend app
+  stick-table type ip size 500 expire 10m store http_req_cnt
+  http-request track-sc1 src
   http-request return status 200 content-type text/plain string hello if { path /hello }
   server app1 {origin}:9 weight 10
   server app2 {origin}:9 weight 20 disabled
@@ -37,6 +46,20 @@ local function text_of(pieces)
   return table.concat(list)
 end
 
+-- The order of a series' labels says nothing.
+local function in_order(series)
+  local name, labels = series:match "^([^{]+){(.*)}$"
+  if not name or not name:find "^haproxy_resolver_" then
+    return series
+  end
+  local list = {}
+  for label in labels:gmatch '[^,]+="[^"]*"' do
+    list[#list + 1] = label
+  end
+  table.sort(list)
+  return name .. "{" .. table.concat(list, ",") .. "}"
+end
+
 -- Samples by name and labels, types by name, and the names in order.
 local function parse(text)
   local samples, types, names = {}, {}, {}
@@ -47,6 +70,7 @@ local function parse(text)
       types[name], names[#names + 1] = kind, name
     elseif line:sub(1, 1) ~= "#" then
       local series, value = line:match "^(.-) (%S+)$"
+      series = in_order(series)
       assert.is_nil(samples[series], series)
       samples[series] = value
     end
@@ -61,7 +85,7 @@ describe("the exposition", function()
     version = haproxy.version()
     local _, features = haproxy.shell(haproxy.program() .. " -vv")
     has_exporter = features:find("prometheus%-exporter") ~= nil
-    farm = haproxy.start { processes = 2, origin = false, config = CONFIG }
+    farm = haproxy.start { processes = 2, origin = false, global = "  localpeer me\n", config = CONFIG }
     farm:traffic(1, "www", 3, "/hello")
     farm:traffic(2, "www", 2, "/hello")
     hap = haproxyadmin.HAProxy { socket_dir = farm:folder(), retry = false, timeout = 10 }
@@ -84,6 +108,17 @@ describe("the exposition", function()
     return parse(text_of(hap:snapshot():exposition(options)))
   end
 
+  -- With the scopes that are none of the statistics.
+  local function with_others(options)
+    options.own = {}
+    for _, scope in ipairs { "sticktable", "resolver" } do
+      for _, family in ipairs(hap:other_families(scope, { process = options.process })) do
+        table.insert(options.own, family)
+      end
+    end
+    return ours(options)
+  end
+
   -- What prometheus-exporter lacks in older versions, and where it says another type.
   local NEW = {
     haproxy_frontend_current_session_rate = 302,
@@ -97,6 +132,7 @@ describe("the exposition", function()
     haproxy_process_description = 302,
     haproxy_process_total_warnings = 302,
     haproxy_process_nb_thread_groups = 304,
+    haproxy_sticktable_local_updates = 304,
   }
 
   it("says what HAProxy's own exporter says of one process", function()
@@ -104,13 +140,12 @@ describe("the exposition", function()
       return -- its exporter shows states as numbers
     end
     assert.is_true(has_exporter)
-    local before = ours { process = 1 }
+    local before = with_others { process = 1 }
     local theirs, their_types = exporters(1)
-    local after, types = ours { process = 1 }
+    local after, types = with_others { process = 1 }
     for series, value in pairs(theirs) do
       local name = series:match "^[^{]+"
-      local shown = not name:find "^haproxy_resolver_" and value ~= "NaN"
-      if shown then
+      if value ~= "NaN" then
         assert.is_truthy(after[series], series)
         local is_busy = series:find('proxy="prom"', 1, true) or name:find "^haproxy_process_"
         if before[series] == after[series] and not is_busy then
@@ -120,7 +155,7 @@ describe("the exposition", function()
     end
     for series in pairs(after) do
       local name = series:match "^[^{]+"
-      if version >= (NEW[name] or 0) then
+      if version >= (NEW[name] or name:find "^haproxy_resolver_" and 300 or 0) then
         assert.is_truthy(theirs[series], series)
       end
     end
@@ -194,6 +229,29 @@ describe("the exposition", function()
       end
     end
     assert.is_true(compared > 100)
+  end)
+
+  it("shows stick tables and name servers of all, of each and of one", function()
+    local both, each, second = with_others {}, with_others { process = "*" }, with_others { process = 2 }
+    local size, used = "haproxy_sticktable_size", "haproxy_sticktable_used"
+    -- One path each in a table of peers, and nobody's address through a socket of the system's.
+    assert.equal("1000", both[size .. '{name="www",type="string"}'])
+    assert.equal("1", both[used .. '{name="www",type="string"}'])
+    assert.equal("500", both[size .. '{name="app",type="ip"}'])
+    assert.equal("0", both[used .. '{name="app",type="ip"}'])
+    assert.equal("1", each[used .. '{name="www",process="2",type="string"}'])
+    assert.equal("1", second[used .. '{name="www",type="string"}'])
+    local updates = "haproxy_sticktable_local_updates"
+    local first = tonumber(each[updates .. '{name="www",process="1",type="string"}'])
+    local other = tonumber(each[updates .. '{name="www",process="2",type="string"}'])
+    assert.is_true(first > 0 and other > 0)
+    assert.equal(first + other, tonumber(both[updates .. '{name="www",type="string"}']))
+    assert.equal("0", both[updates .. '{name="app",type="ip"}'])
+    assert.is_truthy(both['haproxy_resolver_send_error{nameserver="two",resolver="names"}'])
+    assert.is_truthy(each['haproxy_resolver_sent{nameserver="one",process="1",resolver="names"}'])
+    raises("ValueError", "bad_argument", hap.other_families, hap, "listener")
+    raises("ValueError", "bad_argument", hap.other_families, hap, "resolver", { process = 0 })
+    raises("ValueError", "bad_argument", hap.other_families, hap, "resolver", { timeout = 0 })
   end)
 
   it("shows the worst where processes disagree", function()
@@ -295,5 +353,15 @@ describe("the exposition", function()
     assert.equal("pxname,svname,weight,processes\n" .. table.concat(rows, "\n"), text)
     text = text_of(hap:snapshot():csv { kind = "listener", columns = { "pxname", "svname", "status" } })
     assert.equal("pxname,svname,status\nwww,door,OPEN\nwww,sock-2,OPEN\nplain,door,OPEN\n", text)
+  end)
+
+  it("goes without a process that does not answer", function()
+    farm:kill(2)
+    raises("SocketConnectionError", nil, hap.other_families, hap, "resolver")
+    local left = hap:other_families("resolver", { partial = true, process = "*", timeout = 10 })
+    for _, sample in ipairs(left[1].samples) do
+      assert.equal("1", sample.labels.process)
+    end
+    assert.is_true(#left[1].samples > 0)
   end)
 end)

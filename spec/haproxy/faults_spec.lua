@@ -84,6 +84,7 @@ local function read_cases()
   method("HAProxy", "sessions")
   method("HAProxy", "activity")
   method("HAProxy", "resolvers")
+  method("HAProxy", "other_families", "resolver")
   method("HAProxy", "traces")
   method("HAProxy", "rings")
   method("HAProxy", "errors", 2)
@@ -319,6 +320,7 @@ local faults = {
     -- What asks once was answered; these ask a second time, or see the end.
     only = {
       ["HAProxy.command"] = true,
+      ["HAProxy.other_families"] = true,
       ["HAProxy.resolvers"] = true,
       ["HAProxy.traces"] = true,
       ["Process.command"] = true,

@@ -10,9 +10,11 @@ describe("Prometheus", function()
 
   local config = [[
 frontend www
-  bind unix@{dir}/www{n}.sock
+  option socket-stats
+  bind unix@{dir}/www{n}.sock name door
   default_backend app
 backend app
+  stick-table type ip size 500 expire 10m
   option httpchk
   server app1 127.0.0.1:9 check inter 500ms
   server app2 127.0.0.1:9 disabled
@@ -41,6 +43,7 @@ backend app
       { name = "each", port = served.port, params = '{process: ["*"], scope: [frontend]}' },
       { name = "second", port = served.port, params = '{process: ["2"]}' },
       { name = "some", port = served.port, params = "{scope: [frontend, backend], no-maint: ['1']}" },
+      { name = "others", port = served.port, params = '{scope: [listener, sticktable, resolver]}' },
       { name = "hostile", port = other.port },
     }
   end)
@@ -54,7 +57,7 @@ backend app
   local requests = 'haproxy_frontend_http_requests_total{job="all",proxy="www"}'
 
   it("takes every view, whatever names and texts there are", function()
-    for _, job in ipairs { "all", "each", "second", "some", "hostile" } do
+    for _, job in ipairs { "all", "each", "second", "some", "others", "hostile" } do
       watcher:becomes(1, ('up{job="%s"}'):format(job))
       assert.equal("", watcher:targets()[job].lastError)
     end
@@ -62,6 +65,9 @@ backend app
     assert.is_true(watcher:value 'haproxy_frontend_http_requests_total{job="second",proxy="www"}' >= 3000)
     assert.equal(4, #watcher:query 'haproxy_frontend_http_requests_total{job="each",proxy="www"}')
     assert.equal(0, #watcher:query '{job="some",__name__=~"haproxy_server_.*"}')
+    assert.equal(500, watcher:value 'haproxy_sticktable_size{job="others",name="app",type="ip"}')
+    assert.equal(1, watcher:value 'haproxy_listener_status{job="others",listener="door",state="OPEN"}')
+    assert.equal(0, #watcher:query '{job="others",__name__=~"haproxy_frontend_.*"}')
     assert.equal(1, #watcher:query 'haproxy_server_status{job="hostile",server="1.2:3-_",state="UP"}')
     assert.equal(1, #watcher:query 'haproxy_frontend_status{job="hostile",proxy="a.b:c-d_e",state="UP"} == 1')
     local found = watcher:query 'haproxy_process_description{job="hostile"}'

@@ -43,7 +43,18 @@ end
 
 -- A HAProxy whose snapshots take `seconds`, and are what `answers` says.
 local function fake(transport, answers)
-  local hap = { taken = 0, seconds = 0 }
+  local hap = { taken = 0, seconds = 0, others = {} }
+  function hap:other_families(scope, options)
+    assert(options.partial and options.die == false)
+    table.insert(self.others, scope .. " " .. tostring(options.process))
+    if self.seconds > 0 then
+      transport:sleep(math.min(self.seconds, options.timeout))
+    end
+    if self.silent then
+      return nil, errors.new("SocketTimeout", "timeout", "no answer")
+    end
+    return { { name = "haproxy_" .. scope } }
+  end
   function hap:snapshot(options)
     assert(options.partial and options.die == false)
     self.asked = options.timeout
@@ -453,7 +464,7 @@ describe("a site", function()
         ["scope=server&scope=&scope=backend"] = { scope = { "backend" } },
         ["scope=server&scope=*"] = {},
         ["scope="] = { scope = {} },
-        ["scope=listener&scope=sticktable&scope=resolver"] = { scope = { "listener" } },
+        ["scope=listener"] = { scope = { "listener" } },
         ["metrics=a,b&metrics=-c"] = { metrics = { "a", "b", "-c" } },
         ["no-maint"] = { no_maint = true },
         ["extra-counters"] = { extra_counters = true },
@@ -470,6 +481,58 @@ describe("a site", function()
         assert.same(expected, asked, text)
       end
       assert.equal(404, (ask(handle, "/metrics?process=9")))
+    end)
+
+    it("asks for what is none of the statistics where that is asked for, once a second", function()
+      local handle = start()
+      local function names(query)
+        local status, body = ask(handle, "/metrics?" .. query)
+        assert.equal(200, status)
+        families(body)
+        local list = {}
+        for _, family in ipairs(hap.exposition.own or {}) do
+          list[#list + 1] = family.name:match "^haproxy_(.*)"
+        end
+        return table.concat(list, " ")
+      end
+      assert.equal("", names "scope=listener")
+      assert.equal("sticktable", names "scope=sticktable")
+      assert.same({}, hap.exposition.scope)
+      assert.equal("sticktable resolver", names "scope=resolver&scope=sticktable&scope=global")
+      assert.same({ "global" }, hap.exposition.scope)
+      assert.equal("sticktable resolver", names "scope=*")
+      assert.is_nil(hap.exposition.scope)
+      assert.equal("", names "scope=sticktable&scope=&scope=backend")
+      assert.same({ "sticktable nil", "resolver nil" }, hap.others)
+      assert.equal("resolver", names "scope=resolver&process=2")
+      assert.equal("resolver", names "scope=resolver&process=*")
+      assert.equal(404, (ask(handle, "/metrics?scope=resolver&process=9")))
+      assert.same({ "sticktable nil", "resolver nil", "resolver 2", "resolver *" }, hap.others)
+      transport.time = transport.time + 1.1
+      assert.equal("resolver", names "scope=resolver")
+      assert.equal(5, #hap.others)
+    end)
+
+    it("asks for that once, however many wait, and goes without where nobody answers", function()
+      local handle = start()
+      hap.seconds = 2
+      local tasks, found = {}, {}
+      for i = 1, 20 do
+        tasks[i] = function()
+          found[i] = ask(handle, "/metrics?scope=sticktable")
+        end
+      end
+      transport:run((table.unpack or unpack)(tasks)) -- luacheck: compat
+      assert.equal(1, #hap.others)
+      for i = 1, 20 do
+        assert.equal(200, found[i])
+      end
+      handle = start()
+      hap.silent = true
+      assert.equal(200, (ask(handle, "/metrics?scope=sticktable")))
+      assert.equal(200, (ask(handle, "/metrics?scope=sticktable")))
+      assert.equal(1, #hap.others)
+      assert.same({ process = "0", code = "timeout" }, hap.exposition.own[1].samples[1].labels)
     end)
 
     it("tells of itself", function()

@@ -33,6 +33,7 @@ local marked = require "haproxyadmin.runtime.marked"
 local new_plan = require "haproxyadmin.objects.plan"
 local new_rows = require "haproxyadmin.objects.rows"
 local maps = require "haproxyadmin.objects.maps"
+local other_families = require "haproxyadmin.objects.other_families"
 local patterns = require "haproxyadmin.objects.patterns"
 local protected = require "haproxyadmin.base.protected"
 local queries = require "haproxyadmin.objects.queries"
@@ -421,6 +422,22 @@ class.methods(methods, {
   -- @treturn StickTable
   -- @raise `ValueError` (`not_found`), `MultipleCommandResults`, `HAProxySocketError`
   table = { arguments = 1, call = stick_table.one },
+  --- What HAProxy's exporter shows beside the statistics, as families for the option `own` of
+  -- `Snapshot:exposition`: stick tables (`show table` and `show peers`) or name servers (`show
+  -- resolvers`; all 9.3). Of all processes together counters are sums, a table's size is the largest,
+  -- and so is the number of entries of a table that peers share.
+  -- @function HAProxy:other_families
+  -- @tparam string scope `sticktable` or `resolver`
+  -- @tparam[opt] table options `process`: the number of one process, or `"*"`: each, told apart by a label
+  -- `process`; `partial = true`: a process that fails is left out, as long as one answers; `timeout`: seconds
+  -- for each command, which is then tried once only
+  -- @treturn {table,...} `{name =, type =, help =, samples =}`
+  -- @raise `ValueError`, `MultipleCommandResults`, `HAProxySocketError`
+  other_families = {
+    arguments = 1,
+    call = other_families.of,
+    options = { process = "any", partial = "boolean", timeout = "number" },
+  },
   --- Reads all processes once, side by side: `show info;show stat` (9.1 to 9.3).
   -- @function HAProxy:snapshot
   -- @tparam[opt] table options `partial = true`: a process that fails is told in

@@ -167,7 +167,8 @@ end
 --
 -- * `scope`: `"global"`, `"frontend"`, `"listener"`, `"backend"`, `"server"`, several with commas
 --   between or in a sequence, or `"*"`, which is the default. Listeners are in the statistics of
---   frontends with `option socket-stats`
+--   frontends with `option socket-stats`; stick tables and name servers come from
+--   `HAProxy:other_families`
 -- * `metrics`: names with commas between, or in a sequence: these alone; `-name` leaves one out
 -- * `process`: the number of one process, or `"*"`: each, told apart by a label `process`
 -- * `no_maint`: without servers that are in maintenance in all processes

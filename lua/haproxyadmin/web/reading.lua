@@ -90,6 +90,11 @@ local function count_failure(self, process, code)
   counts[code] = (counts[code] or 0) + 1
 end
 
+--- Counts what else was asked of all processes, and was not answered.
+function Reading:miss(err)
+  count_failure(self, 0, err.code)
+end
+
 local function note(self, taken)
   local answered, away = {}, {}
   for _, process in ipairs(taken.snapshot:processes()) do

@@ -1,5 +1,6 @@
 -- /metrics: what all processes count, in the text that Prometheus reads.
 
+local other = require "haproxyadmin.web.other"
 local own = require "haproxyadmin.web.own"
 local query = require "haproxyadmin.web.query"
 
@@ -13,7 +14,8 @@ local DEFAULT, LONGEST = 10, 120
 -- What is left of the scraper's time for the way there and back.
 local PART = 0.9
 
--- The scopes of HAProxy's exporter; of the last two there is nothing in the statistics.
+-- The scopes of HAProxy's exporter. The last two are none of the statistics, and are shown where
+-- they are asked for.
 local SCOPES = {
   global = true,
   frontend = true,
@@ -35,14 +37,18 @@ function takes.scope(asked, value)
   if value == nil then
     return "'scope' needs a value"
   elseif value == "" then
-    asked.scope = {}
+    asked.scope, asked.others = {}, {}
   elseif value == "*" then
-    asked.scope = nil
+    asked.scope, asked.others = nil, { sticktable = true, resolver = true }
   elseif SCOPES[value] == nil then
     return "a scope is global, frontend, listener, backend, server, sticktable, resolver or *"
   else
     asked.scope = asked.scope or {}
-    asked.scope[#asked.scope + 1] = SCOPES[value] and value or nil
+    if SCOPES[value] then
+      asked.scope[#asked.scope + 1] = value
+    else
+      asked.others[value] = true
+    end
   end
 end
 
@@ -81,7 +87,7 @@ local function parse(text)
   if not found then
     return nil, "the query is not well-formed"
   end
-  local asked = {}
+  local asked = { others = {} }
   for _, pair in ipairs(found) do
     local take = takes[pair[1]]
     local words = take and take(asked, pair[2])
@@ -99,8 +105,33 @@ local function seconds(headers)
   return math.max(math.min(given, LONGEST), 0.1) * PART
 end
 
+-- Is it a process that was read, or no single one?
+local function is_read(snapshot, process)
+  for _, one in ipairs(type(process) == "number" and snapshot:processes() or {}) do
+    if one.process_nb == process then
+      return true
+    end
+  end
+  return type(process) ~= "number"
+end
+
+-- The families that are none of the snapshot's.
+local function more_families(site, others, asked, scopes, taken, deadline)
+  local list = type(asked.process) ~= "number" and own.families(site, taken) or nil
+  for _, scope in ipairs { "sticktable", "resolver" } do
+    local families = scopes[scope] and is_read(taken.snapshot, asked.process)
+      and others:get(scope, asked.process, deadline)
+    for _, family in ipairs(families or {}) do
+      list = list or {}
+      list[#list + 1] = family
+    end
+  end
+  return list
+end
+
 --- The handler of a site.
 function scrape.new(site)
+  local others = other.new(site)
   return function(request)
     local asked, words = parse(request.query)
     if not asked then
@@ -108,13 +139,14 @@ function scrape.new(site)
     elseif request.method == "HEAD" then
       return 200, { ["content-type"] = TYPE }, function() end
     end
-    local taken, err = site.reading:get(site.now() + seconds(request.headers))
+    local deadline = site.now() + seconds(request.headers)
+    local taken, err = site.reading:get(deadline)
     if not taken then
       return 503, { ["content-type"] = PLAIN }, err.message .. "\n"
     end
-    if type(asked.process) ~= "number" then
-      asked.own = own.families(site, taken)
-    end
+    local scopes = asked.others
+    asked.others = nil
+    asked.own = more_families(site, others, asked, scopes, taken, deadline)
     -- What each process counts is shown as it counts it.
     asked.totals = not asked.process and taken.totals or nil
     asked.die = false

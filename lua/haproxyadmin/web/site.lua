@@ -128,6 +128,9 @@ function site.new(options)
     now = function()
       return transport:now()
     end,
+    sleep = function(seconds)
+      transport:sleep(seconds)
+    end,
   }
   -- Makes all handlers, for hosts that find no files later.
   function self.load()

@@ -76,6 +76,40 @@ local function counted(call, path)
   return snapshot, totals
 end
 
+-- What is no part of the statistics, and the scopes that are.
+local OTHERS = { "sticktable", "resolver" }
+
+local function split_scopes(scopes)
+  if not scopes then
+    return nil, {}
+  end
+  local own, others = {}, {}
+  for word in (scopes .. ","):gmatch "([^,]*)," do
+    if word == OTHERS[1] or word == OTHERS[2] or word == "*" then
+      others[word] = true
+    end
+    if word ~= OTHERS[1] and word ~= OTHERS[2] then
+      own[#own + 1] = word
+    end
+  end
+  return table.concat(own, ","), others
+end
+
+-- The families of the scopes that are asked for by name.
+local function other_families(call, others, process)
+  local list = {}
+  for _, scope in ipairs(OTHERS) do
+    local families = {}
+    if others[scope] or others["*"] then
+      families = call:haproxy():other_families(scope, { process = process, partial = true })
+    end
+    for _, family in ipairs(families) do
+      list[#list + 1] = family
+    end
+  end
+  return list
+end
+
 local function run(call)
   local given = call.given
   local process = given.process
@@ -90,9 +124,11 @@ local function run(call)
   else
     snapshot = call:snapshot()
   end
+  local scopes, others = split_scopes(joined(given.scope))
   local pieces = snapshot:exposition {
     process = process,
-    scope = joined(given.scope),
+    scope = scopes,
+    own = other_families(call, others, process),
     metrics = joined(given.metrics),
     no_maint = given.no_maint,
     extra_counters = given.extra_counters,
@@ -111,7 +147,12 @@ Counters are the sums of what the processes say now, which fall when one of them
 --state they are counted from one run to the next, and do not.]],
   options = {
     { "-p", "--process", value = "N", convert = process_of, help = "one process; or '*', each with a label process" },
-    { "--scope", value = "LIST", many = true, help = "of global, frontend, listener, backend, server" },
+    {
+      "--scope",
+      value = "LIST",
+      many = true,
+      help = "of global, frontend, listener, backend, server, sticktable, resolver",
+    },
     { "--metrics", value = "LIST", many = true, dash = true, help = "these: a,b; or without some: -c" },
     { "--no-maint", help = "without servers in maintenance" },
     { "--extra-counters", help = "what HAProxy's modules (h1, h2, h3, quic, ssl) count, too" },
