@@ -92,4 +92,17 @@ END
     assert.equal(0, status)
     assert.matches("^10 %(initial 10%)", out)
   end)
+
+  it("and asks before every change where it says so", function()
+    local text = context(farm:folder(), "confirm = always")
+    local status, out, err = installed.shell(with(text, "haproxyadmin -c one server weight 3 app/app1"))
+    assert.same({ 2, "" }, { status, out })
+    assert.matches("Nobody can be asked\n  %-%-yes does it without a question", err)
+    local get = "haproxyadmin -c one raw -p 1 get weight app/app1"
+    assert.matches("^10 ", (select(2, installed.shell(with(text, get)))))
+    assert.equal(0, (installed.shell(with(text, "haproxyadmin -c one server weight 3 app/app1 --yes"))))
+    assert.matches("^3 ", (select(2, installed.shell(with(text, get)))))
+    -- What would be sent may be seen without a question.
+    assert.equal(0, (installed.shell(with(text, "haproxyadmin -c one server weight 4 app/app1 --dry-run"))))
+  end)
 end)

@@ -1,5 +1,6 @@
 -- haproxyadmin roll: what its commands saw, and what HAProxy's sockets say.
 
+local core = require "haproxyadmin.core"
 local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
 local installed = require "spec.support.installed"
@@ -121,14 +122,38 @@ haproxyadmin roll -D %s 'app/*' --yes -- sh %s {server}; echo status $?]]
     assert.matches("\nWhen it is mended: haproxyadmin server ready app/web2 %-%-wait\n", err)
     local path = err:match "Go on with: haproxyadmin roll %-%-resume (%S+)\n"
     assert.is_not_nil(path, err)
-    haproxy.write(farm.dir .. "/mended", "")
-    hap:server("web2", "app")[1]:setstate "ready"
+    -- It fails again, and is still the first of those that are left.
     local status
+    status, out, err = roll("--resume", path, "--yes")
+    assert.same({ 1, "" }, { status, out })
+    assert.matches("Go on with: haproxyadmin roll %-%-resume " .. path:gsub("%p", "%%%0"), err)
+    haproxy.write(farm.dir .. "/mended", "")
     status, out, err = roll("--resume", path, "--yes")
     assert.equal(0, status, err)
     assert.equal("1/2 app/web2 was rolled\n2/2 app/web3 was rolled\n", out)
     assert.is_nil(io.open(path))
     assert.equal("no check no check", statuses "app/web2")
+  end)
+
+  it("takes some at once, goes on where some may fail, and pauses", function()
+    -- While the first one's command runs the second one is out, too.
+    local states = tool(([[echo "$rows" | awk '$2 == "app" { print $4, $7 }' >>%s.states]]):format(log))
+    assert.equal(0, (roll("app/*", "--batch", "2", "--yes", "-q", "--", "sh", states, "{server}")))
+    assert.matches("^web1 1\nweb2 1\nweb3 0\n", read(log .. ".states"))
+    assert.equal(2, (roll("app/*", "--batch", "101%", "--yes", "--", "true")))
+    local fails = tool "test $1 = web2"
+    local status, out, err = roll("app/*", "--max-failures", "1", "--yes", "--", "sh", fails, "{server}")
+    assert.equal(1, status)
+    assert.matches("app/web1 is in maintenance\n", err)
+    assert.matches("app/web3 is in maintenance\n", err)
+    assert.equal("1/3 app/web2 was rolled\n", out)
+    assert.equal("no check no check", statuses "app/web2")
+    for _, name in ipairs { "web1", "web3" } do
+      hap:server(name, "app")[1]:setstate "ready"
+    end
+    local began = core.now()
+    assert.equal(0, (roll("app/web1", "app/web2", "--pause", "1s", "--yes", "-q", "--", "true")))
+    assert.is_true(core.now() - began >= 1)
   end)
 
   it("asks, shows what it would do, and knows what it needs", function()

@@ -36,8 +36,9 @@ local function path_of()
   return ("%s/roll-%d-%d"):format(folder, os.time(), uv.os_getpid())
 end
 
---- Writes what is left, names of servers; returns the file's path, or nil where there is no place for it.
-function resume.save(given, left)
+--- Writes what is left, names of servers, and which of them are in maintenance; returns the file's path, or nil where
+-- there is no place for it.
+function resume.save(given, left, out)
   local path = given.resume or path_of()
   if not path then
     return nil
@@ -50,6 +51,9 @@ function resume.save(given, left)
   end
   for _, name in ipairs(left) do
     add("server", escape(name))
+  end
+  for _, name in ipairs(out) do
+    add("out", escape(name))
   end
   for _, key in ipairs(texts) do
     add(key, given[key])
@@ -89,6 +93,9 @@ end
 function readers.server(given, value)
   table.insert(given.selector, unescape(value))
 end
+function readers.out(given, value)
+  table.insert(given.taken_out, unescape(value))
+end
 function readers.word(given, value)
   table.insert(given.rest, unescape(value))
 end
@@ -102,7 +109,7 @@ function resume.load(given, path)
     handle:close()
     failure.raise("usage", "--resume knows the servers and the command: leave them out")
   end
-  given.selector, given.rest = {}, {}
+  given.selector, given.rest, given.taken_out = {}, {}, {}
   local first = handle:read "*l"
   for line in handle:lines() do
     local key, value = line:match "^(%S+) (.*)$"

@@ -201,6 +201,7 @@ local function roll(call, hap, chosen, by_name, total)
     at_once = given.batch,
     min_up = given.force and 0 or given.min_up,
     max_failures = given.max_failures or 0,
+    taken_out = given.taken_out,
     drain = drain,
     wait_up = { timeout = given.up_timeout or 120, interval = INTERVAL },
     on_up = function(server)
@@ -236,13 +237,17 @@ local function stopped(call, err)
   for _, entry in ipairs(report.failed) do
     call:warn(("%s is %s"):format(entry.name, entry.state))
   end
-  local left, out = {}, {}
+  local left, out, was_out = {}, {}, {}
+  for _, name in ipairs(call.given.taken_out or {}) do
+    was_out[name] = true
+  end
   for _, entry in ipairs(report.failed) do
     left[#left + 1] = entry.name
     out[#out + 1] = entry.state == "in maintenance" and entry.name or nil
   end
   for _, name in ipairs(report.left) do
     left[#left + 1] = name
+    out[#out + 1] = was_out[name] and name or nil
   end
   if #report.left > 0 then
     call:warn("not touched: " .. table.concat(report.left, ", "))
@@ -251,7 +256,7 @@ local function stopped(call, err)
     call:say(("When it is mended: haproxyadmin server ready %s --wait"):format(table.concat(out, " ")))
   end
   if #left > 0 then
-    local path = resume.save(call.given, left)
+    local path = resume.save(call.given, left, out)
     if path then
       call:say("Go on with: haproxyadmin roll --resume " .. path)
     end
