@@ -75,6 +75,8 @@ describe("haproxyadmin", function()
     local err
     status, out, err = at("table", "get", "www", "/c")
     assert.same({ 4, "", "haproxyadmin: www has no entry of the key '/c'\n" }, { status, out, err })
+    status, out = at("table", "set", "www", "/b", "gpc0=7", "--dry-run", "-H")
+    assert.same({ 0, "www: the entry /b\t1,2\t\tgpc0=7\tset table www key /b data.gpc0 7\n" }, { status, out })
     status, out = at("table", "set", "www", "/b", "gpc0=7")
     assert.same({ 0, "www: the entry /b was set (2 of 2 processes)\n" }, { status, out })
     for _, answer in ipairs(answers "show table www key /b") do

@@ -288,6 +288,33 @@ kill -INT $pid; wait $pid; echo status $?]]
     assert.equal("DRAIN DRAIN DRAIN", stat("app/web1", "status"))
   end)
 
+  it("is interrupted at once, also while it waits for a process that says nothing", function()
+    open(2)
+    for _, words in ipairs {
+      { "drain", "app/web1", "--force", "--wait=200s", "-t", "100s" },
+      { "wait", "app/web1", "--for", "empty", "--timeout", "200s" },
+    } do
+      local unpack = table.unpack or unpack -- luacheck: ignore
+      local running = installed.start("server", "-D", farm:folder(), "-v", unpack(words))
+      -- It waits: what changes something is not broken off.
+      assertions.eventually(function()
+        local out, err = running:printed()
+        local waits = words[1] == "wait" or out:find("is draining", 1, true) and err:find("1 session left", 1, true)
+        return waits and select(2, err:gsub("show stat", "")) >= 12
+      end)
+      farm:signal(1, "STOP")
+      core.sleep(0.6)
+      running:interrupt()
+      local ok, status, _, err = pcall(running.finish, running)
+      farm:signal(1, "CONT")
+      assert.is_true(ok, tostring(status))
+      assert.equal(130, status)
+      assert.matches("\nhaproxyadmin: interrupted\n", err)
+      assert.matches("\nhaproxyadmin: app/web1 is DRAIN with 1 session\n", err)
+    end
+    assert.equal("DRAIN DRAIN DRAIN", stat("app/web1", "status"))
+  end)
+
   it("ends sessions when it may, in every process", function()
     open(1, 3)
     local status, _, err = at("kill", "app/web1")
@@ -378,7 +405,15 @@ kill -INT $pid; wait $pid; echo status $?]]
 
   if haproxy.version() >= 206 then
     it("adds servers and deletes them", function()
-      local status, out = at("add", "api/web9", "127.0.0.1:99", "weight=33")
+      local status, out = at("add", "api/web9", "127.0.0.1:99", "check", "weight=33", "--dry-run", "-H")
+      assert.equal(0, status)
+      assert.equal(
+        "api/web9\t1,2,3\t\t127.0.0.1:99\tadd server api/web9 127.0.0.1:99 check weight 33\n"
+          .. "api/web9\t1,2,3\t\t\tenable health api/web9\napi/web9\t1,2,3\t\t\tenable server api/web9\n",
+        out
+      )
+      assert.equal("", stat("api/web9", "weight"))
+      status, out = at("add", "api/web9", "127.0.0.1:99", "weight=33")
       assert.same({ 0, "api/web9 was added (3 of 3 processes)\n" }, { status, out })
       assert.equal("33 33 33", stat("api/web9", "weight"))
       assert.equal(2, (at("del", "api/web9")))

@@ -1,6 +1,7 @@
 -- A terminal with a shell in it, made by tmux on a socket of its own.
 
 local assert = require "luassert"
+local busted = require "busted"
 local core = require "haproxyadmin.core"
 local haproxy = require "spec.support.haproxy"
 local installed = require "spec.support.installed"
@@ -9,6 +10,16 @@ local terminal = {}
 
 local Terminal = {}
 Terminal.__index = Terminal
+
+-- Those that are open. Behind a spec file none is left, also where one of its specs failed.
+local opened = {}
+
+busted.subscribe({ "file", "end" }, function()
+  for self in pairs(opened) do
+    self:close()
+  end
+  return nil, true
+end)
 
 -- Seconds in which anything comes about, also on a machine that does other work.
 local PATIENCE = 20
@@ -40,6 +51,7 @@ PS1='ready> '
 cd %s
 ]]
   haproxy.write(self.dir .. "/rc", lines:format(self.dir, self.dir, locale or "C.UTF-8", program, self.dir))
+  opened[self] = true
   self:tmux("new-session", "-d", "-x", columns, "-y", rows, ("ENV=%s/rc exec sh -i"):format(self.dir))
   self:shows "ready>"
   return self
@@ -149,6 +161,7 @@ function Terminal:flag(name)
 end
 
 function Terminal:close()
+  opened[self] = nil
   haproxy.shell(("tmux -S %s/tmux kill-server"):format(self.dir))
   haproxy.shell("rm -rf " .. self.dir)
 end
