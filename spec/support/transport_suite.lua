@@ -218,6 +218,20 @@ check("sends batches", function(_, hap)
   same(true, servers[2]:setweight(10))
 end)
 
+check("takes batches back", function(_, hap)
+  local server, sites = hap:servers("app")[1], hap:maps()[1]
+  local weight = server.weight
+  local ok, err = hap:batch(function(b)
+    b:setweight(server, 33)
+    b:add_map(sites.file, "/back", "x")
+    b:add_map("nosuch.map", "k", "v")
+  end, { rollback = true, die = false })
+  same(nil, ok)
+  same(0, #err.rollback.not_restored)
+  same(weight, server.weight)
+  same(nil, sites:lookup "/back")
+end)
+
 check("takes snapshots", function(_, hap, native)
   local snapshot = hap:snapshot()
   same(names(native:servers()), names(snapshot:servers()))
