@@ -57,6 +57,7 @@ build = {
         "csrc/core/net/hadm_interrupt.c",
         "csrc/core/net/hadm_link.c",
         "csrc/core/net/hadm_lock.c",
+        "csrc/core/net/hadm_pages.c",
         "csrc/core/net/hadm_path.c",
         "csrc/core/net/hadm_pollset.c",
         "csrc/core/net/hadm_reader.c",

@@ -2,6 +2,7 @@
  * the other. No entry becomes a Lua string unless somebody asks for it. */
 #include "../core/data/hadm_diff.h"
 #include "../core/data/hadm_mapfile.h"
+#include "../core/net/hadm_pages.h"
 #include "../core/wire/hadm_script.h"
 #include "lhadm.h"
 
@@ -86,8 +87,10 @@ static int entries_read(lua_State *L) {
   if (read != HADM_MORE && read != HADM_OK)
     return lhadm_pushreadfailure(L, read);
   enum hadm_status status = HADM_OK;
-  if (read == HADM_MORE && entries->lines == 0)
+  if (read == HADM_MORE && entries->text.cap == 0) {
     status = hadm_entries_reserve(entries, size);
+    hadm_pages_large(entries->text.data, entries->text.cap);
+  }
   if (status == HADM_OK)
     status = read == HADM_MORE ? hadm_entries_feed(entries, piece)
                                : hadm_entries_end(entries);

@@ -19,19 +19,6 @@ static void grows(void **state) {
   assert_int_equal(buffer.len + buffer.cap, 0);
 }
 
-static void room_for_all_can_be_written(void **state) {
-  (void)state;
-  for (size_t size = 1; size < 16 << 20; size = size * 5 + 1) {
-    struct hadm_buffer buffer = HADM_BUFFER_EMPTY;
-    assert_int_equal(hadm_buffer_reserve_all(&buffer, size), HADM_OK);
-    assert_true(buffer.cap >= size);
-    buffer.data[0] = buffer.data[size - 1] = 'x';
-    hadm_buffer_free(&buffer);
-  }
-  struct hadm_buffer buffer = HADM_BUFFER_EMPTY;
-  assert_int_equal(hadm_buffer_reserve_all(&buffer, SIZE_MAX), HADM_E_NOMEM);
-}
-
 static void appending_nothing_reserves_nothing(void **state) {
   (void)state;
   struct hadm_buffer buffer = HADM_BUFFER_EMPTY;
@@ -83,7 +70,6 @@ static void keeps_its_bytes_when_memory_is_out(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(grows),
-      cmocka_unit_test(room_for_all_can_be_written),
       cmocka_unit_test(appending_nothing_reserves_nothing),
       cmocka_unit_test(reserves_what_is_asked),
       cmocka_unit_test(refuses_what_no_memory_holds),

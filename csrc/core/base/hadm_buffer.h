@@ -19,10 +19,6 @@ struct hadm_buffer {
  * Returns HADM_OK, or HADM_E_NOMEM with the buffer as it was. */
 enum hadm_status hadm_buffer_reserve(struct hadm_buffer *buffer, size_t more);
 
-/* The same where it is known that most of them will be used. */
-enum hadm_status hadm_buffer_reserve_all(struct hadm_buffer *buffer,
-                                         size_t more);
-
 /* Appends <len> bytes. Returns as hadm_buffer_reserve does. */
 enum hadm_status hadm_buffer_append(struct hadm_buffer *buffer,
                                     const char *bytes, size_t len);

@@ -331,8 +331,8 @@ enum hadm_status hadm_entries_reserve(struct hadm_entries *entries,
                                       uint64_t size) {
   /* What is more is made room for when it comes, if ever. */
   const uint64_t most = UINT64_C(1) << 28;
-  return hadm_buffer_reserve_all(&entries->text,
-                                 (size_t)(size < most ? size : most));
+  return hadm_buffer_reserve(&entries->text,
+                             (size_t)(size < most ? size : most));
 }
 
 /* The rest of a line whose beginning came with the piece before. */
