@@ -235,6 +235,28 @@ describe("A session", function()
     end)
   end)
 
+  it("is the same one however long it takes to list it and to ask for it", function()
+    hold { 1, 0 }
+    local late = 0
+    local own = haproxyadmin.HAProxy {
+      socket_dir = farm:folder(),
+      timeout = 20,
+      transport = {
+        now = function()
+          return core.now() + late
+        end,
+        sleep = function(_, seconds)
+          native:sleep(seconds)
+        end,
+        exchange = function(_, requests, deadline)
+          native:exchange(requests, deadline - late)
+          late = late + 5
+        end,
+      },
+    }
+    assert.is_true(own:sessions({ frontend = "door" })[1]:shutdown())
+  end)
+
   it("needs a level", function()
     hold { 1, 0 }
     local low = haproxyadmin.HAProxy { socket_file = farm.dir .. "/user1.sock", timeout = 20 }

@@ -92,11 +92,12 @@ end
 
 local function list(hap, context, wanted)
   local name, args = narrowest(context, wanted)
-  local time = context.transport:now()
   local requests, err = run.read(context, name, args)
   if not requests then
     return nil, err
   end
+  -- Their ages are not of later than now.
+  local time = context.transport:now()
   local answers = {}
   for i, request in ipairs(requests) do
     answers[i] = { request.process.nb, request.reply }
@@ -166,6 +167,8 @@ local function detail(self, context)
   if not process then
     return nil, err
   end
+  -- Nor is what is asked for now of earlier, however long either takes.
+  local now = context.transport:now()
   local requests
   requests, err = run.read(context, "show sess detail", { session = core.stream_id(self) }, { process })
   if not requests then
@@ -173,7 +176,7 @@ local function detail(self, context)
   end
   local record = replies.of(requests[1].reply:text(1))
   send.done(requests)
-  if not is_same(self, record, context.transport:now()) then
+  if not is_same(self, record, now) then
     local message = ("session %s of process %d has ended"):format(core.stream_id(self), process.nb)
     return nil, errors.new("CommandFailed", "not_found", message)
   end
