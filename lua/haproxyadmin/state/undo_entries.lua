@@ -3,7 +3,9 @@
 -- meanwhile is left as it is, and told.
 --
 -- An entry is a text here, as HAProxy prints it: a key, and of a map a blank and the value. Entries
--- that are deleted or changed are named by their references, which are each process's own.
+-- that are deleted or changed are named by their references, which are each process's own. Those of a
+-- list are kept by their first words, so that a key is looked for among few: {words = the words, in
+-- the order in which they came first; of = {[word] = a sequence of {text =, reference =}}}.
 
 local commands = require "haproxyadmin.commands"
 local dump = require "haproxyadmin.runtime.dump"
@@ -94,16 +96,26 @@ local function places_of(own, requests)
   return places
 end
 
--- The entries of a dump that count: a sequence of {text =, reference =}.
+local function put(entries, word, list)
+  if not entries.of[word] then
+    entries.words[#entries.words + 1] = word
+  end
+  entries.of[word] = list
+end
+
+-- The entries of a dump that count.
 local function entries_of(own, found)
-  local entries, is_map = {}, own.what == "map"
+  local entries, is_map = { words = {}, of = {} }, own.what == "map"
   local at, key, value, reference = found:next(0, is_map)
   while at do
     if not is_map then
       value, reference = nil, value
     end
-    if not own.words or own.words[first_word(key)] then
-      entries[#entries + 1] = { text = text_of(own.what, key, value), reference = reference }
+    local word = first_word(key)
+    if not own.words or own.words[word] then
+      local list = entries.of[word] or {}
+      list[#list + 1] = { text = text_of(own.what, key, value), reference = reference }
+      put(entries, word, list)
     end
     at, key, value, reference = found:next(at, is_map)
   end
@@ -164,50 +176,72 @@ end
 
 -- ---- what the batch made of it ----
 
-local function texts_of(entries)
+local function texts_of(list)
   local texts = {}
-  for i, entry in ipairs(entries) do
+  for i, entry in ipairs(list) do
     texts[i] = entry.text
   end
   return texts
 end
 
 -- Those of one key, in their order.
-local function of_key(what, texts, key)
+local function of_key(what, entries, key)
   local found = {}
-  for _, text in ipairs(texts) do
-    if is_of(what, text, key) then
-      found[#found + 1] = text
+  for _, entry in ipairs(entries.of[first_word(key)] or {}) do
+    if is_of(what, entry.text, key) then
+      found[#found + 1] = entry
     end
   end
   return found
 end
 
--- Does to `texts` what a command did; notes in `keys` which keys it was on.
-local function replay(texts, target, keys)
+local function copy_of(entries)
+  local copy = { words = {}, of = {} }
+  for _, word in ipairs(entries.words) do
+    put(copy, word, entries.of[word])
+  end
+  return copy
+end
+
+-- What a command that names a key leaves of the entries with the same first word.
+local function replayed(list, target)
+  local left, made = {}, nil
+  if target.does ~= "del" then
+    made = { text = text_of(target.what, target.key, target.value) }
+  end
+  for _, entry in ipairs(list) do
+    if target.does == "add" or not is_of(target.what, entry.text, target.key) then
+      left[#left + 1] = entry
+    elseif target.does == "set" then
+      left[#left + 1] = made
+    end
+  end
+  if target.does == "add" then
+    left[#left + 1] = made
+  end
+  return left
+end
+
+-- Does to `entries` what a command did; notes in `keys` which keys it was on.
+local function replay(entries, target, keys)
   local function touch(key)
     if not keys[key] then
       keys[key] = true
       keys[#keys + 1] = key
     end
   end
-  if target.key then
-    touch(target.key)
-  end
-  local left = {}
-  for _, text in ipairs(texts) do
-    if target.does == "clear" then
-      touch(key_of(target.what, text))
-    elseif not is_of(target.what, text, target.key) or target.does == "add" then
-      left[#left + 1] = text
-    elseif target.does == "set" then
-      left[#left + 1] = text_of(target.what, target.key, target.value)
+  if target.does == "clear" then
+    for _, word in ipairs(entries.words) do
+      for _, entry in ipairs(entries.of[word]) do
+        touch(key_of(target.what, entry.text))
+      end
+      entries.of[word] = {}
     end
+    return
   end
-  if target.does == "add" then
-    left[#left + 1] = text_of(target.what, target.key, target.value)
-  end
-  return left
+  touch(target.key)
+  local word = first_word(target.key)
+  put(entries, word, replayed(entries.of[word] or {}, target))
 end
 
 -- ---- back ----
@@ -282,17 +316,12 @@ end
 
 -- The changes that make one key in one process what it was; or nil and why there are none.
 local function of_one_key(own, process, key, expected, now)
-  local before = of_key(own.what, texts_of(own.before[process]), key)
-  local there = {}
-  for _, entry in ipairs(now) do
-    if is_of(own.what, entry.text, key) then
-      there[#there + 1] = entry
-    end
-  end
+  local before = texts_of(of_key(own.what, own.before[process], key))
+  local there = of_key(own.what, now, key)
   local texts = texts_of(there)
   if are_same(texts, before) then
     return {}
-  elseif not are_same(texts, of_key(own.what, expected, key)) then
+  elseif not are_same(texts, texts_of(of_key(own.what, expected, key))) then
     return nil, "somebody else has changed its entries meanwhile"
   end
   local changes = {}
@@ -320,16 +349,16 @@ local function of_process(own, process, taken, now, changes, lost)
     end
     return
   end
-  local texts, keys, line_of = texts_of(own.before[process]), {}, {}
+  local expected, keys, line_of = copy_of(own.before[process]), {}, {}
   for _, one in ipairs(taken) do
     local known_before = #keys
-    texts = replay(texts, one.target, keys)
+    replay(expected, one.target, keys)
     for i = known_before + 1, #keys do
       line_of[keys[i]] = one.line
     end
   end
   for _, key in ipairs(keys) do
-    local found, why = of_one_key(own, process, key, texts, now[process])
+    local found, why = of_one_key(own, process, key, expected, now[process])
     if not found then
       lose(line_of[key], why)
     end
