@@ -103,11 +103,19 @@ local function put(entries, word, list)
   entries.of[word] = list
 end
 
+-- How many entries are looked at before others may run.
+local AT_ONCE = 1000
+
 -- The entries of a dump that count.
-local function entries_of(own, found)
+local function entries_of(context, own, found)
   local entries, is_map = { words = {}, of = {} }, own.what == "map"
+  local pause, seen = dump.pause(context.transport), 0
   local at, key, value, reference = found:next(0, is_map)
   while at do
+    seen = seen + 1
+    if seen % AT_ONCE == 0 then
+      pause()
+    end
     if not is_map then
       value, reference = nil, value
     end
@@ -133,7 +141,7 @@ local function read(context, own, places)
     return nil, err
   end
   for i, found in ipairs(dumps) do
-    by_process[places[i].process] = entries_of(own, found)
+    by_process[places[i].process] = entries_of(context, own, found)
     found:free()
   end
   return by_process
