@@ -9,6 +9,7 @@ local config = [[
 frontend www
   bind unix@{dir}/tls{n}.sock ssl crt-list {dir}/list.txt
   stick-table type string size 1k expire 1h store gpc0
+  http-request deny if { path -f {dir}/blocked.acl }
   http-request return status 200 hdr x-site %[path,map({dir}/sites.map,none)]
 backend app
   balance roundrobin
@@ -16,20 +17,37 @@ backend app
   server web2 127.0.0.1:82 weight 10
 ]]
 
+-- The commands of what fills a map: lines, or one with its payload.
+local function commands_of(window)
+  local head = window:gsub("^prompt\n", ""):gsub("@%d+ ", "@<ver> ")
+  local lines = {}
+  for line in head:gmatch "[^\n]+" do
+    lines[#lines + 1] = line
+    if line:find(" <<%S*$") then
+      break
+    end
+  end
+  return lines
+end
+
 -- A transport that writes down the commands that change something: {process's address = {line, ...}}.
 local function recorder()
-  local transport = setmetatable({ sent = {} }, { __index = native })
+  -- Each of the windows that fill a map is an exchange.
+  local transport = setmetatable({ sent = {}, goes_on = false, exchanges = 0 }, { __index = native })
   function transport:exchange(requests, deadline)
-    native:exchange(requests, deadline)
+    local found = false
     for _, request in ipairs(requests) do
-      if request.commands and not request.safe then
+      local commands = request.job and commands_of(request.line) or not request.safe and request.commands
+      if commands then
         local lines = self.sent[request.address] or {}
-        self.sent[request.address] = lines
-        for _, command in ipairs(request.commands) do
-          lines[#lines + 1] = command:match("^[^\n]*"):gsub("<<%S*$", "<<")
+        self.sent[request.address], found = lines, true
+        for _, command in ipairs(commands) do
+          lines[#lines + 1] = command:match("^[^\n]*"):gsub(" <<%S*$", " <<"):gsub("^(commit map )@%d+", "%1@<ver>")
         end
       end
     end
+    self.exchanges = self.exchanges + (found and 1 or 0)
+    native:exchange(requests, deadline)
   end
   return transport
 end
@@ -46,11 +64,12 @@ describe("HAProxy:rehearse", function()
     file:close()
     haproxy.write(dir .. "/list.txt", dir .. "/site.pem\n")
     haproxy.write(dir .. "/sites.map", "/one first\n")
+    haproxy.write(dir .. "/blocked.acl", "/blocked\n/admin\n")
     farm = haproxy.start {
       processes = 2,
       origin = false,
       global = "  nbthread 1\n",
-      config = config:gsub("{dir}/list.txt", dir .. "/list.txt"):gsub("{dir}/sites.map", dir .. "/sites.map"),
+      config = config:gsub("{dir}/list.txt", dir .. "/list.txt"):gsub("{dir}/(%l+%.%l%l%l)", dir .. "/%1"),
     }
     transport = recorder()
     hap = haproxyadmin.HAProxy { socket_dir = farm:folder(), timeout = 10, retry = false, transport = transport }
@@ -121,6 +140,48 @@ describe("HAProxy:rehearse", function()
       hap:clearcounters(true)
     end)
     assert.equal(7, web1.weight)
+  end)
+
+  it("says what syncs are sent, however many lines that is", function()
+    local map = hap:map(dir .. "/sites.map")
+    map:sync { { "/one", "first" }, { "/two", "second" } }
+    hap:processes()[2]:command(("set map %s/sites.map /two 2nd"):format(dir))
+    local wanted = { { "/two", "2nd" }, { "/a;b", "c << d" }, { "/c", "<<d" } }
+    local plan = holds(function()
+      map:sync(wanted, { mode = "diff" })
+    end)
+    local path = dir .. "/sites.map"
+    assert.equal(("set map %s /two 2nd"):format(path), plan.processes[1].commands[#plan.processes[1].commands - 1])
+    assert.equal(("del map %s /one"):format(path), plan.processes[2].commands[#plan.processes[2].commands])
+    assert.equal(#plan.processes[1].commands - 1, #plan.processes[2].commands)
+    -- Nothing is left to do.
+    assert.same({}, hap:rehearse(function()
+      map:sync(wanted)
+    end).processes)
+    for i = 1, 800 do
+      wanted[#wanted + 1] = { ("/some/longer/key/%d"):format(i), "value" }
+    end
+    transport.exchanges = 0
+    plan = holds(function()
+      map:sync(wanted, { mode = "diff" })
+    end)
+    assert.is_true(#plan.processes[1].commands >= 2)
+    assert.equal(transport.exchanges, plan.exchanges)
+    assert.equal(803, map:get "count" or 803)
+    if haproxy.version() >= 204 then
+      plan = holds(function()
+        map:sync({ { "/one", "first" }, { "/three", "x y" } }, { mode = "replace" })
+      end)
+      assert.same({
+        ("prepare map %s"):format(path),
+        ("add map @<ver> %s <<"):format(path),
+        ("commit map @<ver> %s"):format(path),
+      }, plan.processes[1].commands)
+    end
+    local acl = hap:acl(dir .. "/blocked.acl")
+    holds(function()
+      acl:sync { "/blocked", "/private" }
+    end)
   end)
 
   it("says what certificates and lists are sent, but no key", function()

@@ -102,7 +102,26 @@ describe("haproxyadmin map and acl", function()
     haproxy.write(file, "/one first\n/two 2nd\n/three third\n")
     local status, out = at("map", "diff", map, file, "-H")
     assert.same({ 0, "add\t/three\tthird\t1,2\nset\t/two\t2nd\t1,2\n" }, { status, out })
+    hap:processes()[2]:command(("set map %s /two 2nd"):format(map))
+    local commands = ("1,2\tadd map %s <<\n1\tset map %s /two 2nd\n"):format(map, map)
+    local function rehearsal(...)
+      return at("map", "sync", map, file, "--dry-run", "--columns", "processes,command", "-H", ...)
+    end
     local err
+    status, out, err = rehearsal "--exit-code"
+    assert.same({ 10, commands }, { status, out })
+    local told = "dry run: 1 of 1 map would change; nothing was sent\nIts entries: haproxyadmin map diff %s %s\n"
+    assert.equal(told:format(map, file), err)
+    if haproxy.version() >= 204 then
+      status, out = rehearsal("--mode", "replace")
+      local shown = "1,2\tprepare map %s\n1,2\tadd map @<ver> %s <<\n1,2\tcommit map @<ver> %s\n"
+      assert.same({ 0, shown:format(map, map, map) }, { status, out })
+    end
+    assert.equal("/one first|/two second and /one first|/two 2nd", entries("map", map))
+    status, out = at("acl", "sync", acl, saved, "--dry-run", "--columns", "object,processes", "-o", "name")
+    assert.equal(0, status)
+    assert.matches(acl, out, 1, true)
+    hap:processes()[2]:command(("set map %s /two second"):format(map))
     status, out, err = at("map", "sync", map, file)
     assert.same({ 2, "" }, { status, out })
     assert.matches("2 added, 2 changed, 0 deleted", err)
@@ -112,6 +131,8 @@ describe("haproxyadmin map and acl", function()
     assert.equal("/one first|/three third|/two 2nd and /one first|/three third|/two 2nd", entries("map", map))
     status, out = at("map", "sync", map, file)
     assert.same({ 0, ("%s is as %s says already (2 of 2 processes)\n"):format(map, file) }, { status, out })
+    status, out = rehearsal "--exit-code"
+    assert.same({ 0, "1,2\tunchanged\n" }, { status, out })
     assert.equal(0, (at("map", "save", map, file .. ".new")))
     local handle = assert(io.open(file .. ".new"))
     local text = handle:read "*a"

@@ -10,6 +10,9 @@ local version = require "haproxyadmin.base.version"
 
 local commands = {}
 
+--- What stands for a version of a map that is not known, since it is only rehearsed, as HAProxy's manual writes it.
+commands.ANY_VERSION = "@<ver>"
+
 local rows = {}
 for _, family in ipairs {
   "general",
@@ -127,7 +130,9 @@ local classes = {
   end,
   -- The version of a map or an ACL that is being prepared: "@3".
   version = function(parts, count, value, name)
-    if type(value) == "number" and value % 1 == 0 and value >= 0 and value < 2 ^ 32 then
+    if value == commands.ANY_VERSION then
+      return put(parts, count, "words", value, name)
+    elseif type(value) == "number" and value % 1 == 0 and value >= 0 and value < 2 ^ 32 then
       return put(parts, count, "words", ("@%d"):format(value), name)
     end
     return nil, "integer from 0 to 4294967295"

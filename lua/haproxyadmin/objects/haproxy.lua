@@ -556,8 +556,9 @@ class.methods(methods, {
   --    print(plan)
   --
   -- It is for calls of the coroutine that begins it, on any object of this HAProxy object. A method that waits for
-  -- what it changed does not see it come; `Map:sync` and `HAProxy:apply` have a dry run of their own. Payloads are
-  -- left out. A file that the option `save` names is looked at, and not replaced.
+  -- what it changed does not see it come; `HAProxy:apply` has a dry run of its own. Payloads are left out, and the
+  -- version of a map that is yet to be prepared is `@<ver>`. A file that the option `save` names is looked at, and
+  -- not replaced.
   -- @function HAProxy:rehearse
   -- @tparam function fn fails by raising, or by returning nil and an error; both is this method's error then
   -- @treturn Plan

@@ -120,6 +120,11 @@ local function check_workers(context, jobs)
   end
 end
 
+-- How many more windows an exchange of a job may have. A window of changes may take long.
+local function more_windows(context, job)
+  return context.transport.goes_on and job.passing == 0 and WINDOWS or 0
+end
+
 -- The next window of each job, and the seconds that it may take.
 local function next_windows(context, jobs)
   if context.master then
@@ -129,8 +134,7 @@ local function next_windows(context, jobs)
   for _, job in ipairs(jobs) do
     if not job.failed and not job.finished then
       local stays = job.connection ~= nil
-      -- A window of changes may take long.
-      local windows = context.transport.goes_on and job.passing == 0 and WINDOWS or 0
+      local windows = more_windows(context, job)
       local line, steps = job.script:begin(
         job.session,
         stays,
@@ -214,15 +218,38 @@ local function run(context, jobs, options)
   end
 end
 
+-- Writes a job's windows down, each of which is a payload or lines; returns in how many exchanges they would go.
+local function rehearse(context, job)
+  local windows, payload = 0, job.request.commands[1] .. " <<"
+  while true do
+    local text = job.script:begin(job.session, true, MOST_WORDS, false)
+    if not text then
+      break
+    elseif text:sub(1, #payload) == payload then
+      rehearsal.add(context, job.request, text)
+    else
+      for line in text:gmatch "[^\n]+" do
+        rehearsal.add(context, job.request, line)
+      end
+    end
+    windows = windows + 1
+    job.done = job.script:done()
+  end
+  job.finished, job.request.answer = true, ""
+  return math.ceil(windows / (1 + more_windows(context, job)))
+end
+
 --- Sends the scripts of all jobs. Afterwards the `request` of each says what became of
 -- it, `done` how many steps were done, `missed` how many found nothing. Options:
 -- `together`: where one fails, the others stop; `tolerant`: what is not found is no
 -- failure; `progress(done, total)` is called behind each window, with the steps of all.
 function fill.all(context, jobs, options)
   if rehearsal.is_on(context) then
+    local most = 0
     for _, job in ipairs(jobs) do
-      fail(job, "unsupported", "what fills a map or an ACL has a dry run of its own", false)
+      most = math.max(most, rehearse(context, job))
     end
+    rehearsal.count(context, most)
   else
     run(context, jobs, options)
   end

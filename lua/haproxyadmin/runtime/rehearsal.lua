@@ -61,25 +61,35 @@ local function shown(request, line)
   local row = request.row
   if row and row.secret then
     return row.line
-  elseif row and row.payload then
+  elseif row and row.payload and line:find("\n", 1, true) then
     return (line:match("^[^\n]*"):gsub("<<%S*$", "<<"))
   end
   return line
 end
 
+--- Writes down one command more of a request.
+function rehearsal.add(context, request, line)
+  local own = context.rehearsal
+  local lines = own.by_process[request.process]
+  if not lines then
+    lines = {}
+    own.by_process[request.process] = lines
+    own.lists[#own.lists + 1] = { request.process, lines }
+  end
+  lines[#lines + 1] = shown(request, line)
+end
+
+--- Counts exchanges.
+function rehearsal.count(context, exchanges)
+  context.rehearsal.exchanges = context.rehearsal.exchanges + exchanges
+end
+
 --- Writes down requests, each of which changes something, as if they were sent.
 function rehearsal.note(context, requests)
-  local own = context.rehearsal
-  own.exchanges = own.exchanges + 1
+  rehearsal.count(context, 1)
   for _, request in ipairs(requests) do
-    local lines = own.by_process[request.process]
-    if not lines then
-      lines = {}
-      own.by_process[request.process] = lines
-      own.lists[#own.lists + 1] = { request.process, lines }
-    end
     for _, line in ipairs(request.commands) do
-      lines[#lines + 1] = shown(request, line)
+      rehearsal.add(context, request, line)
     end
     request.reply = reply_to(request)
   end

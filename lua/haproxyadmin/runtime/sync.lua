@@ -9,6 +9,7 @@ local errors = require "haproxyadmin.errors"
 local fill = require "haproxyadmin.runtime.fill"
 local judge = require "haproxyadmin.runtime.judge"
 local new_plan = require "haproxyadmin.runtime.plan"
+local rehearsal = require "haproxyadmin.runtime.rehearsal"
 local reading = require "haproxyadmin.runtime.reading"
 local request = require "haproxyadmin.runtime.request"
 local send = require "haproxyadmin.runtime.send"
@@ -36,8 +37,8 @@ local ROUNDS = 3
 -- ---- one sync ----
 
 -- What is known of one: the context, `what` ("map" or "acl"), `file` or `id`, the wanted
--- `entries`, its `options`, the `places` (see dump.places), and how many `exchanges`
--- there were with each process, by its slot.
+-- `entries`, its `options`, whether it is to `verify` what came of it, the `places` (see
+-- dump.places), and how many `exchanges` there were with each process, by its slot.
 local function begin(context, target, entries, options)
   local self = {
     context = context,
@@ -48,6 +49,8 @@ local function begin(context, target, entries, options)
     name = target.file or ("#%d"):format(target.id),
     entries = entries,
     options = options,
+    -- What was only rehearsed is not to be found.
+    verify = options.verify ~= false and not rehearsal.is_on(context),
     exchanges = {},
   }
   return self
@@ -293,7 +296,7 @@ local function apply_diffs(self)
     ok, err = judge.all(requests)
     if not ok then
       return nil, err
-    elseif self.options.verify == false then
+    elseif not self.verify then
       return true
     end
     places, err = doubtful(self, jobs)
@@ -373,7 +376,7 @@ local function prepare(self)
   for i, self_request in ipairs(requests or {}) do
     local answer = not self_request.code and request.answer(self_request) or ""
     if success.of(self_request.row, answer) then
-      self.places[i].version = tonumber(answer:match "%d+$")
+      self.places[i].version = answer == success.REHEARSED and commands.ANY_VERSION or tonumber(answer:match "%d+$")
     end
   end
   return ok, err
@@ -484,7 +487,7 @@ local function replace(self)
   if ok then
     ok, err = fill_versions(self)
   end
-  if ok and self.options.verify ~= false then
+  if ok and self.verify then
     ok, err = count_versions(self)
   end
   if not ok then

@@ -60,12 +60,15 @@ for _, column in ipairs(columns) do
   end
 end
 
--- Steps that are the same in several processes are one line.
+-- Steps that are the same in several processes are one line; what one process gets several times is several.
 local function lines_of(steps)
-  local lines, by_text = {}, {}
+  local lines, by_text, times = {}, {}, {}
   for _, step in ipairs(steps) do
     local from, to = tostring(step.from or ""), tostring(step.to or "")
     local text = table.concat({ step.object, from, to, step.command or "" }, "\0")
+    local own = text .. "\0" .. tostring(step.process)
+    times[own] = (times[own] or 0) + 1
+    text = text .. "\0" .. times[own]
     local line = by_text[text]
     if not line then
       line = { object = step.object, processes = json.list {}, from = step.from, to = step.to }

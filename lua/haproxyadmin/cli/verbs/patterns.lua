@@ -5,6 +5,7 @@ local changing = require "haproxyadmin.cli.change.changing"
 local failure = require "haproxyadmin.cli.base.failure"
 local json = require "haproxyadmin.base.json_writer"
 local ranges = require "haproxyadmin.cli.base.ranges"
+local rehearsed = require "haproxyadmin.cli.change.rehearsed"
 local similar = require "haproxyadmin.cli.base.similar"
 local single = require "haproxyadmin.cli.change.single"
 
@@ -251,22 +252,38 @@ return function(kind)
     return show_plan(call, among_processes(call, list))
   end
 
+  local COUNTS = "%d added, %d changed, %d deleted"
+
+  -- What each process is sent by a plan that is known: its commands for a dry run, else one that stands for them.
+  local function sync_steps(call, list, plan)
+    local steps, changes = {}, plan.added + plan.changed + plan.deleted > 0
+    if call.given.dry_run and changes then
+      steps = rehearsed.steps(call, list.name, function()
+        return list:load(call.given.file, sync_options(call))
+      end)
+    end
+    local sent = {}
+    for _, step in ipairs(steps) do
+      sent[step.process] = true
+    end
+    for _, each in ipairs(plan.processes) do
+      local count = each.added + each.changed + each.deleted
+      if not sent[each.process_nb] then
+        local command = not call.given.dry_run and count > 0 and COUNTS or nil
+        steps[#steps + 1] = { object = list.name, process = each.process_nb, command = command }
+      end
+    end
+    return steps
+  end
+
   local function sync(call)
     local list, file = find(call), call.given.file
     local plan = list:load(file, sync_options(call, true))
-    if call.given.dry_run then
-      return show_plan(call, plan)
-    end
-    local steps, counts = {}, "%d added, %d changed, %d deleted"
-    for i, each in ipairs(plan.processes) do
-      local count = each.added + each.changed + each.deleted
-      steps[i] = { object = list.name, process = each.process_nb, command = count > 0 and counts or nil }
-    end
-    local done = counts:format(plan.added, plan.changed, plan.deleted)
+    local done = COUNTS:format(plan.added, plan.changed, plan.deleted)
     local _, status = changing.run(call, {
       what = what,
       objects = { list.name },
-      steps = steps,
+      steps = sync_steps(call, list, plan),
       sentence = "is as " .. file .. " says",
       question = ("entries of %s over all processes: %s. Go on?"):format(list.name, done),
       send = function()
@@ -275,6 +292,9 @@ return function(kind)
         return {}
       end,
     })
+    if call.given.dry_run and plan.added + plan.changed + plan.deleted > 0 then
+      call:say(("Its entries: haproxyadmin %s diff %s %s"):format(kind, list.name, file))
+    end
     return status
   end
 
