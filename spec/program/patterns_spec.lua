@@ -1,5 +1,7 @@
 -- haproxyadmin map and haproxyadmin acl. What they did is read from HAProxy's sockets.
 
+local assertions = require "spec.support.assertions"
+local core = require "haproxyadmin.core"
 local haproxy = require "spec.support.haproxy"
 local haproxyadmin = require "haproxyadmin"
 local installed = require "spec.support.installed"
@@ -143,6 +145,54 @@ describe("haproxyadmin map and acl", function()
     assert.same({ 2, "" }, { status, out })
     assert.matches("wanted.map", err)
     assert.equal("/one first|/three third|/two 2nd and /one first|/three third|/two 2nd", entries("map", map))
+  end)
+
+  -- Lets the program make the map what a large file says, and stops a process when the first entries are there;
+  -- nil when that was too late.
+  local function stopped_while_syncing(file)
+    hap:map(map):load(saved)
+    local words = { "map", "sync", map, file, "--yes", "-t", "100s", "--mode", "diff" }
+    local running = installed.start("-D", farm:folder(), (table.unpack or unpack)(words)) -- luacheck: ignore
+    local first = hap:processes()[1]
+    assertions.eventually(function()
+      local count = 0
+      for _, line in ipairs(first:command "show map") do
+        count = line:find(map, 1, true) and tonumber(line:match "entry_cnt=(%d+)") or count
+      end
+      return count > 2 or running:has_ended()
+    end)
+    farm:signal(1, "STOP")
+    -- It may have been about to end.
+    core.sleep(0.5)
+    if not running:has_ended() then
+      return running
+    end
+    farm:signal(1, "CONT")
+    running:finish()
+  end
+
+  it("are not left half-way behind Ctrl-C", function()
+    local file, lines = farm.dir .. "/large.map", { "/one first", "/two second" }
+    for i = 1, 50000 do
+      lines[#lines + 1] = ("/large/%d value"):format(i)
+    end
+    haproxy.write(file, table.concat(lines, "\n") .. "\n")
+    local running
+    for _ = 1, 20 do
+      running = running or stopped_while_syncing(file)
+    end
+    assert.is_truthy(running, "it was always faster")
+    running:interrupt()
+    core.sleep(0.3)
+    local ended = running:has_ended()
+    farm:signal(1, "CONT")
+    local status, out, err = running:finish()
+    assert.is_false(ended)
+    assert.same({ 130, ("%s is as %s says (2 of 2 processes)\n"):format(map, file) }, { status, out }, err)
+    assert.matches("\nhaproxyadmin: interrupted; what was being changed was not left half%-way\n$", err)
+    for _, process in ipairs(hap:processes()) do
+      assert.equal(50002, #process:command(("show map %s"):format(map)))
+    end
   end)
 
   it("are emptied when somebody says so", function()

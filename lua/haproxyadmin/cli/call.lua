@@ -7,6 +7,7 @@
 --    call:haproxy()  the HAProxy object
 --    call.wrap       set before that: makes its transport of another one (or of nil)
 --    call.interrupted a function that says, behind Ctrl-C, what state things are in; set while they are changed
+--    call.finishes   set while something is changed: Ctrl-C is noted, and told at the end
 --    call:snapshot() a snapshot of those processes that answer; the others are told at the end
 --    call:items(...) prints items in columns
 --    call:tell(text) a line to stdout, unless --quiet: what was done

@@ -24,7 +24,7 @@ local function check_allowed(call, verb)
 end
 
 -- Ctrl-C ends a verb at once, unless it waits: then what only reads is broken off, and "interrupted!" raised, so
--- that it can say how far it got.
+-- that it can say how far it got. One that changes something and does not wait does that to its end (changing.lua).
 local function waits(verb)
   for _, row in ipairs(verb.options or {}) do
     if row[#row] == "--wait" then
@@ -126,9 +126,7 @@ local function with_trace(err)
   return { message = tostring(err), trace = debug.traceback("", 2) }
 end
 
---- Does what the arguments ask for; returns the exit status.
-function cli.main(argv)
-  local asked = {}
+local function main(argv, asked)
   local ok, err = xpcall(function()
     run(argv, asked)
   end, with_trace)
@@ -141,6 +139,18 @@ function cli.main(argv)
     err = trouble
   end
   return tell(err, asked, argv)
+end
+
+--- Does what the arguments ask for; returns the exit status.
+function cli.main(argv)
+  local asked = {}
+  local status = main(argv, asked)
+  local call = asked.call
+  if call and call.finishes and interrupt.is_noted() then
+    call:warn "interrupted; what was being changed was not left half-way"
+    return failure.status.interrupted
+  end
+  return status
 end
 
 return cli

@@ -14,6 +14,11 @@ function interrupt.note()
   core.watch_interrupt(true)
 end
 
+--- Was it noted?
+function interrupt.is_noted()
+  return core.interrupted()
+end
+
 -- What Lua's own interpreter raises.
 local WORDS = "interrupted!"
 

@@ -15,6 +15,7 @@
 
 local ask = require "haproxyadmin.cli.change.ask"
 local failure = require "haproxyadmin.cli.base.failure"
+local interrupt = require "haproxyadmin.cli.base.interrupt"
 local json = require "haproxyadmin.base.json_writer"
 local ranges = require "haproxyadmin.cli.base.ranges"
 
@@ -198,6 +199,11 @@ function changing.run(call, work)
     ask.about(call, question)
   end
   call.interrupted = work.interrupted
+  if not call.wrap then
+    -- It does not wait: what is under way, in several steps perhaps, is done to its end, or taken back.
+    interrupt.note()
+    call.finishes = true
+  end
   local failures = count > 0 and work.send() or {}
   call.interrupted = nil
   local partial = tell(call, work, changed, failures)
