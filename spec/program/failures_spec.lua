@@ -86,6 +86,28 @@ describe("haproxyadmin", function()
     assert.equal("141\n", err)
   end)
 
+  it("says what was changed where that cannot be written", function()
+    local function weights()
+      return (select(2, installed.run("server", "list", "app/app1", "-D", farm:folder(), "--columns", "weight", "-H")))
+    end
+    local change = "haproxyadmin server weight %d app/app1 %s -D " .. farm:folder()
+    for weight, redirected in pairs { [7] = "", [8] = "-o json" } do
+      local line = change:format(weight, redirected) .. " >/dev/full"
+      local status, out, err = installed.shell(line)
+      assert.same({ 1, "" }, { status, out })
+      assert.matches("what was asked for cannot be written: [^\n]*No space left", err)
+      assert.matches("it was done all the same\n", err, 1, true)
+      assert.equal(weight .. "\n", weights())
+    end
+    -- The reader has gone before anything is written.
+    local line = "trap '' PIPE\nmkfifo $HOME/pipe\n(exec 3<$HOME/pipe) &\nexec 4>$HOME/pipe\nwait $!\n"
+      .. change:format(9, "") .. " >&4; echo $?"
+    local _, out, err = installed.shell(line)
+    assert.equal("141\n", out)
+    assert.equal("it was done all the same\n", err)
+    assert.equal("9\n", weights())
+  end)
+
   it("ends with 130 at Ctrl-C", function()
     local line = [[
 %s status --watch=50ms -D %s >$HOME/seen & pid=$!

@@ -183,6 +183,13 @@ local function tell(call, work, changed, failures)
   return partial
 end
 
+-- The outcome cannot be written, to a disk that is full or a pipe that nobody reads: it was done all the same.
+local function tell_unwritten(call, count, failures)
+  if count > 0 then
+    call:say(next(failures) and "a part of what was asked for was done, all the same" or "it was done all the same")
+  end
+end
+
 --- Does the work, or says what it would be. Returns true when it was sent (or there was nothing to
 -- send), else nil; and an exit status, where it is not what it usually is.
 function changing.run(call, work)
@@ -206,8 +213,15 @@ function changing.run(call, work)
   end
   local failures = count > 0 and work.send() or {}
   call.interrupted = nil
-  local partial = tell(call, work, changed, failures)
-  call:flush()
+  local ok, partial = pcall(function()
+    local found = tell(call, work, changed, failures)
+    call:flush()
+    return found
+  end)
+  if not ok then
+    tell_unwritten(call, count, failures)
+    error(partial, 0)
+  end
   if work.hint and not partial then
     call:say(work.hint)
   end
