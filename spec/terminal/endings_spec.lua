@@ -106,18 +106,24 @@ end
     assert_restored()
   end)
 
+  local function is_stopped()
+    local file = assert(io.open(("/proc/%s/stat"):format(terminal:child())))
+    local state = file:read("*a"):match "%) (%a)"
+    file:close()
+    return state == "T"
+  end
+
   it("stops behind SIGTSTP, and finds its way back behind SIGSTOP", function()
     start()
     for _, name in ipairs { "TSTP", "STOP" } do
       haproxy.shell(("kill -%s %s"):format(name, terminal:child()))
-      terminal:waits_for(function()
-        local file = assert(io.open(("/proc/%s/stat"):format(terminal:child())))
-        local state = file:read("*a"):match "%) (%a)"
-        file:close()
-        return state == "T"
-      end, "a job that is stopped")
+      terminal:waits_for(is_stopped, "a job that is stopped")
       -- Behind a SIGSTOP the terminal is raw, and Enter no line's end to the shell.
       terminal:press("f", "g", "C-j")
+      -- What is pressed before the shell has read that is the shell's.
+      terminal:waits_for(function()
+        return not is_stopped()
+      end, "a job that goes on")
       terminal:press "?"
       terminal:shows "Ctrl-L"
       terminal:press "Escape"
