@@ -96,6 +96,7 @@ build = {
     },
     haproxyadmin = "lua/haproxyadmin/init.lua",
     ["haproxyadmin.base.base64"] = "lua/haproxyadmin/base/base64.lua",
+    ["haproxyadmin.base.behind"] = "lua/haproxyadmin/base/behind.lua",
     ["haproxyadmin.base.check"] = "lua/haproxyadmin/base/check.lua",
     ["haproxyadmin.base.data_types"] = "lua/haproxyadmin/base/data_types.lua",
     ["haproxyadmin.base.date"] = "lua/haproxyadmin/base/date.lua",

@@ -13,6 +13,10 @@
 ---@field servers_state? boolean the state of servers as well
 ---@field timeout? number seconds for this reading, which is tried once
 
+---@class haproxyadmin.RescanOptions: haproxyadmin.CallOptions
+---@field keep? boolean whose socket's file is gone stays
+---@field timeout? number seconds that a socket has to answer in
+
 ---@class haproxyadmin.WaitOptions: haproxyadmin.CallOptions
 ---@field timeout? number seconds for all of it (30)
 ---@field interval? number seconds between two readings (0.5)
@@ -589,7 +593,7 @@ function HAProxy:restore_state(state, options) end
 ---@return true
 function HAProxy:save_server_state(path, options) end
 
----@param options? haproxyadmin.CallOptions
+---@param options? haproxyadmin.RescanOptions
 ---@return integer joined
 function HAProxy:rescan(options) end
 

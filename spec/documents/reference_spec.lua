@@ -186,6 +186,7 @@ end
 local shapes = {
   "CallOptions",
   "MetricOptions",
+  "RescanOptions",
   "SnapshotOptions",
   "NewServer",
   "NewBackend",

@@ -44,8 +44,10 @@ are no limits, and nowhere else.
 
 ## Of its own
 
-`haproxyadmin_process_up` (process, address), `haproxyadmin_process_info` (version, pid), `haproxyadmin_processes`
-(state), `haproxyadmin_process_idle_percent` and `haproxyadmin_process_current_connections` tell of each process.
+`haproxyadmin_process_up` (process, address), `haproxyadmin_process_info` (version, pid),
+`haproxyadmin_process_idle_percent` and `haproxyadmin_process_current_connections` tell of each process.
+`haproxyadmin_processes` (state) says how many are up and how many are down; `foreign` are sockets that something else
+than HAProxy answers. Sockets of the folder at which no process has answered yet count, too; they have no number.
 Where the processes do not agree on a server, `haproxyadmin_server_processes` (proxy, server, state) says how many
 processes see it in which state, and `haproxyadmin_disagreements` (proxy, server, field) is 1 for `status`, `weight`
 and `addr`. None of these is shown of one process alone.

@@ -43,7 +43,15 @@ end
 
 -- A HAProxy whose snapshots take `seconds`, and are what `answers` says.
 local function fake(transport, answers)
-  local hap = { taken = 0, seconds = 0, others = {} }
+  local hap = { taken = 0, seconds = 0, others = {}, looks = {}, passed_over = {} }
+  function hap:rescan(options)
+    assert(options.keep and options.die == false)
+    table.insert(self.looks, { at = transport.time, timeout = options.timeout })
+    if self.closed_folder then
+      return nil, errors.new("ValueError", "permission", "the folder is closed")
+    end
+    return 0
+  end
   function hap:other_families(scope, options)
     assert(options.partial and options.die == false)
     table.insert(self.others, scope .. " " .. tostring(options.process))
@@ -219,6 +227,37 @@ describe("a reading", function()
       transport.time = transport.time + 2
     end
     assert.same({ "timeout", "socket /2 answers again", "nobody is there" }, logged)
+  end)
+
+  it("looks for processes that come later, now and then, and says once why it cannot", function()
+    local logged = {}
+    start(nil, {
+      log = function(words)
+        logged[#logged + 1] = words
+      end,
+    })
+    hap.closed_folder = true
+    for _ = 1, 23 do
+      assert.truthy(shared:get(transport:now() + 5))
+      transport.time = transport.time + 1
+    end
+    assert.same({ { at = 1010, timeout = 1 }, { at = 1020, timeout = 1 } }, hap.looks)
+    assert.same({ "the folder is closed" }, logged)
+    -- A look leaves time for the reading.
+    transport.time = transport.time + 10
+    assert.truthy(shared:get(transport:now() + 1))
+    assert.equal(0.5, hap.looks[3].timeout)
+  end)
+
+  it("tells where a process should answer that never has, and nothing of other sockets", function()
+    start()
+    local silent = { "/3", errors.new("SocketTimeout", "timeout", "no answer") }
+    hap.passed_over = {
+      { "/2", errors.new("ValueError", "exists", "another one of /1") },
+      silent,
+      { "/4", errors.new("SocketApplicationError", "failed", "something else") },
+    }
+    assert.same({ silent }, shared:get(transport:now() + 5).missed)
   end)
 
   it("looks for HAProxy until it is there", function()

@@ -19,6 +19,7 @@
 
 local columns = require "haproxyadmin.cli.show.columns"
 local config = require "haproxyadmin.cli.sockets.config"
+local behind = require "haproxyadmin.base.behind"
 local failure = require "haproxyadmin.cli.base.failure"
 local json = require "haproxyadmin.base.json_writer"
 local messages = require "haproxyadmin.cli.show.messages"
@@ -102,7 +103,7 @@ function Call:haproxy()
     end
     self.hap = hap
     for _, entry in ipairs(self.hap.passed_over) do
-      if failure.is_missed(entry[2]) then
+      if behind.is_missed(entry[2]) then
         self.failed[#self.failed + 1] = entry[2]
       end
     end

@@ -284,8 +284,14 @@ local function rehearse(_, context, _, fn)
   return new_plan(lists, exchanges)
 end
 
-local function rescan(_, context)
-  return discover.rescan(context, true)
+local function rescan(_, context, options)
+  if options.timeout ~= nil then
+    local ok, err = check.seconds("timeout", options.timeout)
+    if not ok then
+      return nil, err
+    end
+  end
+  return discover.rescan(context, not options.keep, options.timeout)
 end
 
 local function passed_over(_, context)
@@ -570,10 +576,12 @@ class.methods(methods, {
   -- in it. The same look, without leaving, is taken by the call that follows one in
   -- which nobody listened at a socket. Without `socket_dir` it does nothing.
   -- @function HAProxy:rescan
+  -- @tparam[opt] table options `keep = true`: whose socket's file is gone stays, and is told as one that does not
+  -- answer; `timeout`: seconds that a socket has to answer in, instead of the object's
   -- @treturn integer how many processes joined
   -- @raise `ValueError` (the folder cannot be read), `SocketPermissionError` (a socket of
   -- it may not be opened), `HAProxySocketError`
-  rescan = { call = rescan },
+  rescan = { call = rescan, options = { keep = "boolean", timeout = "number" } },
   --- Lets go of what the object holds. Its methods and properties then raise, and
   -- so do those of the frontends, backends and servers that read through it;
   -- a second call does nothing.

@@ -76,41 +76,61 @@ end
 local function add_restarts(list, members, totals)
   local restarts = family(list, "haproxyadmin_process_restarts_total", "Other processes in the place of this one.")
   list[#list].type = "counter"
-  for i, member in ipairs(members) do
-    restarts[i] = { labels = { process = tostring(member.nb) }, value = totals:restarts(member.nb) }
+  for _, member in ipairs(members) do
+    restarts[#restarts + 1] = member.nb
+      and { labels = { process = tostring(member.nb) }, value = totals:restarts(member.nb) }
   end
 end
 
---- What a snapshot tells of its processes. `members`: a sequence of `{nb =, address =, up =}`.
+-- How many there are in each state.
+local function add_counts(list, members)
+  local help = "Processes that answered, that did not, and sockets that something else than HAProxy answers."
+  local samples = family(list, "haproxyadmin_processes", help)
+  local counts = { up = 0, down = 0, foreign = 0 }
+  for _, member in ipairs(members) do
+    counts[member.state] = counts[member.state] + 1
+  end
+  for i, state in ipairs { "up", "down", "foreign" } do
+    samples[i] = { labels = { state = state }, value = counts[state] }
+  end
+end
+
+-- What one process that answered says of itself; `found`: samples by what they are.
+local function add_member(found, member, info)
+  local process = tostring(member.nb)
+  local labels = {
+    process = process,
+    address = member.address,
+    version = info.Version or "",
+    pid = tostring(info.Pid or ""),
+  }
+  table.insert(found.about, { labels = labels, value = 1 })
+  for name, field in pairs { idle = "Idle_pct", connections = "CurrConns" } do
+    table.insert(found[name], info[field] and { labels = { process = process }, value = info[field] })
+  end
+end
+
+--- What a snapshot tells of its processes. `members`: a sequence of `{nb =, address =, state =}`, where
+-- `state` is `up`, `down` or `foreign`, and those that have no number are sockets of the folder.
 -- `totals` (or nil): a Totals, which knows what came before.
 function own_metrics.of_processes(snapshot, members, totals)
-  local list = {}
+  local list, found = {}, {}
   local up = family(list, "haproxyadmin_process_up", "1 for a process that answered, 0 for one that did not.")
-  local about = family(list, "haproxyadmin_process_info", "Who a process is.")
-  local count = family(list, "haproxyadmin_processes", "Processes that answered, and that did not.")
-  local idle = family(list, "haproxyadmin_process_idle_percent", "Time that a process waited, in percent.")
-  local connections = family(list, "haproxyadmin_process_current_connections", "Open connections of a process.")
+  found.about = family(list, "haproxyadmin_process_info", "Who a process is.")
+  add_counts(list, members)
+  found.idle = family(list, "haproxyadmin_process_idle_percent", "Time that a process waited, in percent.")
+  found.connections = family(list, "haproxyadmin_process_current_connections", "Open connections of a process.")
   local infos = infos_of(snapshot)
-  local answered = 0
   for _, member in ipairs(members) do
-    local info = member.up and infos[member.nb]
-    local process = tostring(member.nb)
-    up[#up + 1] = { labels = { process = process, address = member.address }, value = info and 1 or 0 }
+    local info = member.state == "up" and infos[member.nb]
+    if member.nb then
+      local labels = { process = tostring(member.nb), address = member.address }
+      up[#up + 1] = { labels = labels, value = info and 1 or 0 }
+    end
     if info then
-      answered = answered + 1
-      local labels = {
-        process = process,
-        address = member.address,
-        version = info.Version or "",
-        pid = tostring(info.Pid or ""),
-      }
-      about[#about + 1] = { labels = labels, value = 1 }
-      idle[#idle + 1] = info.Idle_pct and { labels = { process = process }, value = info.Idle_pct }
-      connections[#connections + 1] = info.CurrConns and { labels = { process = process }, value = info.CurrConns }
+      add_member(found, member, info)
     end
   end
-  count[1] = { labels = { state = "up" }, value = answered }
-  count[2] = { labels = { state = "down" }, value = #members - answered }
   if totals then
     add_restarts(list, members, totals)
   end

@@ -7,6 +7,7 @@
 -- lets go of it: its methods and properties then raise; its objects go on.
 -- @classmod haproxyadmin.Snapshot
 
+local behind = require "haproxyadmin.base.behind"
 local check = require "haproxyadmin.base.check"
 local class = require "haproxyadmin.objects.class"
 local core = require "haproxyadmin.core"
@@ -250,6 +251,21 @@ end
 -- A reading may ask for this, too.
 local STATE, PLACE = "show servers state", 3
 
+-- How a process, or a socket, is counted in haproxyadmin_processes.
+local function state_of(err)
+  return not err and "up" or behind.is_foreign(err) and "foreign" or "down"
+end
+
+-- The sockets of the folder that the object does without are no members, and have no number.
+local function add_passed_over(members, context)
+  for _, entry in ipairs(context.passed_over) do
+    local err = entry[2]
+    if behind.is_foreign(err) or behind.is_missed(err) then
+      members[#members + 1] = { address = entry[1], state = state_of(err) }
+    end
+  end
+end
+
 -- Why a request brought no whole reading, or nil if it did.
 local function trouble(request, with_state)
   local err = reading.error(request)
@@ -290,7 +306,7 @@ return function(context, partial, seconds, with_state)
   for i, request in ipairs(requests) do
     local err = trouble(request, with_state)
     if not request.process.old then
-      members[#members + 1] = { nb = request.process.nb, address = request.process.address, up = not err }
+      members[#members + 1] = { nb = request.process.nb, address = request.process.address, state = state_of(err) }
     end
     if not err then
       whole[#whole + 1] = request
@@ -307,6 +323,7 @@ return function(context, partial, seconds, with_state)
   if not snapshot then
     return nil, err
   end
+  add_passed_over(members, context)
   taken[snapshot].failed, taken[snapshot].members = failed, members
   return snapshot
 end

@@ -19,6 +19,7 @@
 -- No method asks HAProxy anything. On Lua 5.4 `local totals <close>` lets go of them.
 -- @classmod haproxyadmin.Totals
 
+local behind = require "haproxyadmin.base.behind"
 local check = require "haproxyadmin.base.check"
 local class = require "haproxyadmin.objects.class"
 local core = require "haproxyadmin.core"
@@ -46,14 +47,11 @@ local reasons = {
   too_big = "is of more processes than can be counted",
 }
 
--- What no process stands behind: another program's socket, another one of a process.
-local none = { exists = true, foreign = true }
-
 -- How many processes of the folder were not there when it was looked at?
 local function count_passed_over(context)
   local count = 0
   for _, entry in ipairs(context.passed_over) do
-    count = count + (none[entry[2].code] and 0 or 1)
+    count = count + (behind.is_missed(entry[2]) and 1 or 0)
   end
   return count
 end

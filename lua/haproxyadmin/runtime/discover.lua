@@ -1,5 +1,6 @@
 -- Discovery: which sockets there are, and which HAProxy process is behind each.
 
+local behind = require "haproxyadmin.base.behind"
 local check = require "haproxyadmin.base.check"
 local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
@@ -146,11 +147,12 @@ end
 
 -- ---- probing ----
 
--- Asks each of these new processes who it is. Returns the requests, and by process
+-- Asks each of these new processes who it is, for no longer than so many seconds where
+-- they are given. Returns the requests, and by process
 -- the fields of `show info`, and by process the errors.
-local function probe(context, processes)
+local function probe(context, processes, seconds)
   local requests = plan.command(processes, "show info", {})
-  send.all(context, requests, false)
+  send.all(context, requests, false, nil, seconds)
   local infos, failures = {}, {}
   for _, self in ipairs(requests) do
     local err = reading.error(self)
@@ -167,7 +169,7 @@ end
 
 -- Something that time does not mend: another program, or no socket at all.
 local function is_wrong(process, err)
-  if err.name == "SocketApplicationError" or err.name == "CommandFailed" then
+  if behind.is_foreign(err) or err.name == "CommandFailed" then
     return true
   end
   local kind, path = core.address(process.address)
@@ -455,12 +457,12 @@ local function next_slot(context)
   return last + 1
 end
 
-local function join(context, addresses)
+local function join(context, addresses, seconds)
   local asked = {}
   for i, address in ipairs(addresses) do
     asked[i] = record.new(i, address)
   end
-  local infos, failures = probe(context, asked)
+  local infos, failures = probe(context, asked, seconds)
   local joining, passed_over = sort_out(context, asked, failures)
   if not joining then
     return nil, passed_over
@@ -489,9 +491,9 @@ local function leave(context, there)
 end
 
 --- Looks at the folder again: sockets that were passed over or are new may have a
--- HAProxy by now. `also_gone`: processes whose sockets are gone leave. Returns how
--- many processes joined; or nil and an error.
-function discover.rescan(context, also_gone)
+-- HAProxy by now. `also_gone`: processes whose sockets are gone leave. `seconds`: for an
+-- answer, instead of the context's `timeout`. Returns how many processes joined; or nil and an error.
+function discover.rescan(context, also_gone, seconds)
   context.missed, context.looked = false, context.transport:now()
   if not context.source.folder or context.only then
     return 0
@@ -502,7 +504,7 @@ function discover.rescan(context, also_gone)
   end
   local joined = 0
   if #addresses > 0 then
-    joined, err = join(context, addresses)
+    joined, err = join(context, addresses, seconds)
     if not joined then
       return nil, err
     end

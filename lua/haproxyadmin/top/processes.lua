@@ -2,7 +2,7 @@
 
 local class = require "haproxyadmin.objects.class"
 local core = require "haproxyadmin.core"
-local failure = require "haproxyadmin.cli.base.failure"
+local behind = require "haproxyadmin.base.behind"
 local format = require "haproxyadmin.top.format"
 
 local processes = {}
@@ -42,7 +42,7 @@ function processes.list(hap, snapshot, failed)
   end
   -- Sockets of the folder at which nobody has answered yet: they have no number.
   for _, entry in ipairs(context.passed_over) do
-    if failure.is_missed(entry[2]) then
+    if behind.is_missed(entry[2]) then
       found[#found + 1] = { address = entry[1], err = entry[2] }
     end
   end

@@ -3,7 +3,7 @@
 
 local class = require "haproxyadmin.objects.class"
 local core = require "haproxyadmin.core"
-local failure = require "haproxyadmin.cli.base.failure"
+local behind = require "haproxyadmin.base.behind"
 local metrics = require "haproxyadmin.base.metrics"
 local status = require "haproxyadmin.top.status"
 
@@ -29,7 +29,7 @@ function Reading:process_count()
   local context = class.context(self.hap)
   local count = #context.processes
   for _, entry in ipairs(context.passed_over) do
-    count = count + (failure.is_missed(entry[2]) and 1 or 0)
+    count = count + (behind.is_missed(entry[2]) and 1 or 0)
   end
   return count
 end

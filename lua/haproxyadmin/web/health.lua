@@ -13,11 +13,13 @@ function health.new(site)
     if not taken then
       return 503, headers, err.message .. "\n"
     end
-    local failed = taken.snapshot.failed
+    local failed, missed = taken.snapshot.failed, taken.missed
     local answering = #taken.snapshot:processes()
-    local lines = { ("%d of %d processes answer"):format(answering, answering + #failed) }
-    for _, entry in ipairs(failed) do
-      lines[#lines + 1] = entry[2].message
+    local lines = { ("%d of %d processes answer"):format(answering, answering + #failed + #missed) }
+    for _, list in ipairs { failed, missed } do
+      for _, entry in ipairs(list) do
+        lines[#lines + 1] = entry[2].message
+      end
     end
     return 200, headers, table.concat(lines, "\n") .. "\n"
   end

@@ -63,7 +63,7 @@ function plain.answer(site)
   local snapshot = reading.snapshot
   local title = site.name or processes.title(snapshot)
   local pieces = { ("<h1>%s</h1>\n<table border>\n"):format(text_of(title)) }
-  local told = processes.table(snapshot, rates.new(nil, snapshot))
+  local told = processes.table(reading, rates.new(nil, snapshot))
   pieces[#pieces + 1] = row("th", told.columns)
   for _, cells in ipairs(told.rows) do
     pieces[#pieces + 1] = row("td", cells)

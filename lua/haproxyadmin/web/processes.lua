@@ -49,8 +49,18 @@ function processes.title(snapshot)
   return "HAProxy"
 end
 
---- The table of processes: columns and rows.
-function processes.table(snapshot, rates)
+-- One that does not answer.
+local function silent_row(entry, width)
+  local row = { entry.process_nb or json.null, json.null, entry[1], entry[2].message }
+  while #row < width do
+    row[#row + 1] = json.null
+  end
+  return row
+end
+
+--- The table of processes of a reading: columns and rows.
+function processes.table(reading, rates)
+  local snapshot = reading.snapshot
   local names = json.list { "process", "name", "address", "error" }
   for _, field in ipairs(fields) do
     names[#names + 1] = field
@@ -60,12 +70,10 @@ function processes.table(snapshot, rates)
   for i, process in ipairs(snapshot:processes()) do
     rows[#rows + 1] = row_of(infos[i], process, snapshot, rates)
   end
-  for _, failure in ipairs(snapshot.failed) do
-    local row = { failure.process_nb or json.null, json.null, failure[1], failure[2].message }
-    while #row < #names do
-      row[#row + 1] = json.null
+  for _, list in ipairs { snapshot.failed, reading.missed } do
+    for _, entry in ipairs(list) do
+      rows[#rows + 1] = silent_row(entry, #names)
     end
-    rows[#rows + 1] = row
   end
   return { columns = names, rows = rows }
 end

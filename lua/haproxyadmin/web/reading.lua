@@ -1,6 +1,7 @@
 -- The reading that all requests share: however many ask, all processes are read once a
 -- second at most. Who comes while a reading is under way waits for that one.
 
+local behind = require "haproxyadmin.base.behind"
 local errors = require "haproxyadmin.errors"
 local protected = require "haproxyadmin.base.protected"
 
@@ -12,6 +13,10 @@ reading.FRESH, reading.TIMEOUT = 1, 5
 -- Seconds between two looks for another's reading, and behind a look at a process that was
 -- about to end.
 local PAUSE, AGAIN = 0.02, 0.1
+
+-- Seconds between two looks for processes whose sockets came later, or that did not answer
+-- when they were looked for; and that a look may take, since a socket that never answers takes all of it.
+local LOOK, LOOKING = 10, 1
 
 -- Seconds after which another reads, although nobody has told how the last one ended: where
 -- a request is ended from outside (nginx), what it was about to say is never said.
@@ -56,11 +61,29 @@ local function has_left(self, snapshot)
   return false
 end
 
+-- Lets processes take part that are there by now.
+local function look_for_more(self, deadline)
+  local now = self.transport:now()
+  local seconds = math.min(LOOKING, (deadline - now) / 2)
+  if now - self.looked < LOOK or seconds <= 0 then
+    return
+  end
+  local joined, err = self.hap:rescan { keep = true, timeout = seconds, die = false }
+  self.looked = self.transport:now()
+  local words = not joined and err.message or nil
+  if words and words ~= self.trouble then
+    self.log(words)
+  end
+  self.trouble = words
+end
+
 local function take(self, deadline)
   local hap, err = self.hap, nil
   if not hap then
     hap, err = self.open()
-    self.hap = hap
+    self.hap, self.looked = hap, self.transport:now()
+  else
+    look_for_more(self, deadline)
   end
   if not hap then
     return nil, err
@@ -95,6 +118,18 @@ function Reading:miss(err)
   count_failure(self, 0, err.code)
 end
 
+-- The sockets of the folder at which a process should answer that never has; so far they
+-- have no number.
+local function missed_of(hap)
+  local missed = {}
+  for _, entry in ipairs(hap.passed_over) do
+    if behind.is_missed(entry[2]) then
+      missed[#missed + 1] = entry
+    end
+  end
+  return missed
+end
+
 local function note(self, taken)
   local answered, away = {}, {}
   for _, process in ipairs(taken.snapshot:processes()) do
@@ -110,6 +145,7 @@ local function note(self, taken)
       self.log(entry[2].message)
     end
   end
+  taken.missed = missed_of(self.hap)
   self.answered, self.away, self.nobody = answered, away, nil
   if self.accumulate then
     taken.totals = self.accumulate(taken.snapshot)
@@ -150,8 +186,9 @@ local function read(self, deadline)
 end
 
 --- A reading that is no older than a second, or that was under way. `deadline`: on the
--- transport's clock. Returns `{ snapshot =, totals =, number =, ended =, seconds = }`; or nil and an
--- error where nobody answered, or not in time.
+-- transport's clock. Returns `{ snapshot =, missed =, totals =, number =, ended =, seconds = }`, where
+-- `missed` has {address, err} of each socket at which no process has answered yet; or nil and an error
+-- where nobody answered, or not in time.
 function Reading:get(deadline)
   local came = self.transport:now()
   local now, taken, err = came, nil, nil

@@ -266,7 +266,7 @@ function View:show(asked)
   local found = {
     time = snapshot.time,
     head = head(self, asked),
-    processes = processes.table(snapshot, self.rates),
+    processes = processes.table(self.reading, self.rates),
     problems = problems(self),
     servers_by_state = self.digest.servers,
     frontends = frontends(self, asked),

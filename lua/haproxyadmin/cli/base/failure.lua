@@ -78,10 +78,4 @@ function failure.connecting(err)
   failure.raise(connecting[err.code] or "unreachable", err.message)
 end
 
---- Is a process missed at a socket of a folder that was passed over? Nobody is told of another
--- program's socket, or of a second one of the same process.
-function failure.is_missed(err)
-  return err.name ~= "SocketApplicationError" and err.code ~= "exists" and err.name ~= "CommandFailed"
-end
-
 return failure
