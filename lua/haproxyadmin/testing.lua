@@ -124,18 +124,19 @@ end
 
 local function wait(self)
   local deadline = native:now() + PATIENCE
-  local answer, code
+  local answer, code, log
   repeat
     answer, code = ask(self, "address")
     if answer then
       return value_of(answer)
     end
     native:sleep(0.005)
-    local log = read(self.dir .. "/log")
+    -- An interpreter writes its name first, and then what is wrong.
+    log = read(self.dir .. "/log")
     if log ~= "" then
       code = log
     end
-  until log ~= "" or native:now() >= deadline
+  until log:find "\n$" or native:now() >= deadline
   self:stop()
   fail("the fake HAProxy did not start: " .. tostring(code))
 end
