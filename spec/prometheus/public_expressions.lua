@@ -117,16 +117,15 @@ local each = {
   ]] },
 }
 
--- Those that HAProxy has since 2.6 only.
+-- Those that `show info` and `show stat` have since 2.6 only.
 local late = {
-  haproxy_process_failed_resolutions = true,
+  haproxy_backend_uweight = true,
+  haproxy_process_max_memory_bytes = true,
+  haproxy_process_pool_allocated_bytes = true,
+  haproxy_process_pool_used_bytes = true,
   haproxy_process_recv_logs_total = true,
-  haproxy_process_uptime_seconds = true,
-  haproxy_server_idle_connections_current = true,
-  haproxy_server_need_connections_current = true,
-  haproxy_server_safe_idle_connections_current = true,
-  haproxy_server_unsafe_idle_connections_current = true,
-  haproxy_server_used_connections_current = true,
+  haproxy_process_start_time_seconds = true,
+  haproxy_server_uweight = true,
 }
 
 -- What is no function of one metric: its expression, and how many series there are of which kind.
@@ -240,28 +239,38 @@ local function filled(text, who, host, job)
   )
 end
 
+-- Is it of something that this HAProxy lacks?
+local function is_late(text, version)
+  for metric in text:gmatch "haproxy_[%w_]+" do
+    if version < 206 and late[metric] then
+      return true
+    end
+  end
+  return false
+end
+
 --- The expressions of the dashboards, of a target: a sequence of `{ expression, kind, count =
--- series of each object of this kind, name = the metric, if it is one }`. `version`: HAProxy's.
+-- series of each object of this kind, name = the metric, if it is one }`. `version`: HAProxy's; what that
+-- one lacks has no series.
 function expressions.dashboards(host, job, version)
   local found = {}
   for _, row in ipairs(each) do
     local who, kind, form = row[1], row[2], forms[row[3]]
     for name in row[4]:gmatch "[%w_]+" do
       local metric = ("haproxy_%s_%s"):format(kind, name)
-      if version >= 206 or not late[metric] then
-        local codes = several[name] and who == "D" and ",code=~'.+'" or ""
-        found[#found + 1] = {
-          filled(form:format(("%s{%s%s}"):format(metric, kind:upper(), codes)), who, host, job),
-          kind == "server" and of_some[name] or kind,
-          count = several[name] or 1,
-          name = metric,
-        }
-      end
+      local codes = several[name] and who == "D" and ",code=~'.+'" or ""
+      found[#found + 1] = {
+        filled(form:format(("%s{%s%s}"):format(metric, kind:upper(), codes)), who, host, job),
+        kind == "server" and of_some[name] or kind,
+        count = is_late(metric, version) and 0 or several[name] or 1,
+        name = metric,
+      }
     end
   end
   for _, row in ipairs(others) do
     for _, who in ipairs { "D", "M" } do
-      found[#found + 1] = { filled(row[1], who, host, job), row[2], count = row[3] or 1 }
+      local count = is_late(row[1], version) and 0 or row[3] or 1
+      found[#found + 1] = { filled(row[1], who, host, job), row[2], count = count }
     end
   end
   return found
