@@ -590,6 +590,19 @@ backend page
     fake:stop()
   end)
 
+  -- A table of 200 rows, which the browser lays out: it takes one of these so many milliseconds
+  -- of processor time where the page was measured.
+  local WORK, USUAL = [[
+    const table = document.body.appendChild(document.createElement("table"));
+    for (let i = 0; i < 200; i++) {
+      const row = table.insertRow();
+      for (let j = 0; j < 12; j++) row.insertCell().textContent = "cell " + i * j;
+    }
+    table.offsetHeight;
+    table.remove();
+    window.worked = true;
+  ]], 40
+
   it("shows ten thousand servers without holding anybody up", function()
     local lines = {}
     for i = 1, 100 do
@@ -598,30 +611,84 @@ backend page
         lines[#lines + 1] = ("  server s%d 127.0.0.1:%d%s\n"):format(j, j, j == i and " disabled" or "")
       end
     end
+    lines[#lines + 1] = "backend big\n"
+    for j = 1, 10000 do
+      lines[#lines + 1] = ("  server s%d 127.0.0.1:%d weight %d\n"):format(j, j, j % 200 + 1)
+    end
     local many = haproxy.start { processes = 2, origin = false, config = table.concat(lines) }
     local other = pages.start { where = "--socket-dir " .. many:folder() }
-    local OPEN = "document.querySelectorAll('.fold tbody tr').length === 1000"
-    local SORTED = "document.querySelectorAll('.fold th[aria-sort]').length > 0"
-    local painted, longest
-    -- Where the machine is busy with something else, several pieces of work look like one, and the
-    -- first one comes late: what counts is what the page can do.
-    for _ = 1, 6 do
-      show("every=1", other.url)
-      painted = browser:wait "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
-      browser:run "document.getElementById('every-backend').click()"
-      longest = browser:longest(OPEN, 2.5)
-      browser:run "[...document.querySelectorAll('.fold thead button')].find(b => b.textContent === 'Weight').click()"
-      longest = math.max(longest, browser:longest(SORTED, 1))
-      if painted < 1000 and longest < 100 then
+    local traced = start_browser { trace = true }
+    local ROWS = "document.querySelectorAll('.fold tbody tr').length"
+    local BY_WEIGHT = "[...document.querySelectorAll('.fold thead button')]"
+      .. ".find(b => b.textContent === 'Weight').click()"
+    local FIRST = "document.querySelector('.fold tbody b')?.textContent"
+    local ONLY = "document.querySelectorAll('#only button')[%d].click()"
+    local BIG = "[...document.querySelectorAll('#backends .open')].find(b => b.textContent === 'big')"
+    -- What somebody does, and how it is seen that the page has done it.
+    local steps = {
+      { "load", ("location.href = '%s#every=1'"):format(other.url), "document.querySelector('#backends tbody tr')" },
+      { "open all", "document.getElementById('every-backend').click()", ROWS .. " === 500" },
+      { "sort", BY_WEIGHT, "document.querySelector('.fold th[aria-sort]')" },
+      { "filter", ONLY:format(1), ROWS .. " === 50" },
+      { "no filter", ONLY:format(0), ROWS .. " === 500" },
+      { "close all", "document.getElementById('every-backend').click()", ROWS .. " === 0" },
+      { "turn", "document.querySelectorAll('#backends > div > .pager button')[1].click()",
+        "document.querySelector('#backends tbody b').textContent === 'b051'" },
+      { "turn again", "document.querySelectorAll('#backends > div > .pager button')[1].click()", BIG },
+      { "open one", BIG .. ".click()", FIRST .. " === 's199'" },
+      { "sort one", BY_WEIGHT, FIRST .. " === 's200'" },
+      { "open a server", "document.querySelector('.fold tbody .open').click()",
+        "document.querySelectorAll('.fold .fold tbody tr').length === 2" },
+      { "turn one", "document.querySelectorAll('.fold .pager button')[1].click()",
+        "document.querySelector('.fold .pager span').textContent === '51 to 100 of 1,000'" },
+    }
+    local slow = math.huge
+    for _ = 1, 3 do
+      traced:open "about:blank"
+      slow = math.min(slow, traced:longest(WORK, "window.worked", 0))
+    end
+    -- A slow machine may take as much longer as it takes longer for what is always the same.
+    local limit = 100 * math.max(1, slow / USUAL)
+    local painted, least = math.huge, {}
+    -- Where the machine does other work the caches are shared, which costs processor time: the best of three.
+    for _ = 1, 3 do
+      traced:open "about:blank"
+      local most = 0
+      for _, step in ipairs(steps) do
+        local name, statements, done = step[1], step[2], step[3]
+        local time = traced:longest(statements, done, 1.2)
+        least[name] = math.min(least[name] or math.huge, time)
+        most = math.max(most, least[name])
+        if name == "load" then
+          local first = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+          painted = math.min(painted, traced:wait(first))
+        end
+      end
+      if painted < 1000 and most < limit then
         break
       end
     end
     assert.is_true(painted < 1000, painted)
-    assert.is_true(longest < 100, longest)
+    for name, time in pairs(least) do
+      assert.is_true(time < limit, ("%s: %.1f of %.1f ms"):format(name, time, limit))
+    end
+    -- It would be seen.
+    local held = 100
+    assertions.eventually(function()
+      held = 2 * held
+      local busy = "const end = performance.now() + %d; while (performance.now() < end); window.held = %d"
+      return traced:longest(busy:format(held, held), "window.held === " .. held, 0) > 100
+    end)
+    traced:stop()
+    show("open=*", other.url)
+    browser:wait(ROWS .. " === 500")
     local heading = browser:value "document.getElementById('h-backends').textContent"
-    assert.is_truthy(heading:find("9,000 servers more", 1, true), heading)
-    show("q=s77", other.url)
-    browser:wait "document.querySelectorAll('.fold tbody tr').length === 100"
+    assert.is_truthy(heading:find("19,000 servers more", 1, true), heading)
+    show("q=backend:b+s77", other.url)
+    browser:wait(ROWS .. " === 50")
+    -- All of them can be reached, and what is shown is said.
+    local rows = "document.querySelector('#backends > div > .pager span').textContent"
+    assert.equal("1 to 50 of 101", browser:value(rows))
     pages.stop(other)
     many:stop()
   end)

@@ -71,7 +71,7 @@ local function start_driver(self)
 end
 
 --- Starts a browser that knows no host but this one. Options: width, height; network: its log
--- `performance` has what it asks for.
+-- `performance` has what it asks for; trace: what its threads do, for `longest`.
 function browser.start(options)
   options = options or {}
   local port = haproxy.free_port()
@@ -90,11 +90,13 @@ function browser.start(options)
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
     ("--window-size=%d,%d"):format(options.width or 1280, options.height or 900),
   }
+  local trace = options.trace
+    and { traceCategories = "toplevel,blink.user_timing", enableNetwork = false, enablePage = false }
   local made, err = ask(self, "POST", "/session", {
     capabilities = {
       alwaysMatch = {
-        ["goog:loggingPrefs"] = { browser = "ALL", performance = options.network and "ALL" or nil },
-        ["goog:chromeOptions"] = { binary = PROGRAM, args = arguments },
+        ["goog:loggingPrefs"] = { browser = "ALL", performance = (options.network or trace) and "ALL" or nil },
+        ["goog:chromeOptions"] = { binary = PROGRAM, args = arguments, perfLoggingPrefs = trace },
       },
     },
   })
@@ -174,34 +176,58 @@ function Browser:devtools(name, parameters)
   return call(self, "POST", "/goog/cdp/execute", { cmd = name, params = parameters })
 end
 
--- Seconds of processor time that the page's thread has had.
-local function worked(self)
-  for _, metric in ipairs(self:devtools("Performance.getMetrics").metrics) do
-    if metric.name == "TaskDuration" then
-      return metric.value
+-- What was traced up to a mark, as lines of JSON. The driver hands out what it has when it is asked.
+local function traced(self, mark)
+  local lines = {}
+  local deadline = core.now() + LONGEST
+  local seen
+  repeat
+    for _, entry in ipairs(self:log "performance") do
+      lines[#lines + 1] = entry.message
+      seen = seen or entry.message:find(mark, 1, true)
     end
-  end
+    assert(seen or core.now() < deadline, "no trace")
+  until seen
+  return lines
 end
 
---- Lets the page work until an expression is true, and for `more` seconds. Returns how long it
--- worked in one go at most, in milliseconds of the processor's time, so that it makes no difference
--- what else the machine does: the page is asked for its time all the while, and answers between two
--- pieces of work.
-function Browser:longest(expression, more)
-  self:devtools("Performance.enable", { timeDomain = "threadTicks" })
-  local last, longest = worked(self), 0
-  local deadline = core.now() + LONGEST
-  local over
-  repeat
-    local now = worked(self)
-    longest = math.max(longest, now - last)
-    last = now
-    if not over and self:value(expression) == true then
-      over = core.now() + more
+-- The event of a trace with this name.
+local function event(lines, name)
+  for _, line in ipairs(lines) do
+    if line:find(('"name":"%s"'):format(name), 1, true) then
+      return dkjson.decode(line).message.params
     end
-    assert(core.now() < deadline, expression .. " did not come about")
-  until over and core.now() > over
-  return 1000 * longest
+  end
+  error("nothing was traced of " .. name)
+end
+
+--- Runs statements as a task of their own, waits until an expression is true, and goes on for
+-- `more` seconds. Returns the longest time in milliseconds for which the page's thread worked in
+-- one go, the statements' task and what follows from them included. It is the processor's time
+-- of each task as the browser itself counts it, so that it makes no difference what else the
+-- machine does. Of a browser that was started with `trace`.
+function Browser:longest(statements, expression, more)
+  self.marks = (self.marks or 0) + 1
+  local from, to = ("from-%d."):format(self.marks), ("to-%d."):format(self.marks)
+  self:run("performance.mark(arguments[0])", from)
+  self:run("setTimeout(() => {" .. statements .. "})")
+  self:wait(expression)
+  core.sleep(more)
+  self:run("performance.mark(arguments[0])", to)
+  local lines = traced(self, to)
+  local first, last = event(lines, from), event(lines, to)
+  local longest
+  for _, line in ipairs(lines) do
+    if line:find("RunTask", 1, true) then
+      local task = dkjson.decode(line).message.params
+      -- Another page may be of another process.
+      if task.pid == last.pid and task.tid == last.tid and task.ts >= first.ts and task.tdur then
+        longest = math.max(longest or 0, task.tdur)
+      end
+    end
+  end
+  assert(longest, "no task was traced")
+  return longest / 1000
 end
 
 --- What was logged since the last look: `browser` or `performance`.

@@ -94,7 +94,9 @@ meter { width: 56px; height: 10px; vertical-align: middle; margin-right: 8px; }
 /* What an open row holds does not make the columns around it wider. */
 .fold { width: 0; min-width: 100%; padding: 4px 10px 12px 26px; text-align: left; content-visibility: auto; contain-intrinsic-size: auto 120px; }
 .fold .wide { border-radius: 6px; background: var(--back); }
-.own, .fold > button { margin-top: 8px; }
+.own, .fold > button, .pager { margin-top: 8px; }
+.pager > span { margin: 0 10px; color: var(--soft); }
+[aria-disabled] { opacity: .5; cursor: default; }
 .own caption, .more .more caption { position: static; width: auto; height: auto; clip-path: none; text-align: left;
   padding: 6px 10px 2px; font-size: 12.5px; color: var(--soft); }
 .own:empty { display: none; }
@@ -238,13 +240,41 @@ const status = (td, v) => {
 };
 
 // ---- tables: what is there already is changed, not made again ----
-// host: where it is; columns: {key, label, left, put(td, row)}; rows: {key, ...}; more(row, td): a row below, or none.
+// A browser lays a table out as a whole, which takes longer the more rows it has: there are never more than these.
+const PAGE = 50;
+// By table: the first row that is there; the key of one that has to be there.
+const starts = new Map(), sought = new Map();
+const page_of = (t, id, caption, all) => {
+  const found = sought.has(id) ? all.findIndex(row => row.key === sought.get(id)) : -1;
+  if (found >= 0) { starts.set(id, found - found % PAGE); sought.delete(id); }
+  const last = Math.max(0, all.length - 1), start = Math.min(starts.get(id) || 0, last - last % PAGE);
+  const paged = all.length > PAGE;
+  if (paged && !t.pager) {
+    const turn = by => { starts.set(id, Math.max(0, t.start + by)); draw(); };
+    t.pager = el("div", { className: "pager", role: "group" }, el("button", { textContent: "Previous", onclick: () => turn(-PAGE) }),
+      el("span"), el("button", { textContent: "Next", onclick: () => turn(PAGE) }));
+    attr(t.pager, "aria-label", "Rows of: " + caption);
+    t.e.parentNode.after(t.pager);
+  }
+  t.start = start;
+  attr(t.e, "aria-rowcount", paged ? all.length + 1 : null);
+  if (t.pager) {
+    const [before, said, after] = t.pager.children;
+    t.pager.hidden = !paged;
+    attr(before, "aria-disabled", start ? null : "true");
+    attr(after, "aria-disabled", start + PAGE < all.length ? null : "true");
+    text(said, `${count(start + 1)} to ${count(Math.min(start + PAGE, all.length))} of ${count(all.length)}`);
+  }
+  return paged ? all.slice(start, start + PAGE) : all;
+};
+// host: where it is; columns: {key, label, left, put(td, row)}; all: rows, {key, ...}; more(row, td): a row below, or none.
 const tables = new Map();
-const table = (id, host, caption, columns, rows, more, order) => {
+const table = (id, host, caption, columns, all, more, order) => {
   let t = tables.get(id);
   const shape = columns.map(c => c.key).join();
   if (!t || t.shape !== shape || t.host !== host) {
     t?.e.parentNode?.remove();
+    t?.pager?.remove();
     t = { shape, host, rows: new Map(), heads: [], body: el("tbody"), wide: columns.length };
     const tr = el("tr");
     for (const c of columns) {
@@ -261,8 +291,8 @@ const table = (id, host, caption, columns, rows, more, order) => {
   const sorted = view.sort[order] || "";
   for (const [k, th] of t.heads) if (order)
     attr(th, "aria-sort", sorted === k ? "ascending" : sorted === "-" + k ? "descending" : null);
-  const seen = new Set();
-  let at = t.body.firstChild;
+  const seen = new Set(), rows = page_of(t, id, caption, all);
+  let at = t.body.firstChild, n = t.start + 1;
   for (const row of rows) {
     seen.add(row.key);
     let r = t.rows.get(row.key);
@@ -279,6 +309,7 @@ const table = (id, host, caption, columns, rows, more, order) => {
     }
     if (at === r.tr) at = at.nextSibling; else t.body.insertBefore(r.tr, at);
     r.tr.className = row.className || "";
+    attr(r.tr, "aria-rowindex", rows === all ? null : ++n);
     columns.forEach((c, i) => c.put(r.cells[i], row));
     if (more?.(row)) {
       if (!r.more) {
@@ -295,6 +326,7 @@ const table = (id, host, caption, columns, rows, more, order) => {
   for (const [k, r] of t.rows) if (!seen.has(k)) { r.tr.remove(); r.more?.remove(); t.rows.delete(k); }
 };
 const sort_by = (order, key) => change_view(() => {
+  for (const id of starts.keys()) if (id[0] === order[0]) starts.delete(id);
   const now = view.sort[order];
   if (now === "-" + key) view.sort[order] = key; else if (now === key) delete view.sort[order]; else view.sort[order] = "-" + key;
 });
@@ -338,11 +370,11 @@ const opener = (label, open, toggle, act) => ({ key: "name", label, left: true, 
 const flip = (set, k) => change_view(() => set.has(k) ? set.delete(k) : set.add(k));
 
 // ---- the sections ----
-let state = null, jobs = new Map(), shown = new Map();
-const PAGE = 100;
-// What takes long is done piece by piece, so that the page answers in between.
+let state = null, jobs = new Map();
+// What takes long is done piece by piece, so that the page answers in between. What a browser has to do for
+// the rows that were made takes several times as long as making them.
 const pump = () => {
-  const end = performance.now() + 12;
+  const end = performance.now() + 4;
   for (const [k, job] of jobs) { jobs.delete(k); job(); if (performance.now() > end) break; }
   if (jobs.size) requestAnimationFrame(pump);
 };
@@ -367,23 +399,19 @@ const frontends = () => {
 };
 
 const servers = (backend, list, all, host) => {
-  const most = shown.get(backend) || PAGE;
-  const rows = sort(list, "servers").slice(0, most).map(r => ({ ...r, key: r.name }));
+  const rows = sort(list, "servers").map(r => ({ ...r, key: r.name }));
   const columns = [opener("Server", r => view.rows.has(row_key(r)), r => flip(view.rows, row_key(r)),
     r => change("server", r)), ...metrics("s")];
   if (!host.foot) {
     host.list = el("div"); host.own = el("div", { className: "own" });
-    host.foot = el("button", { onclick: () => {
-      if (is_open(backend)) { shown.set(backend, (shown.get(backend) || PAGE) + PAGE); draw(); }
-      else change_view(() => view.open.add(backend));
-    } });
+    host.foot = el("button", { onclick: () => change_view(() => view.open.add(backend)) });
     host.append(host.list, host.foot, host.own);
   }
   table("s/" + backend, host.list, "Servers of " + backend, columns, rows,
     (r, inner) => view.rows.has(row_key(r)) && (inner && detail(row_key(r), inner), true), "servers");
   // Of one that nobody opened there are those with which something is wrong.
-  host.foot.hidden = is_open(backend) || searched() ? list.length <= most : list.length === all;
-  text(host.foot, is_open(backend) || searched() ? `Show more (${list.length - most} are left)` : `All ${count(all)} servers`);
+  host.foot.hidden = is_open(backend) || searched() || list.length === all;
+  text(host.foot, `All ${count(all)} servers`);
   if (is_open(backend) && state.processes.rows.length > 1) detail("backend/" + backend, host.own);
 };
 
@@ -494,7 +522,7 @@ const problems = () => {
       td.className = "left st " + ({ process: "down", full: "full", queue: "full" }[p.what] || "nolb");
     } },
     plain("words", "Details", forms.t, true), plain("since", "Since", span)];
-  if (n || tables.has("x")) table("x", host, "Problems", columns, rows.slice(0, PAGE));
+  if (n || tables.has("x")) table("x", host, "Problems", columns, rows);
   if (tables.has("x")) tables.get("x").e.parentNode.hidden = !n;
   const key = p => `${p.place}: ${p.what === "status" ? worst(p.value) : p.what}`;
   const now = new Set(rows.map(key));
@@ -507,6 +535,7 @@ const problems = () => {
 };
 const go_to = p => {
   if (p.what === "process") return $("processes").scrollIntoView();
+  sought.set(p.kind === "frontend" ? "f" : "b", p.proxy).set("s/" + p.proxy, p.server);
   change_view(() => { if (p.server) { view.open.add(p.proxy); view.closed.delete(p.proxy); view.rows.add(`server/${p.proxy}/${p.server}`); } });
   $(p.kind === "frontend" ? "frontends" : "backends").scrollIntoView();
 };
@@ -590,7 +619,7 @@ const ask = async () => {
 
 // ---- controls ----
 const chips = [["", "All"], ["bad", "Not up"], ["busy", "With sessions"], ["errors", "With errors"]].map(([only, label]) => {
-  const b = el("button", { textContent: label, onclick: () => change_view(() => { view.only = only; }) });
+  const b = el("button", { textContent: label, onclick: () => change_view(() => { view.only = only; starts.clear(); }) });
   $("only").append(b);
   return [only, b];
 });
@@ -622,7 +651,7 @@ for (const k of "fbs") {
 let typing = 0;
 $("search").oninput = () => {
   clearTimeout(typing);
-  typing = setTimeout(() => change_view(() => { view.q = $("search").value.trim(); }), 200);
+  typing = setTimeout(() => change_view(() => { view.q = $("search").value.trim(); starts.clear(); }), 200);
 };
 $("every").onchange = () => change_view(() => { view.every = $("every").value; });
 $("every-backend").onclick = () => change_view(() => { view.open = new Set(view.open.has("*") ? [] : ["*"]); view.closed.clear(); });
