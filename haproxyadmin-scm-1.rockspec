@@ -238,6 +238,7 @@ build = {
     ["haproxyadmin.objects.plan"] = "lua/haproxyadmin/objects/plan.lua",
     ["haproxyadmin.objects.process"] = "lua/haproxyadmin/objects/process.lua",
     ["haproxyadmin.objects.queries"] = "lua/haproxyadmin/objects/queries.lua",
+    ["haproxyadmin.objects.rehearse"] = "lua/haproxyadmin/objects/rehearse.lua",
     ["haproxyadmin.objects.removal"] = "lua/haproxyadmin/objects/removal.lua",
     ["haproxyadmin.objects.roll"] = "lua/haproxyadmin/objects/roll.lua",
     ["haproxyadmin.objects.rows"] = "lua/haproxyadmin/objects/rows.lua",

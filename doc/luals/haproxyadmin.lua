@@ -1035,6 +1035,11 @@ function Master:hard_reload(options) end
 ---@return string[]
 function Master:startup_logs(options) end
 
+---@param fn fun(): any, any
+---@param options? haproxyadmin.CallOptions
+---@return haproxyadmin.Plan
+function Master:rehearse(fn, options) end
+
 ---@param options? haproxyadmin.WaitOptions
 ---@return { waited: number }
 function Master:wait_old_workers(options) end

@@ -236,6 +236,20 @@ describe("HAProxy:rehearse", function()
     end)
   end
 
+  it("says of raw commands what would be sent, but no payload", function()
+    local path, lines = dir .. "/sites.map"
+    local plan = hap:rehearse(function()
+      lines = hap:command("set weight app/web2 9")
+      hap:processes()[2]:command(("add map %s <<\n/raw secret\n"):format(path))
+      return lines
+    end)
+    assert.same({ { 1, {} }, { 2, {} } }, lines)
+    assert.same({
+      { process_nb = 1, commands = { "set weight app/web2 9" } },
+      { process_nb = 2, commands = { "set weight app/web2 9", ("add map %s <<"):format(path) } },
+    }, plan.processes)
+  end)
+
   it("fails as what is rehearsed does, and ends", function()
     local plan, err = hap:rehearse(function()
       return hap:certificate "nothing"

@@ -123,6 +123,40 @@ describe("Master", function()
     end
   end)
 
+  it("says what would be sent, and sends nothing", function()
+    local reloads, worker = own.reloads, own:workers()[1]
+    local weight = { "set weight app/s2 7", "set map " .. m.dir .. "/sites.map <<" }
+    local result, lines
+    local plan = own:rehearse(function()
+      result = own:reload()
+      lines = worker:command(weight[1])
+      worker:command(weight[2] .. "\n/one\tsecret\n")
+      return lines
+    end)
+    assert.same({ { success = true, log = {} }, {} }, { result, lines })
+    local sent = { "reload", ("@!%d %s"):format(worker.pid, weight[1]), ("@!%d %s"):format(worker.pid, weight[2]) }
+    assert.same({ { process_nb = 1, commands = sent } }, plan.processes)
+    assert.equal("3 commands in 3 exchanges\nprocess 1:\n  " .. table.concat(sent, "\n  "), tostring(plan))
+    assert.same({ reloads, worker.pid }, { own.reloads, own:workers()[1].pid })
+    assert.same({ "20 (initial 20)" }, worker:command "get weight app/s2")
+    if haproxy.version() >= 209 then
+      plan = own:rehearse(function()
+        return own:hard_reload()
+      end)
+      assert.same({ "hard-reload" }, plan.processes[1].commands)
+    else
+      raises("CommandFailed", "unsupported", own.rehearse, own, function()
+        return own:hard_reload()
+      end)
+    end
+    -- What reads is read, and what is not rehearsed any more is done.
+    assert.same({}, own:rehearse(function()
+      return own:workers()[1]:info().Pid == worker.pid
+    end).processes)
+    assert.is_true(own:reload({ timeout = 60 }).success)
+    assert.equal(reloads + 1, own.reloads)
+  end)
+
   it("makes HAProxy objects", function()
     local hap = own:haproxy { timeout = 3, retry = false }
     assert.equal(m.socket, hap:processes()[1].address)

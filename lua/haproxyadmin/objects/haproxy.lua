@@ -24,22 +24,19 @@ local class = require "haproxyadmin.objects.class"
 local construct = require "haproxyadmin.objects.construct"
 local core = require "haproxyadmin.core"
 local discover = require "haproxyadmin.runtime.discover"
-local errors = require "haproxyadmin.errors"
 local facts = require "haproxyadmin.objects.facts"
 local handle = require "haproxyadmin.objects.handle"
 local judge = require "haproxyadmin.runtime.judge"
 local kept = require "haproxyadmin.runtime.kept"
 local marked = require "haproxyadmin.runtime.marked"
-local new_plan = require "haproxyadmin.objects.plan"
 local new_rows = require "haproxyadmin.objects.rows"
 local maps = require "haproxyadmin.objects.maps"
 local other_families = require "haproxyadmin.objects.other_families"
 local patterns = require "haproxyadmin.objects.patterns"
-local protected = require "haproxyadmin.base.protected"
 local queries = require "haproxyadmin.objects.queries"
 local raw = require "haproxyadmin.runtime.raw"
 local reading = require "haproxyadmin.runtime.reading"
-local rehearsal = require "haproxyadmin.runtime.rehearsal"
+local rehearse = require "haproxyadmin.objects.rehearse"
 local rows = require "haproxyadmin.runtime.rows"
 local run = require "haproxyadmin.runtime.run"
 local state = require "haproxyadmin.objects.state"
@@ -263,25 +260,6 @@ local function plan(self, context, _, fn)
     return nil, err
   end
   return batch.plan(self, context, fn)
-end
-
--- What a function would send, as lists for a Plan; its error is handed on.
-local function rehearse(_, context, _, fn)
-  local ok, err = check.type("fn", fn, "function")
-  if not ok then
-    return nil, err
-  elseif not rehearsal.begin(context) then
-    return nil, errors.new("ValueError", "in_use", "a rehearsal goes on already")
-  end
-  local value
-  ok, value, err = protected.call(fn)
-  local lists, exchanges = rehearsal.finish(context)
-  if not ok and not errors.is_error(value) then
-    error(value, 0)
-  elseif not ok or value == nil and err ~= nil then
-    return nil, not ok and value or err
-  end
-  return new_plan(lists, exchanges)
 end
 
 local function rescan(_, context, options)
@@ -563,8 +541,8 @@ class.methods(methods, {
   --
   -- It is for calls of the coroutine that begins it, on any object of this HAProxy object. A method that waits for
   -- what it changed does not see it come; `HAProxy:apply` has a dry run of its own. Payloads are left out, and the
-  -- version of a map that is yet to be prepared is `@<ver>`. A file that the option `save` names is looked at, and
-  -- not replaced.
+  -- version of a map that is yet to be prepared is `@<ver>`. A raw command, which may change anything, is written
+  -- down, and has no lines for an answer. A file that the option `save` names is looked at, and not replaced.
   -- @function HAProxy:rehearse
   -- @tparam function fn fails by raising, or by returning nil and an error; both is this method's error then
   -- @treturn Plan

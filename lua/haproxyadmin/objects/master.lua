@@ -19,6 +19,7 @@ local new_context = require("haproxyadmin.runtime.context").new
 local new_worker = require "haproxyadmin.objects.worker"
 local plan = require "haproxyadmin.runtime.plan"
 local record = require "haproxyadmin.runtime.process"
+local rehearse = require "haproxyadmin.objects.rehearse"
 local reload = require "haproxyadmin.runtime.reload"
 local request = require "haproxyadmin.runtime.request"
 local send = require "haproxyadmin.runtime.send"
@@ -228,6 +229,20 @@ local make = class.of_tables {
     -- @treturn {string,...} lines
     -- @raise `CommandFailed` (`unsupported`), `HAProxySocketError`
     startup_logs = { call = startup_logs },
+    --- What the methods that a function calls would send: as `HAProxy:rehearse`, for calls on this object and its
+    -- Workers. A reload counts as one that succeeded, with an empty log; nothing is reloaded.
+    --
+    --    print(master:rehearse(function()
+    --      return master:hard_reload()
+    --    end))
+    --
+    -- HAProxy objects that it made have a `rehearse` of their own.
+    -- @function Master:rehearse
+    -- @tparam function fn fails by raising, or by returning nil and an error; both is this method's error then
+    -- @treturn Plan of one process, whose `process_nb` is 1, since there is one socket; what goes to a worker stands
+    -- behind `@!` and its process id
+    -- @raise that of the function; `ValueError` (`in_use`: a rehearsal goes on already)
+    rehearse = { arguments = 1, call = rehearse },
     --- Waits until there is no old worker any more.
     -- @function Master:wait_old_workers
     -- @tparam[opt] table options `timeout` (30) and `interval` (0.5), seconds

@@ -1,6 +1,7 @@
 --- A Plan: what is to be sent, or was sent, to each process.
 --
--- `HAProxy:plan` returns one of what a batch would send, `HAProxy:apply` and
+-- `HAProxy:plan` returns one of what a batch would send, `HAProxy:rehearse` and `Master:rehearse` one of what the calls
+-- of a function would send, `HAProxy:apply` and
 -- `HAProxy:restore_state` one of what they sent or, with `dry_run`, would send.
 -- `tostring(plan)` is a text for people, with a line for each command and for each
 -- thing that is skipped.

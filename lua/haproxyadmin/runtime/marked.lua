@@ -4,7 +4,9 @@
 
 local commands = require "haproxyadmin.commands"
 local core = require "haproxyadmin.core"
+local rehearsal = require "haproxyadmin.runtime.rehearsal"
 local send = require "haproxyadmin.runtime.send"
+local success = require "haproxyadmin.replies.success"
 local version = require "haproxyadmin.base.version"
 
 local marked = {}
@@ -38,9 +40,11 @@ end
 --- Sends requests of one command each, with the mark behind it; `retry` and `seconds` as
 -- send.all takes them. Each then has its `answer`, or a code.
 function marked.send(context, requests, retry, seconds)
+  local rehearsed = rehearsal.is_on(context)
   for _, self in ipairs(requests) do
     local text = self.commands[1]
-    self.marked = may_be_marked(text, self.process)
+    -- What is only written down has no answer whose end could be missed.
+    self.marked = not (rehearsed and not self.safe) and may_be_marked(text, self.process)
     if self.marked then
       self.shown = self.shown or text
       self.commands = { text .. ";" .. mark.name }
@@ -55,6 +59,8 @@ function marked.send(context, requests, retry, seconds)
       else
         self.answer = self.answer:gsub("\n$", ""):gsub("\n$", "")
       end
+    elseif not self.code and self.reply:text(1) == success.REHEARSED then
+      self.answer = ""
     end
   end
 end

@@ -56,24 +56,25 @@ local function reply_to(request)
   return session
 end
 
--- A payload, which may be a private key, is shown to nobody, and how it ends is another word each time.
+-- A payload, which may be a private key, is shown to nobody, and how it ends is another word each time. Of a master and
+-- its Workers, which are all behind one socket, it is said whom a command is for, as the master wants it said.
 local function shown(request, line)
-  local row = request.row
+  local row, process = request.row, request.process
   if row and row.secret then
-    return row.line
-  elseif row and row.payload and line:find("\n", 1, true) then
-    return (line:match("^[^\n]*"):gsub("<<%S*$", "<<"))
+    line = row.line
+  elseif not row or row.payload then
+    line = line:match "^([^\n]*<<)%S*%s*\n" or line
   end
-  return line
+  return process.fixed and ("@!%d %s"):format(process.worker, line) or line
 end
 
 --- Writes down one command more of a request.
 function rehearsal.add(context, request, line)
-  local own = context.rehearsal
-  local lines = own.by_process[request.process]
+  local own, nb = context.rehearsal, request.process.nb
+  local lines = own.by_process[nb]
   if not lines then
     lines = {}
-    own.by_process[request.process] = lines
+    own.by_process[nb] = lines
     own.lists[#own.lists + 1] = { request.process, lines }
   end
   lines[#lines + 1] = shown(request, line)

@@ -36,6 +36,9 @@ end
 
 -- What an answer says: whether it succeeded, and the log; nothing where it says neither.
 local function told(self)
+  if not self.code and self.reply:text(1) == success.REHEARSED then
+    return { success = true, log = {} }
+  end
   local done, log = self.reply:raw():match "^Success=(%d)\n%-%-\n(.*)$"
   if done then
     return { success = done == "1", log = lines_of(log) }

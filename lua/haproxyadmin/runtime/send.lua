@@ -5,6 +5,7 @@
 local core = require "haproxyadmin.core"
 local kept = require "haproxyadmin.runtime.kept"
 local master = require "haproxyadmin.runtime.master"
+local record = require "haproxyadmin.runtime.process"
 local rehearsal = require "haproxyadmin.runtime.rehearsal"
 
 local new_request = require("haproxyadmin.runtime.request").new
@@ -279,7 +280,13 @@ end
 --- Sends a command to the master itself, once; the request. `deadline`: instead of the
 -- context's `timeout`.
 function send.to_master(context, row, line, deadline)
-  local request = new_request({ address = context.master.address, worker = 0 }, row, { line }, "text", not row.changes)
+  local process = record.new(1, context.master.address)
+  process.worker = 0
+  local request = new_request(process, row, { line }, "text", not row.changes)
+  if rehearsal.is_on(context) and not request.safe then
+    rehearsal.note(context, { request })
+    return request
+  end
   master.tell(context, request, deadline or context.transport:now() + context.timeout, prepare)
   return request
 end

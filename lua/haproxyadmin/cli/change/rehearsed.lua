@@ -3,9 +3,10 @@
 local rehearsed = {}
 
 --- The steps of `fn`, a function that makes the call, for an object. `more`: `from` and `to`, which stand in the first
--- step of each process. Raises what the call would fail by.
+-- step of each process; `master`, where it is a Master that is called. Raises what the call would fail by.
 function rehearsed.steps(call, object, fn, more)
-  local plan, err = call:haproxy():rehearse(fn, { die = false })
+  local whole = more and more.master or call:haproxy()
+  local plan, err = whole:rehearse(fn, { die = false })
   if not plan then
     error(err, 0)
   end

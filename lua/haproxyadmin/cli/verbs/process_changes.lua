@@ -3,6 +3,7 @@
 local changing = require "haproxyadmin.cli.change.changing"
 local duration = require "haproxyadmin.cli.base.duration"
 local failure = require "haproxyadmin.cli.base.failure"
+local rehearsed = require "haproxyadmin.cli.change.rehearsed"
 local similar = require "haproxyadmin.cli.base.similar"
 local single = require "haproxyadmin.cli.change.single"
 local waiting = require "haproxyadmin.cli.change.waiting"
@@ -92,19 +93,22 @@ local function reload(call)
   end
   local master = master_of(call)
   local result
+  local function send()
+    local method = given.hard and master.hard_reload or master.reload
+    result = method(master, { timeout = given.within or 60 })
+    return result
+  end
   local sent, status = changing.run(call, {
     what = { "master", "masters" },
     objects = { "HAProxy" },
-    steps = { { object = "HAProxy", process = 1, command = given.hard and "hard-reload" or "reload" } },
+    steps = rehearsed.steps(call, "HAProxy", send, { master = master }),
     sentence = function()
       return result.success and "was reloaded" or "was not reloaded"
     end,
     question = given.hard and "HAProxy will be reloaded, and its old workers' sessions end. Go on?"
       or "HAProxy will be reloaded. Go on?",
     send = function()
-      local method = given.hard and master.hard_reload or master.reload
-      result = method(master, { timeout = given.within or 60 })
-      return result.success and {} or { HAProxy = { { process = 1, why = "its configuration cannot be loaded" } } }
+      return send().success and {} or { HAProxy = { { process = 1, why = "its configuration cannot be loaded" } } }
     end,
     interrupted = tell_going_on,
   })
