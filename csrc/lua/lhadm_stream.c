@@ -7,15 +7,15 @@
 
 #include <string.h>
 
-/* Its uservalue is a table {context, stick, time}, shared by all of one
- * listing, which was read at that time. */
+/* Its uservalue is a table {context, stick, times}, shared by all of one
+ * listing; times are those of the processes that it was read at. */
 struct stream {
   const struct hadm_stick *stick;
   uint32_t text;
   uint32_t row;
 };
 
-enum { CONTEXT = 1, STICK, TIME };
+enum { CONTEXT = 1, STICK, TIMES };
 
 /* What rows are looked for; an empty text is no condition. */
 struct wanted {
@@ -63,11 +63,11 @@ static bool is_wanted(struct hadm_slice items, const struct wanted *wanted) {
          is_old(items, wanted->age);
 }
 
-/* streams(stick, context, time, frontend, backend, server, age) -> sequence */
+/* streams(stick, context, times, frontend, backend, server, age) -> sequence */
 static int core_streams(lua_State *L) {
   const struct hadm_stick *stick = lhadm_checkstick(L, 1);
   luaL_checktype(L, 2, LUA_TTABLE);
-  luaL_checknumber(L, 3);
+  luaL_checktype(L, 3, LUA_TTABLE);
   struct wanted wanted = {optional(L, 4), optional(L, 5), optional(L, 6),
                           luaL_optnumber(L, 7, 0)};
   lua_settop(L, 7);
@@ -78,7 +78,7 @@ static int core_streams(lua_State *L) {
   lua_pushvalue(L, 1);
   lua_rawseti(L, holder, STICK);
   lua_pushvalue(L, 3);
-  lua_rawseti(L, holder, TIME);
+  lua_rawseti(L, holder, TIMES);
   luaL_getmetatable(L, LHADM_STREAM);
   lua_newtable(L);
   int count = 0;
@@ -119,11 +119,11 @@ static int core_stream_nb(lua_State *L) {
   return 1;
 }
 
-/* stream_time(session) -> when it was listed */
-static int core_stream_time(lua_State *L) {
+/* stream_times(session) -> when it was listed, by processes' numbers */
+static int core_stream_times(lua_State *L) {
   check_stream(L, 1);
   lhadm_getuservalue(L, 1);
-  lua_rawgeti(L, -1, TIME);
+  lua_rawgeti(L, -1, TIMES);
   return 1;
 }
 
@@ -201,7 +201,7 @@ static const luaL_Reg functions[] = {{"stream_id", core_stream_id},
                                      {"stream_number", core_stream_number},
                                      {"stream_seconds", core_stream_seconds},
                                      {"stream_text", core_stream_text},
-                                     {"stream_time", core_stream_time},
+                                     {"stream_times", core_stream_times},
                                      {"streams", core_streams},
                                      {NULL, NULL}};
 

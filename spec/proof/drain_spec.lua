@@ -12,12 +12,12 @@ local config = [[
 defaults
   mode http
   timeout connect 5s
-  timeout client 1m
-  timeout server 1m
+  timeout client 10m
+  timeout server 10m
   timeout tarpit 2s
 frontend origin
   bind unix@{dir}/origin{n}.sock
-  timeout http-request 1m
+  timeout http-request 10m
   http-request tarpit deny_status 200 if { path /slow }
   http-request return status 200 content-type text/plain string hello
 frontend www
@@ -134,7 +134,7 @@ describe("draining", function()
           content_by_lua_block {
             local haproxyadmin = require "haproxyadmin"
             local hap = haproxyadmin.HAProxy { socket_dir = "%s", timeout = 20 }
-            local result = hap:server("held")[1]:drain { timeout = 100, interval = 0.05 }
+            local result = hap:server("held")[1]:drain { timeout = 300, interval = 0.05 }
             ngx.print("left ", result.left, " killed ", result.killed)
           }
         }
@@ -152,7 +152,7 @@ describe("draining", function()
     local out = farm.dir .. "/drained"
     for i = 1, 10 do
       os.execute(
-        ("curl -s --max-time 100 -o %s%d --unix-socket %s/http.sock http://nginx/drain >/dev/null 2>&1 &"):format(
+        ("curl -s --max-time 300 -o %s%d --unix-socket %s/http.sock http://nginx/drain >/dev/null 2>&1 &"):format(
           out,
           i,
           web.dir
@@ -167,25 +167,27 @@ describe("draining", function()
       ("curl -s --unix-socket %s/http.sock 'http://nginx/ping?[1-500]'"):format(web.dir)
     )
     assert.equal(("pong"):rep(500), text)
+    -- How many have ended as they should, and what all have said.
     local function drained()
-      local count = 0
+      local count, said = 0, {}
       for i = 1, 10 do
         local file = io.open(out .. i)
-        local said = file and file:read "*a" or ""
+        said[i] = file and file:read "*a" or ""
         if file then
           file:close()
         end
-        count = count + (said == "left 0 killed 0" and 1 or 0)
+        count = count + (said[i] == "left 0 killed 0" and 1 or 0)
       end
-      return count
+      return count, table.concat(said, ", ")
     end
-    assert.equal(0, drained())
+    assert.equal(0, (drained()))
     for _, client in ipairs(clients) do
       client:close()
     end
     clients = {}
     hap:wait_until(function()
-      return drained() == 10, drained()
+      local count, said = drained()
+      return count == 10, said
     end, { timeout = 60 })
     hap:wait_until(function()
       return web:descriptors() <= before, web:descriptors()

@@ -104,15 +104,22 @@ describe("A session", function()
     }
   end
 
-  local function shutdown(listed, later, now)
+  -- `later`: seconds by the process's own clock. `now`: what is told of it then; `row_now`: what is listed then.
+  local function shutdown(listed, later, now, row_now)
+    local up, rows = 7, { row:format(listed), row_now or "" }
     local hap, transport = hap_of {
-      ["show sess"] = row:format(listed),
+      ["show info"] = function()
+        return ("Name: HAProxy\nVersion: 2.6.12\nPid: 1\nUptime_sec: %d\n"):format(up)
+      end,
+      ["show sess"] = function()
+        return table.remove(rows, 1)
+      end,
       ["show sess 0x1f"] = now,
       ["shutdown session 0x1f"] = "",
     }
     local session = hap:sessions()[1]
     assert.equal(3720, session.exp)
-    transport.time = transport.time + later
+    up = up + later
     return session:shutdown(), sent(transport, "^shutdown")
   end
 
@@ -127,6 +134,19 @@ describe("A session", function()
     assert.same({ false, 0 }, { shutdown("1m0s", 0, detail("1m0s", "192.0.2.1:4712", "www")) })
     assert.same({ false, 0 }, { shutdown("1m0s", 0, detail("1m0s", source, "api")) })
     assert.same({ false, 0 }, { shutdown("1m0s", 0, "Session not found.\n") })
+  end)
+
+  it("is told by the list where HAProxy's two clocks differ", function()
+    local source = "192.0.2.1:4711"
+    for _, age in ipairs { "?", "0s", "1m35s" } do
+      local now = detail(age, source, "www")
+      assert.same({ true, 1 }, { shutdown("1m0s", 100, now, row:format "2m40s") })
+      -- Younger, from elsewhere, or no more there.
+      assert.same({ false, 0 }, { shutdown("1m0s", 100, now, row:format "1m35s") })
+      assert.same({ false, 0 }, { shutdown("1m0s", 100, now, (row:format("2m40s"):gsub(":4711", ":4712"))) })
+      assert.same({ false, 0 }, { shutdown("1m0s", 100, now, (row:format("2m40s"):gsub("0x1f", "0x2f"))) })
+    end
+    assert.same({ true, 1 }, { shutdown("?", 0, detail("?", source, "www"), row:format "0s") })
   end)
 
   it("that ends in between is told as gone", function()

@@ -12,6 +12,7 @@ local class = require "haproxyadmin.objects.class"
 local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
 local plan = require "haproxyadmin.runtime.plan"
+local reading = require "haproxyadmin.runtime.reading"
 local replies = require "haproxyadmin.replies.session"
 local run = require "haproxyadmin.runtime.run"
 local runtime_batch = require "haproxyadmin.runtime.batch"
@@ -25,8 +26,8 @@ local session = {}
 -- From which version on HAProxy lists what is asked for.
 local NARROW_SINCE = version.number "3.2"
 
-local function all_are_narrow(context)
-  for _, process in ipairs(context.processes) do
+local function all_are_narrow(processes)
+  for _, process in ipairs(processes) do
     if not process.version or process.version < NARROW_SINCE then
       return false
     end
@@ -35,8 +36,8 @@ local function all_are_narrow(context)
 end
 
 -- The command that lists the least that is needed, and its arguments.
-local function narrowest(context, wanted)
-  if all_are_narrow(context) then
+local function narrowest(processes, wanted)
+  if all_are_narrow(processes) then
     if wanted.server then
       return "show sess server", { server = { wanted.backend, wanted.server } }
     elseif wanted.backend then
@@ -90,14 +91,41 @@ local function check_names(hap, wanted)
   return ok, not ok and err or nil
 end
 
-local function list(hap, context, wanted)
-  local name, args = narrowest(context, wanted)
-  local requests, err = run.read(context, name, args)
+-- Seconds that each of the processes has been up, by its number. Ages are by HAProxy's own clock,
+-- which falls behind ours where a process is held up; this is of the same clock.
+local function uptimes(context, processes)
+  local snapshot, err = reading.info(context, processes)
+  if not snapshot then
+    return nil, err
+  end
+  local by_slot, found = {}, {}
+  local place = 1
+  local text, slot = core.info_text(snapshot, place)
+  while text do
+    by_slot[slot] = core.info(text).Uptime_sec
+    place = place + 1
+    text, slot = core.info_text(snapshot, place)
+  end
+  for _, process in ipairs(processes) do
+    found[process.nb] = by_slot[process.slot] or 0
+  end
+  return found
+end
+
+-- The sessions of these processes.
+local function read(context, processes, wanted)
+  local name, args = narrowest(processes, wanted)
+  local requests, err = run.read(context, name, args, processes)
   if not requests then
     return nil, err
   end
-  -- Their ages are not of later than now.
-  local time = context.transport:now()
+  -- Their ages are not of later than that.
+  local times
+  times, err = uptimes(context, processes)
+  if not times then
+    send.done(requests)
+    return nil, err
+  end
   local answers = {}
   for i, request in ipairs(requests) do
     answers[i] = { request.process.nb, request.reply }
@@ -109,15 +137,19 @@ local function list(hap, context, wanted)
     return nil, errors.new("SocketTransportError", "too_big", message, { socket_file = address })
   end
   send.done(requests)
-  local found = core.streams(stick, context, time, wanted.frontend, wanted.backend, wanted.server, wanted.older)
-  if #found == 0 then
+  return core.streams(stick, context, times, wanted.frontend, wanted.backend, wanted.server, wanted.older)
+end
+
+local function list(hap, context, wanted)
+  local found, err = read(context, context.processes, wanted)
+  if found and #found == 0 then
     local ok
     ok, err = check_names(hap, wanted)
     if not ok then
       return nil, err
     end
   end
-  return found
+  return found, err
 end
 
 -- HAProxy:sessions
@@ -146,19 +178,46 @@ local function coarseness(age)
   return age >= 86400 and 3600 or age >= 3600 and 60 or 1
 end
 
--- May the record be of this very session? Its address is used again for another one as soon as
--- it has ended: that one is younger, or comes from elsewhere.
-local function is_same(self, record, now)
-  local listed = core.stream_seconds(self, "age")
-  local source = core.stream_text(self, "src")
-  if not (listed and record.age and record.frontend) then
+-- Is it as old as this session has to be when its process has been up for so many seconds? What is
+-- behind it at its address is younger.
+local function is_old_enough(self, age, up)
+  if not age then
     return false
   end
-  -- HAProxy's own clock may be behind by as much as it prints.
-  local least = listed + (now - core.stream_time(self)) - 1
-  return (record.source == nil or source == nil or record.source == source)
-    and record.frontend.name == core.stream_text(self, "fe")
-    and record.age + coarseness(record.age) >= least
+  local listed = core.stream_seconds(self, "age") or 0
+  -- Whole seconds are cut off of each.
+  return age + coarseness(age) >= listed + up - core.stream_times(self)[core.stream_nb(self)] - 1
+end
+
+-- Is it in the list again, and old enough? Up to HAProxy 2.6 what is told of one session counts its
+-- age by two clocks, of which one falls behind whenever the process is held up; the list does not.
+local function is_still_listed(self, context, process, up)
+  local frontend = core.stream_text(self, "fe")
+  local found, err = read(context, { process }, { frontend = frontend })
+  if not found then
+    return nil, err
+  end
+  for _, each in ipairs(found) do
+    if core.stream_id(each) == core.stream_id(self) then
+      return core.stream_text(each, "src") == core.stream_text(self, "src")
+        and is_old_enough(self, core.stream_seconds(each, "age") or 0, up)
+    end
+  end
+  return false
+end
+
+-- Is the record of this very session? Its address is used again for another one as soon as it has
+-- ended.
+local function is_same(self, context, record, process, up)
+  local source = core.stream_text(self, "src")
+  if
+    not record.frontend
+    or record.frontend.name ~= core.stream_text(self, "fe")
+    or record.source and source and record.source ~= source
+  then
+    return false
+  end
+  return is_old_enough(self, record.age, up) or is_still_listed(self, context, process, up)
 end
 
 -- What its process says of it now; or nil and an error, `not_found` where it is gone.
@@ -167,20 +226,25 @@ local function detail(self, context)
   if not process then
     return nil, err
   end
-  -- Nor is what is asked for now of earlier, however long either takes.
-  local now = context.transport:now()
-  local requests
+  -- What is asked for now is not of earlier, however long it takes.
+  local now, requests
+  now, err = uptimes(context, { process })
+  if not now then
+    return nil, err
+  end
   requests, err = run.read(context, "show sess detail", { session = core.stream_id(self) }, { process })
   if not requests then
     return nil, err
   end
   local record = replies.of(requests[1].reply:text(1))
   send.done(requests)
-  if not is_same(self, record, now) then
-    local message = ("session %s of process %d has ended"):format(core.stream_id(self), process.nb)
-    return nil, errors.new("CommandFailed", "not_found", message)
+  local same
+  same, err = is_same(self, context, record, process, now[process.nb])
+  if same then
+    return record
   end
-  return record
+  local message = ("session %s of process %d has ended"):format(core.stream_id(self), process.nb)
+  return nil, err or errors.new("CommandFailed", "not_found", message)
 end
 
 -- Ends it, unless it has ended: true or false, or nil and an error.
