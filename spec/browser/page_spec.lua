@@ -59,7 +59,7 @@ describe("the page", function()
 
   setup(function()
     farm = haproxy.start { processes = 3, config = config }
-    hap = haproxyadmin.HAProxy { socket_dir = farm:folder() }
+    hap = haproxyadmin.HAProxy { socket_dir = farm:folder(), timeout = 10 }
     page = pages.start { where = "--socket-dir " .. farm:folder(), token = TOKEN }
     browser = start_browser { network = true }
   end)
@@ -149,7 +149,7 @@ describe("the page", function()
     browser:run(ROW:gsub("^", "const row = ") .. "; row.cells[0].firstChild.click()", ".fold", "app1")
     browser:wait "document.querySelectorAll('.fold .fold tbody tr').length === 3"
     assert.is_truthy(fragment():find("row=server%2Fapp%2Fapp1", 1, true))
-    haproxyadmin.HAProxy({ socket_file = farm.sockets[2] }):server("app1", "app")[1]:setweight(3)
+    haproxyadmin.HAProxy({ socket_file = farm.sockets[2], timeout = 10 }):server("app1", "app")[1]:setweight(3)
     wait_for_cell(".fold", "app1", "Weight", "3 / 10")
     browser:wait "document.querySelector('#problems').textContent.includes('weight 10 in 1, 3; 3 in 2')"
     hap:server("app1", "app")[1]:setweight(10)
@@ -563,7 +563,7 @@ backend page
       config = "backend app\n" .. table.concat(lines),
     }
     local recorder = testing.recorder()
-    haproxyadmin.HAProxy({ socket_file = real.sockets[1], transport = recorder }):snapshot()
+    haproxyadmin.HAProxy({ socket_file = real.sockets[1], transport = recorder, timeout = 10 }):snapshot()
     real:stop()
     local replies = {}
     for line, reply in pairs(recorder.replies) do

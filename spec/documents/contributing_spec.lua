@@ -52,7 +52,7 @@ describe("contributing.md", function()
     haproxy.write(
       file,
       ([[
-        local hap = require("haproxyadmin").HAProxy { socket_dir = %q }
+        local hap = require("haproxyadmin").HAProxy { socket_dir = %q, timeout = 10 }
         %s
         assert(not pcall(hap.batch, hap, function(b) b:enable_dynamic_cookie() end))
         print "done"

@@ -29,7 +29,7 @@ end
 -- is there.
 local CHANGER = [[
 local core = require "haproxyadmin.core"
-local hap = require("haproxyadmin").HAProxy { sockets = { arg[1] }, retry = 2, retry_interval = 0.02 }
+local hap = require("haproxyadmin").HAProxy { sockets = { arg[1] }, retry = 2, retry_interval = 0.02, timeout = 20 }
 local place, count = "add server %s/m%d 10.99.0.%d:80 weight %d", 0
 while core.path(arg[1]) and not core.path(arg[2]) do
   for _, backend in ipairs { "moving", "fixed" } do

@@ -54,7 +54,7 @@ function cases.unsupported(env)
 end
 
 function cases.timeout(env)
-  local hap = haproxyadmin.HAProxy { sockets = env.farm.sockets, timeout = 1, retry = false }
+  local hap = haproxyadmin.HAProxy { sockets = env.farm.sockets, timeout = 3, retry = false }
   env.farm:signal(2, "STOP")
   local value, err = hap:info(quiet)
   env.farm:signal(2, "CONT")

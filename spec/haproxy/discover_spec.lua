@@ -27,17 +27,32 @@ describe("discovery", function()
     return HAProxy(options)
   end
 
-  it("tells which sockets it did without, and looks at them again", function()
+  -- One that was made while process 2 stood still, which goes on doing so.
+  local function without_second()
     farm:signal(2, "STOP")
-    local hap = object { timeout = 1 }
+    return assertions.in_limit(function(seconds)
+      local hap = object { timeout = seconds + 1 }
+      return #hap:processes() == 2 and hap
+    end)
+  end
+
+  -- Lets process 2 go on, and waits until an object has it.
+  local function rejoin(hap)
+    farm:signal(2, "CONT")
+    assertions.eventually(function()
+      return hap:rescan() == 1
+    end)
+  end
+
+  it("tells which sockets it did without, and looks at them again", function()
+    local hap = without_second()
     assert.equal(2, #hap:processes())
     local passed_over = hap.passed_over
     assert.equal(1, #passed_over)
     assert.equal(farm.sockets[2], passed_over[1][1])
     assert.is_true(passed_over[1][2]:is "SocketTimeout")
     local server = hap:backend("app"):server "app1"
-    farm:signal(2, "CONT")
-    assert.equal(1, hap:rescan())
+    rejoin(hap)
     assert.same({}, hap.passed_over)
     assert.equal(3, #hap:processes())
     assert.equal(0, hap:rescan())
@@ -66,10 +81,8 @@ describe("discovery", function()
   end)
 
   it("numbers a process that joins behind the others", function()
-    farm:signal(2, "STOP")
-    local hap = object { timeout = 1 }
-    farm:signal(2, "CONT")
-    hap:rescan()
+    local hap = without_second()
+    rejoin(hap)
     local numbers = {}
     for i, process in ipairs(hap:processes()) do
       numbers[i] = { process.process_nb, process.address }
@@ -78,8 +91,7 @@ describe("discovery", function()
   end)
 
   it("looks again by itself when nobody listens at a socket", function()
-    farm:signal(2, "STOP")
-    local hap = object { timeout = 1 }
+    local hap = without_second()
     farm:signal(2, "CONT")
     farm:kill(3)
     raises("SocketConnectionError", "refused", hap.info, hap)
@@ -179,21 +191,21 @@ describe("two sockets of one process", function()
   it("are one process, by the socket of the higher level", function()
     local user, admin = farm.dir .. "/user1.sock", farm.dir .. "/admin1.sock"
     for _, sockets in ipairs { { user, admin }, { admin, user } } do
-      local hap = HAProxy { sockets = sockets }
+      local hap = HAProxy { sockets = sockets, timeout = 10 }
       assert.same({ admin }, addresses(hap))
       assert.equal(1, #hap.passed_over)
       assert.equal(user, hap.passed_over[1][1])
       assert.equal("exists", hap.passed_over[1][2].code)
       assert.same({ 1 }, hap:frontend("www").process_nb)
     end
-    local hap = HAProxy { sockets = { user, farm.dir .. "/user2.sock", admin } }
+    local hap = HAProxy { sockets = { user, farm.dir .. "/user2.sock", admin }, timeout = 10 }
     assert.equal(2, #hap:processes())
   end)
 
   it("are one process when one is a link to the other", function()
     local link = farm.dir .. "/link.sock"
     assert.is_true((haproxy.shell(("ln -s %s %s"):format(farm.sockets[1], link))))
-    local hap = HAProxy { sockets = { farm.sockets[1], link, farm.sockets[2] } }
+    local hap = HAProxy { sockets = { farm.sockets[1], link, farm.sockets[2] }, timeout = 10 }
     assert.same({ farm.sockets[1], farm.sockets[2] }, addresses(hap))
     assert.is_true(hap:setmaxconn(100))
     assert.equal(200, hap.maxconn)
@@ -203,7 +215,7 @@ describe("two sockets of one process", function()
     local relay = require("haproxyadmin.testing").start {
       replies = {
         ["show info"] = assert(core.path(farm.sockets[1])) and table.concat(
-          HAProxy({ socket_file = farm.sockets[1] }):processes()[1]:command "show info",
+          HAProxy({ socket_file = farm.sockets[1], timeout = 10 }):processes()[1]:command "show info",
           "\n"
         ),
         ["show cli sockets"] = "# socket lvl processes\nunix@/elsewhere/admin.sock admin all",
@@ -212,7 +224,7 @@ describe("two sockets of one process", function()
     finally(function()
       relay:stop()
     end)
-    local hap = HAProxy { sockets = { farm.sockets[1], relay.address } }
+    local hap = HAProxy { sockets = { farm.sockets[1], relay.address }, timeout = 10 }
     assert.equal(2, #hap:info())
     assert.same({}, hap.passed_over)
   end)

@@ -85,7 +85,7 @@ describe("Servers that come and go", function()
       return { "reply", "\n" .. text .. "\nadmin\n\n" }
     end
     for _, keep in ipairs { false, true } do
-      local one = haproxyadmin.HAProxy { socket_file = fake.address, timeout = 1, retry = false, keep = keep }
+      local one = haproxyadmin.HAProxy { socket_file = fake.address, timeout = 10, retry = false, keep = keep }
       local app = one:backend "app"
       fake:script { "answer" }
       assert.equal("d1", app:add_server({ name = "d1", address = "127.0.0.1", weight = 3 }).name)
@@ -239,7 +239,7 @@ describe("Servers that come and go", function()
       wanted[i] = list[i].name
     end
     for _, keep in ipairs { false, true } do
-      local own = haproxyadmin.HAProxy { socket_dir = farm:folder(), transport = counting, keep = keep }
+      local own = haproxyadmin.HAProxy { socket_dir = farm:folder(), transport = counting, keep = keep, timeout = 10 }
       local app = own:backend "app"
       exchanges = 0
       assert.equal(12, #app:add_servers(list))
@@ -400,7 +400,7 @@ backend app
     assertions.eventually(function()
       return server.current_sessions == 1
     end)
-    local err = raises("CommandFailed", "in_use", app.del_server, app, "d", { timeout = 1 })
+    local err = raises("CommandFailed", "in_use", app.del_server, app, "d", { timeout = 4 })
     assert.matches("deleted in process 2, in maintenance in process 1", err.message, 1, true)
     raises("WaitTimeout", "timeout", app.del_server, app, "d", { drain = 0.2 })
     assert.equal(1, server.current_sessions)

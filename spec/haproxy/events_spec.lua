@@ -90,10 +90,14 @@ describe("Events", function()
   it("are what a ring holds", function()
     farm:traffic(1, "www", 2, "/a")
     farm:traffic(2, "www", 1, "/b")
-    local list = {}
-    for event in hap:events "lines" do
-      list[#list + 1] = event
-    end
+    -- A request is written there behind its answer.
+    local list = assertions.eventually(function()
+      local found = {}
+      for event in hap:events "lines" do
+        found[#found + 1] = event
+      end
+      return #found >= 3 and found
+    end)
     assert.same({ "1: process 1 /a", "1: process 1 /a", "2: process 2 /b" }, requests_of(list))
     raises("CommandFailed", "not_found", hap.events, hap, "none")
     raises("ValueError", "bad_argument", hap.events, hap)

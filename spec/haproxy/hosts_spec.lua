@@ -48,11 +48,16 @@ backend app
   end)
 
   it("are named by errors", function()
-    local hap = haproxyadmin.HAProxy { sockets = addresses(), timeout = 1, retry = false }
-    local server = hap:backend("app"):server "s1"
-    farm:signal(2, "STOP")
-    local err = raises("SocketTimeout", "timeout", server.setweight, server, 5)
-    farm:signal(2, "CONT")
+    local err = assertions.in_limit(function(seconds)
+      farm:signal(2, "CONT")
+      local hap = haproxyadmin.HAProxy { sockets = addresses(), timeout = seconds, retry = false }
+      local server = hap:backend("app"):server "s1"
+      farm:signal(2, "STOP")
+      local found = raises("SocketTimeout", "timeout", server.setweight, server, 5)
+      farm:signal(2, "CONT")
+      -- Which is named far.
+      return assertions.only_failed(found, 1) and found
+    end)
     assert.truthy(err.message:find("socket far (tcp@127.0.0.12", 1, true), err.message)
     assert.truthy(err.message:find("taken by process 2 (local_one)", 1, true), err.message)
     assert.equal("far", err.results[1].name)
@@ -62,10 +67,13 @@ backend app
     local silent = testing.start { replies = {}, script = { "stall" } }
     local list = addresses()
     list.away = silent.address
-    local hap = haproxyadmin.HAProxy { sockets = list, timeout = 1, retry = false }
-    local started = core.now()
-    local snapshot = hap:snapshot { partial = true }
-    assert.is_true(core.now() - started < 20)
+    local snapshot = assertions.in_limit(function(seconds)
+      local hap = haproxyadmin.HAProxy { sockets = list, timeout = seconds, retry = false }
+      local started = core.now()
+      local found = hap:snapshot { partial = true }
+      assert.is_true(core.now() - started < 20 + seconds)
+      return #found.failed == 1 and found
+    end)
     assert.equal(1, #snapshot.failed)
     assert.truthy(snapshot.failed[1][2].message:find("away (", 1, true))
     assert.equal(2, #snapshot:processes())

@@ -11,11 +11,11 @@ describe("objects in columns", function()
 
   setup(function()
     farm = haproxy.start { processes = 2, origin = false }
-    local second = haproxyadmin.HAProxy { socket_file = farm.sockets[2] }
+    local second = haproxyadmin.HAProxy { socket_file = farm.sockets[2], timeout = 10 }
     second:backend("app"):server("app2"):setstate "drain"
     second:backend("app"):server("app2"):setweight(7)
     second:close()
-    local hap = haproxyadmin.HAProxy { socket_dir = farm:folder() }
+    local hap = haproxyadmin.HAProxy { socket_dir = farm:folder(), timeout = 10 }
     snapshot = hap:snapshot()
   end)
 

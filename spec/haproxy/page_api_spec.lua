@@ -309,7 +309,7 @@ describe("the page's api", function()
     end
     local app1, by_process = "/api/servers/app/app1", {}
     for i, path in ipairs(farm.sockets) do
-      by_process[i] = haproxyadmin.HAProxy { socket_file = path, retry = false }
+      by_process[i] = haproxyadmin.HAProxy { socket_file = path, retry = false, timeout = 10 }
     end
     assert.equal("2: 10, 4", in_processes(app1, { weight = 4, processes = 2, expect = 10 }))
     assert.equal(10, by_process[1]:server("app1", "app")[1].weight)
@@ -339,7 +339,7 @@ describe("the page's api", function()
     make {
       admin = { token = TOKEN },
       open = function(numbers)
-        return numbers and haproxyadmin.HAProxy { socket_file = farm.sockets[2], retry = false } or hap
+        return numbers and haproxyadmin.HAProxy { socket_file = farm.sockets[2], retry = false, timeout = 10 } or hap
       end,
     }
     code, told = post(app1, { state = "drain", processes = 1 })
@@ -538,7 +538,7 @@ backend part
   end)
 
   it("bring the servers that they are of, where their backend is not closed", function()
-    local second = haproxyadmin.HAProxy { socket_file = farm.sockets[2], retry = false }
+    local second = haproxyadmin.HAProxy { socket_file = farm.sockets[2], retry = false, timeout = 10 }
     local function told(query)
       if site.reading.last then
         site.reading.last.ended = site.reading.last.ended - 1

@@ -158,7 +158,7 @@ describe("Master", function()
   end)
 
   it("makes HAProxy objects", function()
-    local hap = own:haproxy { timeout = 3, retry = false }
+    local hap = own:haproxy { timeout = 10, retry = false }
     assert.equal(m.socket, hap:processes()[1].address)
     assert.equal(2, #hap:backend("app"):servers())
     raises("ValueError", "bad_argument", own.haproxy, own, { socket_file = "/x" })
@@ -211,7 +211,7 @@ describe("Master", function()
   end)
 
   it("tells when a new HAProxy is there", function()
-    local hasty = haproxyadmin.Master { socket = m.socket, timeout = 0.3 }
+    local hasty = haproxyadmin.Master { socket = m.socket, timeout = 10, retry = false }
     haproxy.shell("kill -KILL " .. m.pid)
     local ok, err = pcall(hasty.workers, hasty)
     assert.is_false(ok)

@@ -331,7 +331,7 @@ describe("rolling", function()
     for _, name in ipairs { "a2", "a3" } do
       local err = raises("RollFailed", "timeout", roll, function()
         move("own", "away")
-      end, { servers = { name }, wait_up = { timeout = 0.5, interval = 0.02 }, min_up = 0 })
+      end, { servers = { name }, wait_up = { timeout = 2, interval = 0.02 }, min_up = 0 })
       assert.equal("WaitTimeout", err.cause.name)
       assert.truthy(err.message:find("to be checked", 1, true), err.message)
       assert.truthy(err.message:find(name .. " is in maintenance", 1, true), err.message)

@@ -37,7 +37,8 @@ describe("A batch that is taken back", function()
     second:command "set weight app/a 7"
     second:command "set server app/b state maint"
     -- This returns when it is in force.
-    haproxyadmin.HAProxy({ socket_file = farm.sockets[2] }):backend("app"):server("a"):setaddress("127.0.0.7", 77)
+    local own = haproxyadmin.HAProxy { socket_file = farm.sockets[2], timeout = 10 }
+    own:backend("app"):server("a"):setaddress("127.0.0.7", 77)
     second:command "set maxconn frontend www 33"
   end)
 

@@ -105,7 +105,7 @@ backend checked
       finally(function()
         fake:stop()
       end)
-      local one = haproxyadmin.HAProxy { socket_file = fake.address, timeout = 1 }
+      local one = haproxyadmin.HAProxy { socket_file = fake.address, timeout = 10 }
       return fake, one:servers():get "app2", one
     end
     local function answer(text)

@@ -155,7 +155,7 @@ describe("A server's switches", function()
     end)
     local server = haproxyadmin.HAProxy({ socket_dir = own:folder(), timeout = 10 }):backend("b"):server "s"
     assert.is_true(server:setagentsend "hello; you <<")
-    local heard, deadline = 0, core.now() + 10
+    local heard, deadline = 0, core.now() + 60
     while heard < 4 and core.now() < deadline do
       local connection = agent:accept()
       if connection then

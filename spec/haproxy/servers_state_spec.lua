@@ -197,7 +197,7 @@ describe("The state of servers", function()
     finally(function()
       fake:stop()
     end)
-    local one = haproxyadmin.HAProxy { socket_file = fake.address, timeout = 1, retry = false }
+    local one = haproxyadmin.HAProxy { socket_file = fake.address, timeout = 10, retry = false }
     local function answer(text)
       fake:script { { "reply", replies["show info"] .. "\n\n" .. text } }
       local rows, err = one:servers_state { die = false }

@@ -323,7 +323,8 @@ describe("The state", function()
 
   it("sets a port alone, and what only one process has otherwise", function()
     -- Which returns when it is in force.
-    haproxyadmin.HAProxy({ socket_file = farm.sockets[2] }):backend("app"):server("a"):setaddress("127.0.0.7", 7)
+    local second = haproxyadmin.HAProxy { socket_file = farm.sockets[2], timeout = 10 }
+    second:backend("app"):server("a"):setaddress("127.0.0.7", 7)
     local own = { app = { servers = { a = { port = 11, address = "127.0.0.8" } } } }
     hap:apply {
       backends = { app = { servers = { a = { port = 9 } } } },

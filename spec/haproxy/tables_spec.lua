@@ -319,14 +319,9 @@ describe("A stick table", function()
     farm:reload(2, function(text)
       return text .. "backend late\n  stick-table type ip size 10 store gpc0\n"
     end)
-    local late
-    for _ = 1, 200 do
-      late = hap:tables():get "late"
-      if late then
-        break
-      end
-      haproxy.shell "sleep 0.05"
-    end
+    local late = assertions.eventually(function()
+      return hap:tables():get "late"
+    end)
     assert.same({ 2 }, late.process_nb)
     late:set("1.2.3.4", { gpc0 = 3 })
     assert.same({ { 2, 3 } }, late:lookup("1.2.3.4"):values "gpc0")

@@ -145,7 +145,7 @@ describe("utils", function()
       local took = core.now() - before
       farm:signal(1, "CONT")
       assert.is_false(answer)
-      assert.is_true(took >= 0.1 and took < 20, took)
+      assert.is_true(took >= 0.1 and took < 60, took)
       raises("ValueError", utils.connected_socket, farm.sockets[1], "1")
       raises("ValueError", utils.connected_socket, "")
     end)

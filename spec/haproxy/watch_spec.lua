@@ -151,7 +151,7 @@ describe("watching", function()
   end)
 
   it("tells who does not answer, goes on with the others, and compares when it is back", function()
-    hap = haproxyadmin.HAProxy { sockets = farm.sockets, timeout = 1, retry = false }
+    hap = haproxyadmin.HAProxy { sockets = farm.sockets, timeout = 2, retry = false }
     local failures = {}
     local told = watch({
       function()
@@ -185,7 +185,7 @@ describe("watching", function()
   it("raises what fails where nobody wants to be told of errors, and what a function raises", function()
     hap = haproxyadmin.HAProxy {
       sockets = { farm.sockets[1], farm.dir .. "/nobody.sock" },
-      timeout = 5,
+      timeout = 10,
       retry = false,
     }
     raises("SocketConnectionError", nil, hap.watch, hap, { on_snapshot = nothing })

@@ -106,7 +106,7 @@ listen stats
     assert.same({ "edge1", "edge2", "here", "secret" }, found)
     assert.is_true(hap:setmaxconn(654))
     assert.equal(4 * 654, hap.maxconn)
-    assert.equal(654, haproxyadmin.HAProxy({ socket_file = farm.sockets[3] }).maxconn)
+    assert.equal(654, haproxyadmin.HAProxy({ socket_file = farm.sockets[3], timeout = 10 }).maxconn)
     assert.is_true(hap:frontends():contains "www")
     -- One that is away is named, and the others have done it.
     plain:stop()

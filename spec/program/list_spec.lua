@@ -10,7 +10,7 @@ describe("haproxyadmin server list", function()
   setup(function()
     farm = haproxy.start { processes = 2 }
     -- The processes do not agree on this one.
-    local second = haproxyadmin.HAProxy { socket_file = farm.sockets[2] }
+    local second = haproxyadmin.HAProxy { socket_file = farm.sockets[2], timeout = 10 }
     second:backend("app"):server("app2"):setstate "drain"
     second:backend("app"):server("app2"):setweight(7)
     second:close()

@@ -12,7 +12,7 @@ describe("haproxyadmin", function()
     farm = haproxy.start { processes = 2 }
     farm:traffic(1, "www", 3)
     farm:traffic(2, "www", 4)
-    hap = haproxyadmin.HAProxy { socket_dir = farm:folder() }
+    hap = haproxyadmin.HAProxy { socket_dir = farm:folder(), timeout = 10 }
   end)
 
   teardown(function()

@@ -118,7 +118,7 @@ backend dead
       end
       haproxy.shell(("curl -s --unix-socket %s/shut%d.sock http://x/ || true"):format(farm.dir, n))
       -- Up, until its check says again what is so.
-      HAProxy({ socket_file = farm.sockets[n] }):server("flaps", "dead")[1]:sethealth "up"
+      HAProxy({ socket_file = farm.sockets[n], timeout = 10 }):server("flaps", "dead")[1]:sethealth "up"
     end
     watcher:becomes(1, 'haproxy_frontend_http_requests_total{job="haproxy",proxy="www"} >= bool 60')
     watcher:becomes(1, 'increase(haproxy_server_check_up_down_total{job="haproxy",server="flaps"}[5m]) > bool 0')
@@ -174,7 +174,7 @@ backend dead
     local dashboard = assert(json.decode(serving.read(FOLDER .. "dashboard.json")))
     watcher:becomes(1, "max(haproxy_server_status{job='haproxy',server='app2',state='DOWN'})")
     -- Processes that disagree: in one of them a server is ready, and has another weight.
-    local second = haproxyadmin.HAProxy { socket_file = farm.sockets[2] }
+    local second = haproxyadmin.HAProxy { socket_file = farm.sockets[2], timeout = 10 }
     local server = second:server("app3", "app")[1]
     server:setstate "ready"
     server:setweight(0)

@@ -13,7 +13,7 @@ Browser.__index = Browser
 local browser = {}
 
 -- Seconds within which the driver answers, and within which something on a page comes about.
-local ANSWER, LONGEST = 60, 30
+local ANSWER, LONGEST = 120, 60
 
 -- What Debian has in /usr/bin is a script, which the driver would end instead.
 local PROGRAM = "/usr/lib/chromium/chromium-headless-shell"

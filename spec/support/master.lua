@@ -96,7 +96,7 @@ end
 
 --- Tries until a function returns something; that.
 function master.eventually(fn, seconds)
-  local deadline = core.now() + (seconds or 20)
+  local deadline = core.now() + (seconds or 60)
   repeat
     local ok, value = pcall(fn)
     if ok and value then
@@ -129,7 +129,7 @@ function Master:reload()
   self:signal "USR2"
   return master.eventually(function()
     local now = self:workers()[1]
-    return now ~= before and master.ask(self.socket, ("@!%d show info\nquit\n"):format(now), 0.5):find "Name: " and now
+    return now ~= before and master.ask(self.socket, ("@!%d show info\nquit\n"):format(now), 2):find "Name: " and now
   end)
 end
 

@@ -52,11 +52,11 @@ backend shop
 --- Starts it: a farm with `hap`, whose sites are asked all the time.
 function showcase.start()
   local farm = haproxy.start { config = config, global = "  description Edge Frankfurt\n" }
-  local hap = haproxyadmin.HAProxy { socket_dir = farm:folder() }
+  local hap = haproxyadmin.HAProxy { socket_dir = farm:folder(), timeout = 10 }
   hap:server("api-4", "api")[1]:setstate "drain"
   hap:server("images-3", "images")[1]:setstate "maint"
   haproxyadmin
-    .HAProxy({ socket_dir = farm:folder(), process_nb = { 2 } })
+    .HAProxy({ socket_dir = farm:folder(), process_nb = { 2 }, timeout = 10 })
     :server("shop-5", "shop")[1]
     :setweight(40)
   local loop = [[

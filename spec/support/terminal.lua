@@ -22,7 +22,7 @@ busted.subscribe({ "file", "end" }, function()
 end)
 
 -- Seconds in which anything comes about, also on a machine that does other work.
-local PATIENCE = 20
+local PATIENCE = 60
 
 local function quoted(...)
   local words = {}

@@ -20,7 +20,7 @@ describe("haproxyadmin top", function()
 
   before_each(function()
     farm = haproxy.start { processes = 2, origin = false, config = config }
-    hap = haproxyadmin.HAProxy { socket_dir = farm:folder() }
+    hap = haproxyadmin.HAProxy { socket_dir = farm:folder(), timeout = 10 }
     terminal = terminals.open(120, 24)
   end)
 

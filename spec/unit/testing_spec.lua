@@ -1,3 +1,4 @@
+local assertions = require "spec.support.assertions"
 local conversation = require "spec.support.conversation"
 local core = require "haproxyadmin.core"
 local haproxy = require "spec.support.haproxy"
@@ -167,8 +168,12 @@ describe("testing", function()
 
   it("stalls and is silent", function()
     start { script = { "stall", "silence" } }
-    fails("timeout", "one", 0.1)
-    fails("timeout", "two", 0.1)
+    fails("timeout", "one", 0.5)
+    fails("timeout", "two", 0.5)
+    -- It may be about to read them.
+    assertions.eventually(function()
+      return fake:received()[2]
+    end)
     assert.same({ { behaviour = "stall", command = "one" }, { behaviour = "silence" } }, fake:received())
   end)
 
@@ -219,12 +224,9 @@ describe("testing", function()
     start { script = { "gone" } }
     fails "not_found"
     fake:script { { "refuse", seconds = 0.2 }, "answer" }
-    local text
-    local deadline = native:now() + 10
-    repeat
-      text = exchange "show info"
-    until text or native:now() > deadline
-    assert.is_truthy(text)
+    assertions.eventually(function()
+      return (exchange "show info")
+    end)
   end)
 
   it("has a full backlog", function()
@@ -251,13 +253,17 @@ describe("testing", function()
       return open
     end
 
+    local function answers(text, expected)
+      assert.equal(expected, open:ask(text, expected))
+    end
+
     it("ends each answer with a prompt", function()
       connect {}
-      assert.equal("\n> ", open:ask "prompt\n")
-      assert.equal("10 (initial 10)\n\n> ", open:ask "get weight app/app1\n")
-      assert.equal("\n> ", open:ask "set maxconn global 5\n")
-      assert.equal("0x55d0 a 1\n0x55d1 b 2\n\n> \n> ", open:ask "show map m;set maxconn global 5\n")
-      assert.equal("\n> admin\n\n> ", open:ask "set maxconn global 5\nshow cli level\n")
+      answers("prompt\n", "\n> ")
+      answers("get weight app/app1\n", "10 (initial 10)\n\n> ")
+      answers("set maxconn global 5\n", "\n> ")
+      answers("show map m;set maxconn global 5\n", "0x55d0 a 1\n0x55d1 b 2\n\n> \n> ")
+      answers("set maxconn global 5\nshow cli level\n", "\n> admin\n\n> ")
       assert.is_true(open:is_open())
       assert.same({
         {
@@ -276,54 +282,57 @@ describe("testing", function()
 
     it("takes lines in pieces", function()
       connect {}
-      assert.equal("", open:ask("pro", 0.1))
-      assert.equal("\n> ", open:ask "mpt\nget wei")
-      assert.equal("10 (initial 10)\n\n> ", open:ask "ght app/app1\n")
+      answers("pro", "")
+      answers("mpt\nget wei", "\n> ")
+      answers("ght app/app1\n", "10 (initial 10)\n\n> ")
     end)
 
     it("ends at quit, and behind the line that turns the prompt off", function()
       connect {}
-      assert.equal("\n> ", open:ask "prompt\n")
-      assert.equal("", open:ask "quit;show cli level\n")
-      assert.is_false(open:is_open())
+      answers("prompt\n", "\n> ")
+      answers("quit;show cli level\n", "")
+      assert.is_true(open:closes())
       open:close()
       open = conversation.open(fake.address)
-      assert.equal("\n> \nadmin\n\n", open:ask "prompt;prompt;show cli level\nshow map m\n")
-      assert.is_false(open:is_open())
+      answers("prompt;prompt;show cli level\nshow map m\n", "\n> \nadmin\n\n")
+      assert.is_true(open:closes())
     end)
 
     it("stalls behind some answers", function()
       connect { script = { { "stall", after = 2 } } }
-      assert.equal("\n> \n> ", open:ask "prompt\nset maxconn global 5\n")
-      assert.equal("", open:ask("set maxconn global 5\n", 0.1))
+      answers("prompt\nset maxconn global 5\n", "\n> \n> ")
+      answers("set maxconn global 5\n", "")
       assert.is_true(open:is_open())
+      assertions.eventually(function()
+        return #fake:received()[1].more == 2
+      end)
       assert.same({ "set maxconn global 5", "set maxconn global 5" }, fake:received()[1].more)
     end)
 
     it("cuts between two answers, and in the middle of one", function()
       connect { script = { { "close", after = 2 }, { "cut", after = 1, at = 5 }, { "cut", after = 1, at = -1 } } }
-      assert.equal("\n> \n> ", open:ask "prompt\nset maxconn global 5\nshow map m\n")
-      assert.is_false(open:is_open())
+      answers("prompt\nset maxconn global 5\nshow map m\n", "\n> \n> ")
+      assert.is_true(open:closes())
       open:close()
       open = conversation.open(fake.address)
-      assert.equal("\n> 0x55d", open:ask "prompt\nshow map m\n")
-      assert.is_false(open:is_open())
+      answers("prompt\nshow map m\n", "\n> 0x55d")
+      assert.is_true(open:closes())
       open:close()
       open = conversation.open(fake.address)
-      assert.equal("\n10 (initial 10)\n", open:ask "set maxconn global 5;get weight a/b\n")
-      assert.is_false(open:is_open())
+      answers("set maxconn global 5;get weight a/b\n", "\n10 (initial 10)\n")
+      assert.is_true(open:closes())
     end)
 
     it("is closed when nothing more is asked", function()
-      connect { script = { { "close", after = 1 }, { "answer", idle = 1 } } }
-      assert.equal("\n> ", open:ask "prompt\n")
-      assert.is_false(open:is_open())
+      connect { script = { { "close", after = 1 }, { "answer", idle = 3 } } }
+      answers("prompt\n", "\n> ")
+      assert.is_true(open:closes())
       open:close()
       open = conversation.open(fake.address)
-      assert.equal("\n> ", open:ask "prompt\n")
+      answers("prompt\n", "\n> ")
       assert.is_true(open:is_open())
-      assert.equal("\n> ", open:ask "set maxconn global 5\n")
-      assert.is_false(open:is_open(10))
+      answers("set maxconn global 5\n", "\n> ")
+      assert.is_true(open:closes())
     end)
   end)
 
