@@ -69,7 +69,7 @@ describe("draining", function()
     hap:wait_until(function(snapshot)
       local count = snapshot:server(server)[1]:metric "scur"
       return count == sessions, count
-    end, { interval = 0.02 })
+    end, { interval = 0.02, timeout = 60 })
   end
 
   it("ends when the sessions of four processes end, and not before", function()
@@ -133,9 +133,9 @@ describe("draining", function()
         location /drain {
           content_by_lua_block {
             local haproxyadmin = require "haproxyadmin"
-            local hap = haproxyadmin.HAProxy { socket_dir = "%s", timeout = 20 }
-            local result = hap:server("held")[1]:drain { timeout = 300, interval = 0.05 }
-            ngx.print("left ", result.left, " killed ", result.killed)
+            local hap = haproxyadmin.HAProxy { socket_dir = "%s", timeout = 20, die = false }
+            local result, err = hap:server("held")[1]:drain { timeout = 300, interval = 0.05 }
+            ngx.print(result and "left " .. result.left .. " killed " .. result.killed or err.message)
           }
         }
       ]]):format(farm:folder())
@@ -150,23 +150,6 @@ describe("draining", function()
     end
     wait_for("held", 4)
     local out = farm.dir .. "/drained"
-    for i = 1, 10 do
-      os.execute(
-        ("curl -s --max-time 300 -o %s%d --unix-socket %s/http.sock http://nginx/drain >/dev/null 2>&1 &"):format(
-          out,
-          i,
-          web.dir
-        )
-      )
-    end
-    hap:wait_until(function(snapshot)
-      return snapshot:server("held")[1].status == "DRAIN"
-    end, { interval = 0.02 })
-    -- Ten drains wait; whoever asks for something else is served.
-    local _, text = haproxy.shell(
-      ("curl -s --unix-socket %s/http.sock 'http://nginx/ping?[1-500]'"):format(web.dir)
-    )
-    assert.equal(("pong"):rep(500), text)
     -- How many have ended as they should, and what all have said.
     local function drained()
       local count, said = 0, {}
@@ -180,6 +163,24 @@ describe("draining", function()
       end
       return count, table.concat(said, ", ")
     end
+    for i = 1, 10 do
+      os.execute(
+        ("curl -s --max-time 300 -o %s%d --unix-socket %s/http.sock http://nginx/drain >/dev/null 2>&1 &"):format(
+          out,
+          i,
+          web.dir
+        )
+      )
+    end
+    hap:wait_until(function(snapshot)
+      local status = snapshot:server("held")[1].status
+      return status == "DRAIN", status .. "; " .. select(2, drained())
+    end, { interval = 0.02, timeout = 60 })
+    -- Ten drains wait; whoever asks for something else is served.
+    local _, text = haproxy.shell(
+      ("curl -s --unix-socket %s/http.sock 'http://nginx/ping?[1-500]'"):format(web.dir)
+    )
+    assert.equal(("pong"):rep(500), text)
     assert.equal(0, (drained()))
     for _, client in ipairs(clients) do
       client:close()
