@@ -123,7 +123,7 @@ describe("A certificate", function()
     local base = 0
     local hap
     hap = new {
-      timeout = 1,
+      timeout = 3,
       transport = interrupted(function(count)
         if armed and count == base + step then
           fault()

@@ -53,7 +53,7 @@ describe("Servers that come and go", function()
 
   setup(function()
     farm = haproxy.start { processes = 2, origin = false, config = config }
-    real = haproxyadmin.HAProxy { sockets = farm.sockets, timeout = 10 }
+    real = haproxyadmin.HAProxy { sockets = farm.sockets, timeout = 20 }
     -- What a process says that has a server "d".
     real:processes()[1]:command "add server app/d 127.0.0.1:1"
     real:processes()[1]:command "enable server app/d"
@@ -81,7 +81,7 @@ describe("Servers that come and go", function()
     fake = testing.start { replies = replies }
     mixed = haproxyadmin.HAProxy {
       sockets = { farm.sockets[1], fake.address, farm.sockets[2] },
-      timeout = 0.5,
+      timeout = 1.5,
       retry = false,
     }
   end)

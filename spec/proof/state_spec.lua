@@ -228,7 +228,7 @@ describe("The state of processes that differ", function()
       repeat
         step = step + 1
         local before, victim = scramble(), random(PROCESSES)
-        local patience = harm == "stop" and 0.3 or 20
+        local patience = harm == "stop" and 1.5 or 20
         hap = haproxyadmin.HAProxy { sockets = farm.sockets, transport = transport, timeout = patience, retry = false }
         local harmed, ok, err = harm_at(step, function()
           if harm == "kill" then

@@ -159,7 +159,7 @@ describe("a sync with a process that", function()
     { "breaks off in the middle of an answer", { "cut", at = -3 } },
     { "resets the connection", { "reset" } },
     { "answers with other bytes", { "garbage" } },
-    { "stalls", { "stall" }, 0.5 },
+    { "stalls", { "stall" }, 1 },
     { "says nothing, and that all is well", { "reply", "\n" } },
     { "refuses", { "reply", "Permission denied\n\n" } },
     { "says that another list is there", { "reply", dump { "/b", "/c", "/d" } .. "\n" } },

@@ -114,7 +114,7 @@ describe("a fault at every step of a sync", function()
     },
     {
       name = "a process that stalls",
-      timeout = 0.3,
+      timeout = 1,
       cause = function()
         farm:signal(VICTIM, "STOP")
       end,
