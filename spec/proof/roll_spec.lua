@@ -229,7 +229,7 @@ describe("a roll over 10 servers", function()
       return text
     end
     local deadline, sent = core.now() + 60, false
-    while not printed():find "RollFailed" and core.now() < deadline do
+    while not printed():find "RollFailed[^\n]*\n" and core.now() < deadline do
       if printed():find(word, 1, true) and not sent then
         sent = true
         run("kill -INT " .. pid)
