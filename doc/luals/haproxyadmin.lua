@@ -128,7 +128,7 @@
 ---@field file? string
 ---@field line? integer
 ---@field command? string
----@field results? table[] `{process_nb, reply, ok =, code =, err =}`
+---@field results? table[] `{process_nb, reply, ok =, code =, err =, undone =}`
 ---@field cause? any what it came from
 ---@field report? haproxyadmin.RollReport of a `RollFailed`
 ---@field outcomes? (true|haproxyadmin.Error)[] of a batch

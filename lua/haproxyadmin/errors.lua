@@ -86,6 +86,8 @@ local Error = {}
 
 --- What each process answered: a sequence of `{process_nb, reply, ok =, code =}`.
 -- An entry without a reply is a process that did not answer: its `err` says why.
+-- Of what every process does or none (a certificate, a server that is added), `undone = true` stands beside `ok`
+-- where another process did not do it: it was taken back there, unless the message says that it could not be.
 -- For `InconsistentData`: `{process_nb, value}`; for `WaitTimeout`, where it was about
 -- one thing in each process, `{process_nb, what was last seen}`.
 -- @field Error.results

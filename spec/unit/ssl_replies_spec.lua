@@ -250,6 +250,7 @@ describe("an answer to a command on certificates", function()
         "inconsistencies between private key and certificate loaded '/a.pem'.\nCan't commit /a.pem!",
         "The transaction must contain at least a certificate and a private key!\nCan't commit /a.pem!",
         "Committing /a.pem\nunable to load SSL private key into SSL Context '/a.pem': some reason.\nFailed!",
+        "unable to load SSL private key into SSL Context '/a.pem': some reason.\nFailed!",
       },
     },
     ["abort ssl cert"] = {

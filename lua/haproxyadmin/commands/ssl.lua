@@ -27,7 +27,7 @@ local refusals = {
   { "^unable to load ", "bad_argument" },
   { "^inconsistencies between private key and certificate ", "bad_argument" },
   { "^The transaction must contain ", "bad_argument" },
-  { "^Committing [^\n]*\n.*\nFailed!", "bad_argument" },
+  { "\nFailed!$", "bad_argument" },
   { "^'[%w -]+' received ", "bad_argument" },
   { "^OCSP ", "bad_argument" },
   { "^'update ssl ocsp%-response' only works ", "bad_argument" },
@@ -65,7 +65,8 @@ local function changes(line, more)
 end
 
 -- Behind these words come a dot for each place where the file is used, and warnings.
-local committed = { "^Committing .*\nSuccess!$" }
+local COMMITTING = "^Committing [^\n]*\n"
+local committed = { COMMITTING .. "Success!$", COMMITTING .. ".*\nSuccess!$" }
 -- Where nothing is left to abort, that is what was wanted: a commit that failed may have
 -- ended the transaction.
 local aborted = { "^Transaction aborted for ", "^No ongoing transaction!" }
@@ -92,6 +93,7 @@ local function add_store(kind, since, more)
     arguments = file,
     since = since,
     success = committed,
+    heading = COMMITTING,
   })
   rows["abort ssl " .. kind] = changes(("abort ssl %s <file>"):format(kind), {
     arguments = file,
@@ -127,7 +129,8 @@ rows["add ssl ca-file"] = changes("add ssl ca-file <file>", {
   success = { "^transaction created for ", "^transaction updated for " },
 })
 
-local inserted = { "^Inserting certificate '.*\nSuccess!$" }
+local INSERTING = "^Inserting certificate '[^\n]*\n"
+local inserted = { INSERTING .. "Success!$", INSERTING .. ".*\nSuccess!$" }
 
 -- Nothing but names.
 rows["show ssl crt-list"] = reads("show ssl crt-list", { level = "admin", success = { any = true } })
@@ -139,11 +142,13 @@ rows["show ssl crt-list entries"] = reads("show ssl crt-list -n <file>", {
 rows["add ssl crt-list"] = changes("add ssl crt-list <list> <file>", {
   arguments = { list = "value", file = "value" },
   success = inserted,
+  heading = INSERTING,
 })
 rows["add ssl crt-list entry"] = changes("add ssl crt-list <list>", {
   arguments = { list = "value" },
   payload = "entry",
   success = inserted,
+  heading = INSERTING,
 })
 rows["del ssl crt-list"] = changes("del ssl crt-list <list> <entry>", {
   arguments = { list = "value", entry = "value" },

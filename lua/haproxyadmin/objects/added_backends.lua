@@ -107,6 +107,7 @@ local function take_back(context, args, processes, unknown, err)
     words[#words + 1] = "it may have been added, unpublished, in process " .. removal.numbers(unknown)
   end
   err.message = table.concat(words, "; ")
+  judge.mark_undone(err)
   return nil, err
 end
 

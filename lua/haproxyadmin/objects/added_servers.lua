@@ -3,6 +3,7 @@
 local check = require "haproxyadmin.base.check"
 local core = require "haproxyadmin.core"
 local errors = require "haproxyadmin.errors"
+local judge = require "haproxyadmin.runtime.judge"
 local keywords = require "haproxyadmin.commands.server_keywords"
 local plan = require "haproxyadmin.runtime.plan"
 local reading = require "haproxyadmin.runtime.reading"
@@ -291,6 +292,7 @@ local function take_back(context, specs, took, unknown, err)
     words[#words + 1] = "it may have been added, in maintenance, in process " .. numbers(unknown)
   end
   err.message = table.concat(words, "; ")
+  judge.mark_undone(err)
   return nil, err
 end
 

@@ -108,6 +108,14 @@ local function note_known(requests)
   end
 end
 
+--- Notes in the error of what every process does or none that those which took it do not have it: it was taken
+-- back, and where it was not, the error's message says so.
+function judge.mark_undone(err)
+  for _, result in ipairs(err.results or {}) do
+    result.undone = result.ok or nil
+  end
+end
+
 --- True when every process did it (or, of a command on an object, every one that has
 -- it); otherwise nil and an error. The sequence has the `object`, if it is on one.
 function judge.all(all_requests)

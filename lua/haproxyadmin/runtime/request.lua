@@ -66,9 +66,17 @@ function request.in_short(self)
   return check.excerpt(request.shown(self))
 end
 
---- What the process answered, without the line ends that close it.
+--- What the process answered, without the line ends that close it; where it refused, without what it had said before.
 function request.answer(self)
-  return self.answer or commands.out_of_mode(self.row, self.commands[1], self.reply:text(self.place or 1))
+  if self.answer then
+    return self.answer
+  end
+  local row = self.row
+  local text = commands.out_of_mode(row, self.commands[1], self.reply:text(self.place or 1))
+  if row and row.heading and not success.of(row, text) then
+    return (text:gsub(row.heading, "", 1))
+  end
+  return text
 end
 
 -- How much of a list tells whether it is one: a table's header with its name, say.

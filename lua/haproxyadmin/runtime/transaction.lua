@@ -146,6 +146,9 @@ function transaction.run(context, processes, steps, seconds)
     end
     if not ok then
       undo_all(context, plans, steps, i, seconds, err)
+      if not steps[i].final then
+        judge.mark_undone(err)
+      end
       break
     end
   end

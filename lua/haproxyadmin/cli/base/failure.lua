@@ -49,7 +49,7 @@ local by_code = {
 local function is_partial(err)
   local count = 0
   for _, result in ipairs(err.results or {}) do
-    count = count + (result.ok and 1 or 0)
+    count = count + (result.ok and not result.undone and 1 or 0)
   end
   return count > 0
 end

@@ -9,9 +9,9 @@ local single = {}
 local function failures_of(err)
   local failures, done = {}, 0
   for _, result in ipairs(err.results or {}) do
-    if result.ok then
+    if result.ok and not result.undone then
       done = done + 1
-    else
+    elseif not result.ok then
       local why = result.err and result.err.message or result[2] or err.message
       failures[#failures + 1] = { process = result[1], why = (why:gsub("\n.*", "")) }
     end

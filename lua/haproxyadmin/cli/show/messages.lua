@@ -16,7 +16,10 @@ local function results_of(err)
     local reply = result[2]
     local members = { "process", result[1], "ok", result.ok == true, "code", result.code, "reply" }
     members[8] = reply ~= nil and tostring(reply) or result.err and tostring(result.err.message or result.err)
-    list[i] = json.object(members, 4)
+    if result.undone then
+      members[9], members[10] = "undone", true
+    end
+    list[i] = json.object(members, result.undone and 5 or 4)
   end
   return json.list(list)
 end
@@ -52,7 +55,7 @@ end
 -- Nobody reads more lines of what each process said.
 local MOST = 10
 
--- The processes that did not do it, where others did.
+-- The processes that did not do it, where others did; not the one whose error it is, which was told.
 local function write_results(err)
   local bad, count = {}, 0
   for _, result in ipairs(err.results or {}) do
@@ -66,7 +69,9 @@ local function write_results(err)
   end
   for i = 1, math.min(#bad, MOST) do
     local said = bad[i][2] or bad[i].err and bad[i].err.message or bad[i].code
-    write("  process ", tostring(bad[i][1]), ": ", text.plain((tostring(said):gsub("\n.*", ""))), "\n")
+    if bad[i].err ~= err then
+      write("  process ", tostring(bad[i][1]), ": ", text.plain((tostring(said):gsub("\n.*", ""))), "\n")
+    end
   end
   if #bad > MOST then
     write(("  and %d more\n"):format(#bad - MOST))
