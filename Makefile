@@ -213,8 +213,8 @@ bench: packages-build+bench
 	@$(COMPILE) all $(BENCH_PROGRAMS)
 	@$(MAKE) --no-print-directory -s install PREFIX="$(CURDIR)/$(BUILD)/program" DESTDIR=
 	@spec/bench/peer-packages $(BUILD)/bench/peer
-	@LUA="$(LUA)" CC="$(CC)" LUA_PATH="./lua/?.lua;./lua/?/init.lua;./spec/?.lua;./?.lua" \
-	  LUA_CPATH="./$(LUA_BUILD)/?.so" $(LUA) spec/bench/bench.lua
+	@LUA="$(LUA)" CC="$(CC)" PROGRAM="$(CURDIR)/$(BUILD)/program/bin/haproxyadmin" \
+	  LUA_PATH="./lua/?.lua;./lua/?/init.lua;./spec/?.lua;./?.lua" LUA_CPATH="./$(LUA_BUILD)/?.so" $(LUA) spec/bench/bench.lua
 
 # The core once more, with flags that are always the same; the guard's own
 # memory functions must not be taken for calls of themselves.

@@ -1,18 +1,25 @@
--- program.lua: what the program `haproxyadmin` costs, from its start to its end. Returns a function that
--- measures, with the means of bench.lua, and gives the document.
+-- program.lua: what the program `haproxyadmin` costs, from its start to its end, and while `haproxyadmin top` is
+-- open. Returns a function that measures, with the means of bench.lua, and gives the document.
 
+local core = require "haproxyadmin.core"
 local farm = require "bench.farm"
 local figures = require "bench.figures"
+local terminals = require "spec.support.terminal"
+local usage = require "support.usage"
 
 local mega, seconds, thousands = figures.mega, figures.seconds, figures.thousands
 
 local SERVERS, PROCESSES, ROUNDS = 10000, 4, 9
 
--- `make bench` installs it there.
-local PROGRAM = "build/program/bin/haproxyadmin"
+-- `make bench` installs it, and says where.
+local PROGRAM = os.getenv "PROGRAM"
 
 -- Seconds that the start of the program may take.
 local START = 0.04
+
+-- `haproxyadmin top`: with how many servers in each process; for how many seconds it is watched, when its first
+-- readings are over; and what it may use of a core.
+local TOPS, WATCHED, SETTLED, SHARE = { 2500, SERVERS }, 20, 6, 0.1
 
 local LISTS = {
   { "server list", "", 1.4 },
@@ -23,6 +30,26 @@ local LISTS = {
 
 -- It is started as an operator starts it, not with the paths of this program.
 local OUTSIDE = "LUA_PATH=';;' LUA_CPATH=';;' "
+
+-- What `haproxyadmin top` uses in a terminal: the share of a core, and the most memory, in megabytes.
+local function watched(servers, f)
+  local terminal = terminals.open(160, 50)
+  local ok, share, most = pcall(function()
+    terminal:type(("haproxyadmin top -D %s"):format(f:folder()))
+    terminal:shows(("%d/%d processes"):format(PROCESSES, PROCESSES), ("%d of %d servers"):format(servers, servers))
+    local pid = terminal:child()
+    core.sleep(SETTLED)
+    local before, began = usage.processor(pid), core.now()
+    core.sleep(WATCHED)
+    local used = usage.processor(pid) - before
+    return used / (core.now() - began), select(2, usage.memory(pid))
+  end)
+  terminal:close()
+  if not ok then
+    error(share, 0)
+  end
+  return { servers = servers, share = share, memory = most }
+end
 
 local function measured(means, f)
   local floor = means.timed(("%sfloor 'show info;show stat' %s"):format(means.programs, table.concat(f.sockets, " ")))
@@ -38,6 +65,19 @@ local function measured(means, f)
     means.timed(PROGRAM .. " server list --help", OUTSIDE),
     means.timed(("%s status -s %s"):format(PROGRAM, f.small.sockets[1]), OUTSIDE),
   })
+  found.tops = {}
+  for i, servers in ipairs(TOPS) do
+    local own = servers == SERVERS and f or farm.start(servers, PROCESSES)
+    local ok, top = pcall(watched, servers, own)
+    if own ~= f then
+      own:stop()
+    end
+    if not ok then
+      error(top, 0)
+    end
+    means.say("top of %d x %d servers: %.1f %% of a core", PROCESSES, servers, 100 * top.share)
+    found.tops[i] = top
+  end
   return found
 end
 
@@ -58,6 +98,16 @@ end
 local function start_row(name, found, limited)
   local met = found[1] < 0.03 and "yes" or "**no**"
   return row("`" .. name .. "`", seconds(found[1]), limited and "under 30 ms" or "", limited and met or "")
+end
+
+local function top_row(top)
+  return row(
+    ("%d x %s"):format(PROCESSES, thousands(top.servers)),
+    ("%.1f %%"):format(100 * top.share),
+    ("%.0f MB"):format(top.memory),
+    ("under %.0f %% of a core"):format(100 * SHARE),
+    top.share < SHARE and "yes" or "**no**"
+  )
 end
 
 local function document(found, machine)
@@ -85,6 +135,16 @@ local function document(found, machine)
   local names = { "--version", "--help", "server list --help", "status (one process, 10 servers)" }
   for i, name in ipairs(names) do
     parts[#parts + 1] = start_row(name, found.starts[i], i <= 2)
+  end
+  parts[#parts + 1] = "\n## `haproxyadmin top`\n\n"
+  parts[#parts + 1] = "View 1 in a terminal of 160 columns and 50 rows, a reading every 2 seconds: user and system "
+  parts[#parts + 1] = "time of the program as a share of one\n"
+  parts[#parts + 1] = ("core, over %d seconds behind its first readings, "):format(WATCHED)
+  parts[#parts + 1] = "and the most memory that it had.\n\n"
+  parts[#parts + 1] = row("servers", "share of a core", "memory", "bar", "met")
+  parts[#parts + 1] = row("---:", "---:", "---:", "---", "---")
+  for _, top in ipairs(found.tops) do
+    parts[#parts + 1] = top_row(top)
   end
   return table.concat(parts)
 end

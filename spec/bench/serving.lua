@@ -5,6 +5,7 @@ local core = require "haproxyadmin.core"
 local farm = require "bench.farm"
 local figures = require "bench.figures"
 local haproxy = require "support.haproxy"
+local usage = require "support.usage"
 
 local mega, seconds, thousands = figures.mega, figures.seconds, figures.thousands
 
@@ -18,21 +19,6 @@ local function read(path)
     file:close()
   end
   return text
-end
-
--- Megabytes of memory that a process has now, and the most that it had.
-local function memory(pid)
-  local status = read(("/proc/%s/status"):format(pid))
-  return tonumber(status:match "VmRSS:%s*(%d+)") / 1024, tonumber(status:match "VmHWM:%s*(%d+)") / 1024
-end
-
--- Seconds of the processor that it has used.
-local function processor(pid)
-  local fields = {}
-  for field in read(("/proc/%s/stat"):format(pid)):match("%) (.*)"):gmatch "%S+" do
-    fields[#fields + 1] = tonumber(field) or field
-  end
-  return (fields[12] + fields[13]) / 100
 end
 
 local function start(means, f)
@@ -69,12 +55,12 @@ local function measured(means, f)
       found.compressed = figures_of[2]
     end
     if i == math.ceil(SCRAPES / 10) or i == SCRAPES then
-      local now, most = memory(pid)
+      local now, most = usage.memory(pid)
       found.marks[#found.marks + 1] = { i, now, most }
       means.say("scrape %d: %.0f MB, %.0f MB at most", i, now, most)
     end
   end
-  found.cpu = processor(pid) / SCRAPES
+  found.cpu = usage.processor(pid) / SCRAPES
   found.time = median(found.times)
   haproxy.shell("kill -TERM " .. pid)
   return found

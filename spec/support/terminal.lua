@@ -1,7 +1,5 @@
 -- A terminal with a shell in it, made by tmux on a socket of its own.
 
-local assert = require "luassert"
-local busted = require "busted"
 local core = require "haproxyadmin.core"
 local haproxy = require "spec.support.haproxy"
 local installed = require "spec.support.installed"
@@ -14,12 +12,16 @@ Terminal.__index = Terminal
 -- Those that are open. Behind a spec file none is left, also where one of its specs failed.
 local opened = {}
 
-busted.subscribe({ "file", "end" }, function()
-  for self in pairs(opened) do
-    self:close()
-  end
-  return nil, true
-end)
+-- Benchmarks close theirs themselves.
+local busted = package.loaded.busted
+if busted then
+  busted.subscribe({ "file", "end" }, function()
+    for self in pairs(opened) do
+      self:close()
+    end
+    return nil, true
+  end)
+end
 
 -- Seconds in which anything comes about, also on a machine that does other work.
 local PATIENCE = 60
@@ -34,7 +36,7 @@ end
 
 function Terminal:tmux(...)
   local ok, text = haproxy.shell(("tmux -u -S %s/tmux -f /dev/null %s"):format(self.dir, quoted(...)))
-  assert.is_true(ok, text)
+  assert(ok, text)
   return text
 end
 
@@ -86,7 +88,7 @@ function Terminal:waits_for(fits, what)
   local deadline = core.now() + PATIENCE
   local text = self:screen()
   while not fits(text) do
-    assert.is_true(core.now() < deadline, ("%s: not shown, but\n%s"):format(what or "what was waited for", text))
+    assert(core.now() < deadline, ("%s: not shown, but\n%s"):format(what or "what was waited for", text))
     core.sleep(0.05)
     text = self:screen()
   end
@@ -130,7 +132,7 @@ function Terminal:settings()
   self:type(("stty -a >%s.new && mv %s.new %s"):format(path, path, path))
   local deadline = core.now() + PATIENCE
   while not core.path(path) do
-    assert.is_true(core.now() < deadline, "stty did not answer")
+    assert(core.now() < deadline, "stty did not answer")
     core.sleep(0.02)
   end
   local file = assert(io.open(path))
@@ -150,7 +152,7 @@ function Terminal:child()
     if pid then
       return pid
     end
-    assert.is_true(core.now() < deadline, "the shell has no child")
+    assert(core.now() < deadline, "the shell has no child")
     core.sleep(0.02)
   end
 end

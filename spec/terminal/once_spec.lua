@@ -4,6 +4,7 @@ local core = require "haproxyadmin.core"
 local haproxy = require "spec.support.haproxy"
 local installed = require "spec.support.installed"
 local terminals = require "spec.support.terminal"
+local usage = require "spec.support.usage"
 
 describe("haproxyadmin top", function()
   local farm
@@ -75,19 +76,9 @@ describe("haproxyadmin top", function()
     terminal:type(("haproxyadmin top -D %s"):format(large:folder()))
     terminal:shows("4/4 processes", "2500 of 2500 servers")
     local pid = terminal:child()
-    local function seconds()
-      local file = assert(io.open(("/proc/%s/stat"):format(pid)))
-      local fields = {}
-      for word in file:read("*a"):match("%) (.*)$"):gmatch "%S+" do
-        fields[#fields + 1] = word
-      end
-      file:close()
-      -- In hundredths, whatever the kernel's own clock does.
-      return (fields[12] + fields[13]) / 100
-    end
-    local before, began = seconds(), core.now()
+    local before, began = usage.processor(pid), core.now()
     core.sleep(6)
-    local share = (seconds() - before) / (core.now() - began)
+    local share = (usage.processor(pid) - before) / (core.now() - began)
     terminal:close()
     large:stop()
     assert.is_true(share < 0.1, ("%.1f %% of one core"):format(100 * share))
