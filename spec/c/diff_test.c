@@ -68,7 +68,12 @@ static void assert_pass(const char *dump, const char *lines, size_t most,
                         size_t count, const char *rest, const char *left) {
   struct hadm_slice at = guarded(text_of(dump));
   struct hadm_slice wanted = text_of(lines);
-  assert_int_equal(hadm_dump_pass(&at, &wanted, most), count);
+  struct hadm_slice line;
+  uint16_t lengths[8];
+  for (size_t i = 0; hadm_slice_line(&wanted, &line); i++)
+    lengths[i] = (uint16_t)(line.len + 1);
+  wanted = text_of(lines);
+  assert_int_equal(hadm_dump_pass(&at, &wanted, lengths, most), count);
   assert_slice(at, rest);
   assert_slice(wanted, left);
 }
@@ -93,6 +98,19 @@ static void equal_entries_are_passed(void **state) {
   assert_pass("0x1 k 1\n" TWO, "k 1\n", 9, 0, "0x1 k 1\n" TWO, "k 1\n");
   assert_pass("words\n" ONE, lines, 9, 0, "words\n" ONE, lines);
   assert_pass("", lines, 9, 0, "", lines);
+  /* References of other lengths, one longer than any is. */
+  assert_pass(ONE "0x55d0c0ffee5 key value two\n" ONE, lines, 9, 2, ONE,
+              "key value three\n");
+  assert_pass(ONE "0x0000000055d0c0ffee50 key value two\n" ONE, lines, 9, 2,
+              ONE, "key value three\n");
+  /* What is behind a line's end does not matter, what is before it does. */
+  const char *const longer = "a key of many bytes value\nkey value two\n\n\n\n";
+  assert_pass("0x12345678 a key of many bytes value\n" TWO, longer, 9, 1, TWO,
+              "key value two\n\n\n\n");
+  assert_pass("0x12345678 a key of many bytes valuf\n" TWO, longer, 9, 0,
+              "0x12345678 a key of many bytes valuf\n" TWO, longer);
+  assert_pass("0x12345678 a Key of many bytes value\n" TWO, longer, 9, 0,
+              "0x12345678 a Key of many bytes value\n" TWO, longer);
 #undef ONE
 #undef TWO
 }

@@ -57,8 +57,14 @@ static void bytes_of_a_unit(void **state) {
       memcpy(text, other, sizeof(text));
       text[place] = (char)(unsigned char)byte;
       assert_unit(text, other, place);
+      hadm_unit differ = hadm_unit_differ(text, other);
+      hadm_unit before = hadm_unit_below((unsigned)place + 1);
+      assert_true((differ & before) == differ);
+      if (place > 0)
+        assert_true((differ & hadm_unit_below((unsigned)place)) == 0);
     }
   assert_true(hadm_unit_between(other, 0, ' ', '~') == HADM_UNIT_ALL);
+  assert_true(hadm_unit_below(HADM_UNIT) == HADM_UNIT_ALL);
 }
 
 int main(void) {

@@ -150,6 +150,11 @@ static inline unsigned hadm_unit_first(hadm_unit found) {
   return (unsigned)__builtin_ctz(found);
 }
 
+/* The first <count> of them, of which there is one at least. */
+static inline hadm_unit hadm_unit_below(unsigned count) {
+  return HADM_UNIT_ALL >> (HADM_UNIT - count);
+}
+
 #else
 
 enum { HADM_UNIT = HADM_WORD };
@@ -174,6 +179,10 @@ static inline hadm_unit hadm_unit_differ(const char *a, const char *b) {
 
 static inline unsigned hadm_unit_first(hadm_unit found) {
   return hadm_word_nth(found, 0);
+}
+
+static inline hadm_unit hadm_unit_below(unsigned count) {
+  return HADM_UNIT_ALL >> (8 * (HADM_UNIT - count));
 }
 
 #endif

@@ -226,7 +226,12 @@ static enum hadm_status pair(struct hadm_diff_work *work,
 /* Pairs the next entries of the dump, <most> at most, with those that are
  * expected, as long as they are equal. Returns how many were. */
 static size_t pair_run(struct hadm_diff_work *work, size_t most) {
-  size_t count = hadm_dump_pass(&work->rest, &work->ahead, most);
+  size_t left = work->wanted->count - work->expected;
+  if (left == 0)
+    return 0;
+  size_t count = hadm_dump_pass(&work->rest, &work->ahead,
+                                work->wanted->lengths + work->expected,
+                                most < left ? most : left);
   if (count == 0)
     return 0;
   memset(work->state + work->expected, KEPT, count);

@@ -46,22 +46,28 @@ static size_t next_reference(struct hadm_slice rest) {
   return reference_length(rest);
 }
 
-/* The length of the line with which <len> bytes at <a> and at <b> begin, its LF
- * included; 0 where they differ, or the end is near. */
-static size_t common_line(const char *a, const char *b, size_t len) {
-  for (size_t i = 0; i + HADM_UNIT <= len; i += HADM_UNIT) {
-    hadm_unit differ = hadm_unit_differ(a + i, b + i);
-    hadm_unit ends = hadm_unit_equal(a + i, '\n');
-    if ((differ | ends) == 0)
-      continue;
-    unsigned first = hadm_unit_first(differ | ends);
-    return a[i + first] == '\n' && b[i + first] == '\n' ? i + first + 1 : 0;
-  }
-  return 0;
+/* Is what begins at <p> a reference of <len> bytes, its 0x included? As many
+ * bytes as it may have are there, and a unit of them behind the 0x. */
+static bool is_reference(const char *p, size_t len) {
+  hadm_unit digits = hadm_unit_between(p + 2, 0, '0', '9') |
+                     hadm_unit_between(p + 2, 0x20, 'a', 'f');
+  hadm_unit all = hadm_unit_below((unsigned)len - 2);
+  return p[0] == '0' && p[1] == 'x' && p[len] == ' ' && (digits & all) == all;
 }
 
+/* Are <len> bytes the same, of which whole units are there? */
+static bool is_same(const char *a, const char *b, size_t len) {
+  hadm_unit differ = 0;
+  for (; len > HADM_UNIT; len -= HADM_UNIT, a += HADM_UNIT, b += HADM_UNIT)
+    differ |= hadm_unit_differ(a, b);
+  differ |= hadm_unit_differ(a, b) & hadm_unit_below((unsigned)len);
+  return differ == 0;
+}
+
+/* The next line's length is known, and so is most often its reference's, which
+ * is as long as the one before: nothing waits for an end to be found. */
 size_t hadm_dump_pass(struct hadm_slice *rest, struct hadm_slice *lines,
-                      size_t most) {
+                      const uint16_t *lengths, size_t most) {
   const char *at = rest->ptr;
   const char *wanted = lines->ptr;
   const char *end = at + rest->len;
@@ -70,13 +76,15 @@ size_t hadm_dump_pass(struct hadm_slice *rest, struct hadm_slice *lines,
   size_t reference = reference_length(*rest);
   while (reference > 0 && count < most) {
     const char *text = at + reference + 1;
-    size_t left = (size_t)(end - text);
-    size_t there = (size_t)(last - wanted);
-    size_t len = common_line(text, wanted, left < there ? left : there);
-    if (len == 0)
+    size_t len = lengths[count];
+    if ((size_t)(end - text) < len + 3 + HADM_UNIT ||
+        (size_t)(last - wanted) < len + HADM_UNIT - 1 ||
+        !is_same(text, wanted, len))
       break;
     text += len;
-    reference = next_reference((struct hadm_slice){text, left - len});
+    if (reference > HADM_UNIT + 2 || !is_reference(text, reference))
+      reference =
+          next_reference((struct hadm_slice){text, (size_t)(end - text)});
     if (reference == 0)
       break;
     at = text;

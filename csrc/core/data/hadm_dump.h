@@ -18,11 +18,12 @@ struct hadm_dumped {
 bool hadm_dump_next(struct hadm_slice *rest, struct hadm_dumped *entry);
 
 /* Passes over the entries with which a dump begins whose texts are the lines
- * with which <*lines> begins: <most> of them at most, and only what another
- * entry follows. Moves <*rest> and <*lines> behind them. Returns how many there
- * were; the next entry may be equal, too, where an end is near. */
+ * with which <*lines> begins, an LF behind each, which have these <lengths>
+ * with it: <most> of them at most, and only what another entry follows. Moves
+ * <*rest> and <*lines> behind them. Returns how many there were; the next entry
+ * may be equal, too, where an end is near. */
 size_t hadm_dump_pass(struct hadm_slice *rest, struct hadm_slice *lines,
-                      size_t most);
+                      const uint16_t *lengths, size_t most);
 
 /* How many bytes at the beginning of a part of a dump are whole entries,
  * whatever comes behind it: all up to the last line that begins one. */

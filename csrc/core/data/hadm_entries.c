@@ -7,8 +7,8 @@
 #include <string.h>
 
 /* The place of one in so many entries is known; the others are found from
- * there, by the ends of the lines. */
-enum { STEP = 8 };
+ * there, by the lengths of the lines. */
+enum { STEP = 32 };
 
 void hadm_entries_init(struct hadm_entries *entries, bool map, uint64_t seed) {
   *entries = (struct hadm_entries){.map = map,
@@ -21,6 +21,7 @@ void hadm_entries_init(struct hadm_entries *entries, bool map, uint64_t seed) {
 void hadm_entries_free(struct hadm_entries *entries) {
   hadm_buffer_free(&entries->text);
   hadm_buffer_free(&entries->line);
+  free(entries->lengths);
   free(entries->places);
   free(entries->keys);
   hadm_entries_init(entries, entries->map, entries->seed);
@@ -62,20 +63,50 @@ static size_t escaped_length(struct hadm_slice text) {
   return len;
 }
 
-/* Room for element number <count>; as it was where there is no memory. */
+/* Room for element number <count> of a list whose elements have <each> bytes;
+ * as it was, and NULL, where there is no memory. */
+static void *grow(void *list, size_t count, size_t *reserved, size_t each) {
+  if (count < *reserved)
+    return list;
+  size_t more = *reserved == 0 ? 64 : *reserved * 2;
+  void *grown = NULL;
+  if (more <= SIZE_MAX / each)
+    grown = realloc(list, more * each);
+  if (grown != NULL)
+    *reserved = more;
+  return grown;
+}
+
+/* The same of a list of numbers. */
 static enum hadm_status make_room(uint32_t **list, size_t count,
                                   size_t *reserved) {
-  if (count < *reserved)
-    return HADM_OK;
-  size_t more = *reserved == 0 ? 64 : *reserved * 2;
-  uint32_t *grown = NULL;
-  if (more <= SIZE_MAX / sizeof(*grown))
-    grown = realloc(*list, more * sizeof(*grown));
+  uint32_t *grown = grow(*list, count, reserved, sizeof(*grown));
   if (grown == NULL)
     return HADM_E_NOMEM;
   *list = grown;
-  *reserved = more;
   return HADM_OK;
+}
+
+/* Room to note one more line. */
+static enum hadm_status make_room_for_line(struct hadm_entries *entries) {
+  /* There is room for so many at a time. */
+  if (entries->count % STEP != 0)
+    return HADM_OK;
+  uint16_t *grown = grow(entries->lengths, entries->count,
+                         &entries->lengths_reserved, sizeof(*grown));
+  if (grown == NULL)
+    return HADM_E_NOMEM;
+  entries->lengths = grown;
+  return make_room(&entries->places, entries->count / STEP,
+                   &entries->places_reserved);
+}
+
+/* Notes the next line, for which there is room: where it is, and how long with
+ * its LF. */
+static void note_line(struct hadm_entries *entries, size_t at, size_t len) {
+  if (entries->count % STEP == 0)
+    entries->places[entries->count / STEP] = (uint32_t)at;
+  entries->lengths[entries->count++] = (uint16_t)len;
 }
 
 /* Notes where a key ends, if nothing else would tell; so it is for all as soon
@@ -137,16 +168,14 @@ static enum hadm_status add(struct hadm_entries *entries, struct hadm_slice key,
   if (text->len > UINT32_MAX - 2 * HADM_ENTRY_MAX ||
       entries->count >= HADM_ENTRY_NONE / 2 - 1)
     return HADM_E_TOO_BIG;
-  enum hadm_status status = make_room(&entries->places, entries->count / STEP,
-                                      &entries->places_reserved);
+  enum hadm_status status = make_room_for_line(entries);
   if (status == HADM_OK)
     status = note_key(entries, key, has_blanks);
   if (status == HADM_OK)
     status = hadm_buffer_reserve(text, key.len + value.len + 2);
   if (status != HADM_OK)
     return status;
-  if (entries->count % STEP == 0)
-    entries->places[entries->count / STEP] = (uint32_t)text->len;
+  size_t at = text->len;
   put(text, key);
   if (entries->map) {
     put(text, HADM_LITERAL(" "));
@@ -157,7 +186,7 @@ static enum hadm_status add(struct hadm_entries *entries, struct hadm_slice key,
   bool plain =
       entries->map && !has_blanks && !(value.len > 0 && is_blank(value.ptr[0]));
   entries->all_plain = entries->all_plain && plain;
-  entries->count++;
+  note_line(entries, at, text->len - at);
   size_t len = plain ? key.len + 1 + value.len
                      : escaped_length(key) + escaped_length(value);
   if (len > entries->longest)
@@ -306,15 +335,10 @@ static enum hadm_status feed_plain(struct hadm_entries *entries,
     return HADM_OK;
   enum hadm_status status = hadm_buffer_reserve(text, piece->len);
   while (status == HADM_OK && len > 0) {
-    if (entries->count % STEP == 0) {
-      status = make_room(&entries->places, entries->count / STEP,
-                         &entries->places_reserved);
-      if (status != HADM_OK)
-        break;
-      entries->places[entries->count / STEP] =
-          (uint32_t)(text->len + (piece->len - rest.len));
-    }
-    entries->count++;
+    status = make_room_for_line(entries);
+    if (status != HADM_OK)
+      break;
+    note_line(entries, text->len + (piece->len - rest.len), len + 1);
     entries->lines++;
     if (len > entries->longest)
       entries->longest = len;
@@ -383,22 +407,19 @@ enum hadm_status hadm_entries_end(struct hadm_entries *entries) {
 
 struct hadm_slice hadm_entries_from(const struct hadm_entries *entries,
                                     uint32_t i) {
-  struct hadm_slice rest = {entries->text.data, entries->text.len};
-  struct hadm_slice line;
+  struct hadm_slice text = {entries->text.data, entries->text.len};
   if (i >= entries->count)
     return (struct hadm_slice){"", 0};
-  rest = hadm_slice_behind(rest, entries->places[i / STEP]);
-  for (i %= STEP; i > 0; i--)
-    hadm_slice_line(&rest, &line);
-  return rest;
+  size_t at = entries->places[i / STEP];
+  for (uint32_t before = i - i % STEP; before < i; before++)
+    at += entries->lengths[before];
+  return hadm_slice_behind(text, at);
 }
 
 struct hadm_slice hadm_entries_text(const struct hadm_entries *entries,
                                     uint32_t i) {
   struct hadm_slice rest = hadm_entries_from(entries, i);
-  struct hadm_slice text = {rest.ptr, 0};
-  hadm_slice_line(&rest, &text);
-  return text;
+  return (struct hadm_slice){rest.ptr, (size_t)entries->lengths[i] - 1};
 }
 
 /* The key of entry <i>, of which this is the text. */

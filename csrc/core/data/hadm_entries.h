@@ -1,7 +1,7 @@
 /* The entries that a map or an ACL is to have, in their order. They come from
  * a program one by one, or from a text in the format of HAProxy's own files,
- * in pieces of any size; a million of them are one text, in which the place of
- * one in eight is known.
+ * in pieces of any size; a million of them are one text, of which the length of
+ * each line is known, and the place of some.
  *
  * An entry's text is its key, or, of a map, its key, a blank and its value: as
  * HAProxy prints it, and as it takes it in a payload. */
@@ -32,10 +32,12 @@ struct hadm_entries {
   bool map;                /* they have values */
   bool any_bytes;          /* a file need not be UTF-8 */
   struct hadm_buffer text; /* all texts, an LF behind each */
+  uint16_t *lengths;       /* owned: of the texts, each with its LF */
   uint32_t *places;        /* owned: the offset of each text of so many */
   uint32_t *keys;          /* owned: the lengths of the keys; NULL while each
                               ends at the first blank of its text */
   uint32_t count;
+  size_t lengths_reserved;
   size_t places_reserved;
   size_t keys_reserved;
   size_t longest;          /* the most bytes that one is sent in */
