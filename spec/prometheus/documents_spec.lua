@@ -33,6 +33,7 @@ describe("monitoring", function()
   local config = [[
 frontend www
   bind unix@{dir}/www{n}.sock
+  http-request track-sc0 path table app
   use_backend broken if { path /broken }
   use_backend failing if { path_beg /fail }
   use_backend cut if { path_beg /cut }
@@ -47,6 +48,7 @@ frontend bad
   http-request return status 200 if { path /cut-not }
   http-request return status 500
 backend app
+  stick-table type string size 1k expire 5m
   option httpchk
   compression algo gzip
   server app1 {origin}:8001 check inter 500ms maxconn 100
@@ -64,14 +66,14 @@ backend dead
   server flaps 127.0.0.1:9 check inter 500ms
 ]]
 
-  local COUNTS = { process = 1, frontend = 3, backend = 5, server = 7, checked = 3 }
+  local COUNTS = { process = 1, frontend = 3, backend = 5, server = 7, checked = 3, table = 1 }
 
   setup(function()
     farm = haproxy.start { processes = 2, config = config }
     served = serving.start(farm:folder())
     local relabel = serving.read(FOLDER .. "exporter_names.yml"):gsub("\n([^\n])", "\n  %1")
     watcher = prometheus.start({
-      { name = "haproxy", port = served.port },
+      { name = "haproxy", port = served.port, params = "{scope: ['*']}" },
       { name = "old", host = "127.0.0.1", port = served.port, more = "  metric_relabel_configs:\n  " .. relabel },
     }, FOLDER .. "alerts.yml")
   end)

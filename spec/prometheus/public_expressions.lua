@@ -130,6 +130,8 @@ local late = {
 
 -- What is no function of one metric: its expression, and how many series there are of which kind.
 local others = {
+  { "haproxy_sticktable_size{name=~'.+',instance='HOST'}", "table" },
+  { "haproxy_sticktable_used{name=~'.+',instance='HOST'}", "table" },
   { "haproxy_frontend_status{FRONTEND,state='UP'}", "frontend" },
   { "haproxy_backend_status{BACKEND,state='UP'}", "backend" },
   { "haproxy_server_status{SERVER,state='UP'}", "server" },
