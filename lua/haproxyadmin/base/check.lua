@@ -2,6 +2,7 @@
 -- the argument, what was expected, and what came.
 
 local errors = require "haproxyadmin.errors"
+local sorted_keys = require "haproxyadmin.base.sorted_keys"
 
 local check = {}
 
@@ -169,12 +170,7 @@ function check.options(options, known)
   for key, value in pairs(options) do
     local kind = known[key]
     if not kind then
-      local names = {}
-      for name in pairs(known) do
-        names[#names + 1] = tostring(name)
-      end
-      table.sort(names)
-      local message = ("unknown option '%s' (known: %s)"):format(tostring(key), table.concat(names, ", "))
+      local message = ("unknown option '%s' (known: %s)"):format(tostring(key), table.concat(sorted_keys(known), ", "))
       return nil, errors.new("ValueError", "bad_argument", message)
     elseif kind ~= "any" and type(value) ~= kind then
       return check.fail(key, kind, value)

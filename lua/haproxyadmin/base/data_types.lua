@@ -3,6 +3,7 @@
 
 local check = require "haproxyadmin.base.check"
 local errors = require "haproxyadmin.errors"
+local sorted_keys = require "haproxyadmin.base.sorted_keys"
 local version = require "haproxyadmin.base.version"
 
 local data_types = {}
@@ -46,12 +47,7 @@ local ELEMENTS = "3.2"
 local LARGEST = 2 ^ 32 - 1
 
 local function known()
-  local names = {}
-  for name in pairs(since) do
-    names[#names + 1] = name
-  end
-  table.sort(names)
-  return table.concat(names, ", ") .. ", gpc[0], gpc_rate[0], gpt[0]"
+  return table.concat(sorted_keys(since), ", ") .. ", gpc[0], gpc_rate[0], gpt[0]"
 end
 
 --- A data type as an argument: its name, or nil and a ValueError.

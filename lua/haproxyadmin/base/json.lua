@@ -7,6 +7,7 @@
 
 local check = require "haproxyadmin.base.check"
 local errors = require "haproxyadmin.errors"
+local sorted_keys = require "haproxyadmin.base.sorted_keys"
 local utf8 = require "haproxyadmin.base.utf8"
 
 local json = {}
@@ -48,19 +49,10 @@ local function collect_keys(value, keys)
   return keys
 end
 
-local function sorted(set)
-  local list = {}
-  for key in pairs(set) do
-    list[#list + 1] = key
-  end
-  table.sort(list)
-  return list
-end
-
 function adapters.dkjson(library)
   return {
     encode = function(value)
-      local order = type(value) == "table" and sorted(collect_keys(value, {})) or nil
+      local order = type(value) == "table" and sorted_keys(collect_keys(value, {})) or nil
       return library.encode(value, { indent = true, keyorder = order })
     end,
     decode = function(text)

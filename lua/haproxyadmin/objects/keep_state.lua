@@ -4,6 +4,7 @@
 -- is kept for itself.
 
 local keep_lists = require "haproxyadmin.objects.keep_lists"
+local merged = require "haproxyadmin.state.merged"
 local record = require "haproxyadmin.state.record"
 local state = require "haproxyadmin.objects.state"
 
@@ -61,23 +62,6 @@ local function with_added(found, before, now)
     end
   end
   return found
-end
-
--- Both; the second counts where both say something.
-local function merged(first, second)
-  if type(first) ~= "table" or type(second) ~= "table" then
-    return second == nil and first or second
-  end
-  local both = {}
-  for key, value in pairs(first) do
-    both[key] = merged(value, second[key])
-  end
-  for key, value in pairs(second) do
-    if both[key] == nil then
-      both[key] = value
-    end
-  end
-  return both
 end
 
 -- ---- reading ----

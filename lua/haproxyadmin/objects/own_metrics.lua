@@ -6,21 +6,13 @@
 
 local check = require "haproxyadmin.base.check"
 local core = require "haproxyadmin.core"
+local sorted_keys = require "haproxyadmin.base.sorted_keys"
 
 local own_metrics = {}
 
-local function sorted_names(labels)
-  local names = {}
-  for name in pairs(labels or {}) do
-    names[#names + 1] = name
-  end
-  table.sort(names)
-  return names
-end
-
 local function labels_text(labels)
   local parts = {}
-  for i, name in ipairs(sorted_names(labels)) do
+  for i, name in ipairs(sorted_keys(labels or {})) do
     parts[i] = ('%s="%s"'):format(name, core.exposition_label(tostring(labels[name])))
   end
   return #parts > 0 and "{" .. table.concat(parts, ",") .. "}" or ""

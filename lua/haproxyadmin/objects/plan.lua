@@ -7,6 +7,8 @@
 -- thing that is skipped.
 -- @classmod haproxyadmin.Plan
 
+local sorted_keys = require "haproxyadmin.base.sorted_keys"
+
 local Plan = {}
 
 local function plural(count, word)
@@ -29,15 +31,6 @@ local function groups_of(processes)
   return groups
 end
 
-local function sorted(map)
-  local names = {}
-  for name in pairs(map) do
-    names[#names + 1] = name
-  end
-  table.sort(names)
-  return names
-end
-
 local meta = {
   __index = Plan,
   __name = "haproxyadmin.Plan",
@@ -55,7 +48,7 @@ local meta = {
       lines[#lines + 1] = ("process %d, skipped: %s: %s"):format(skipped.process_nb, object, skipped.why)
     end
     for _, kind in ipairs { "map", "acl" } do
-      for _, file in ipairs(sorted(plan[kind .. "s"])) do
+      for _, file in ipairs(sorted_keys(plan[kind .. "s"])) do
         lines[#lines + 1] = ("%s %s: %s"):format(kind, file, tostring(plan[kind .. "s"][file]))
       end
     end

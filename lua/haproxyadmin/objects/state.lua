@@ -13,6 +13,7 @@ local new_plan = require "haproxyadmin.objects.plan"
 local plan = require "haproxyadmin.runtime.plan"
 local preview = require("haproxyadmin.runtime.batch").preview
 local record = require "haproxyadmin.state.record"
+local sorted_keys = require "haproxyadmin.base.sorted_keys"
 
 local rows = require "haproxyadmin.runtime.rows"
 local run = require "haproxyadmin.runtime.run"
@@ -32,22 +33,13 @@ local QUIET = { die = false }
 
 local kinds = { { "maps", "map" }, { "acls", "acl" } }
 
-local function sorted(map)
-  local names = {}
-  for name in pairs(map) do
-    names[#names + 1] = name
-  end
-  table.sort(names)
-  return names
-end
-
 -- The maps and ACLs that are wanted: a sequence of {list =, key =, file =, entries =}.
 -- Those that nobody has are skipped.
 local function find_lists(self, context, wanted, skipped)
   local found = {}
   for _, kind in ipairs(kinds) do
     local key, method = kind[1], kind[2]
-    for _, name in ipairs(sorted(wanted[key] or {})) do
+    for _, name in ipairs(sorted_keys(wanted[key] or {})) do
       local list, err = self[method](self, name, QUIET)
       if list then
         found[#found + 1] = { list = list, key = key, file = name, entries = wanted[key][name] }
@@ -198,7 +190,7 @@ local function create(self, context, wanted, skipped)
     end
     created[#created + 1] = "backend " .. given.name
   end
-  for _, name in ipairs(sorted(lists)) do
+  for _, name in ipairs(sorted_keys(lists)) do
     local backend, err = self:backend(name, QUIET)
     local added
     if backend then

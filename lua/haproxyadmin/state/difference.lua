@@ -10,6 +10,7 @@ local commands = require "haproxyadmin.commands"
 local document = require "haproxyadmin.state.document"
 local record = require "haproxyadmin.state.record"
 local settings = require "haproxyadmin.state.settings"
+local sorted_keys = require "haproxyadmin.base.sorted_keys"
 
 local difference = {}
 
@@ -146,17 +147,8 @@ local function compare_limits(out, self, wanted)
   return compare(out, self.process, "limits", "limits", nil, wanted, self.limits, not_shown)
 end
 
-local function sorted(names)
-  local list = {}
-  for name in pairs(names) do
-    list[#list + 1] = name
-  end
-  table.sort(list)
-  return list
-end
-
 local function compare_frontends(out, self, wanted)
-  for _, name in ipairs(sorted(wanted)) do
+  for _, name in ipairs(sorted_keys(wanted)) do
     local fields, now = wanted[name], self.frontends[name]
     local object = "frontend " .. name
     if now then
@@ -172,7 +164,7 @@ local function compare_frontends(out, self, wanted)
 end
 
 local function compare_backends(out, self, wanted)
-  for _, name in ipairs(sorted(wanted)) do
+  for _, name in ipairs(sorted_keys(wanted)) do
     local fields, object = wanted[name], "backend " .. name
     local now = self.backends[name]
     local ok, err = true, nil
@@ -262,8 +254,8 @@ end
 
 -- Names the servers that are wanted and were not met.
 local function skip_servers(out, self, backends, met)
-  for _, name in ipairs(sorted(backends)) do
-    for _, server in ipairs(sorted(backends[name].servers or {})) do
+  for _, name in ipairs(sorted_keys(backends)) do
+    for _, server in ipairs(sorted_keys(backends[name].servers or {})) do
       if not met[name] or not met[name][server] then
         skip(out, self.process, ("server %s/%s"):format(name, server), nil, GONE)
       end

@@ -13,7 +13,9 @@
 
 local check = require "haproxyadmin.base.check"
 local errors = require "haproxyadmin.errors"
+local merged = require "haproxyadmin.state.merged"
 local settings = require "haproxyadmin.state.settings"
+local sorted_keys = require "haproxyadmin.base.sorted_keys"
 
 local document = {
   -- The form of the table.
@@ -39,15 +41,10 @@ local function is_table(path, value)
 end
 
 local function unknown(path, key, known)
-  local names = {}
-  for other in pairs(known) do
-    names[#names + 1] = other
-  end
-  table.sort(names)
   local message = ("argument '%s': unknown key '%s' (known: %s)"):format(
     path or "",
     tostring(key),
-    table.concat(names, ", ")
+    table.concat(sorted_keys(known), ", ")
   )
   return nil, errors.new("ValueError", "bad_argument", message)
 end
@@ -239,25 +236,6 @@ document.check = checked(check_state)
 document.check_server = checked(fields_of "server")
 
 -- ---- one process ----
-
--- Two tables of the same form as one; the second counts where both say something.
-local function merged(first, second)
-  if second == nil then
-    return first
-  elseif type(first) ~= "table" or type(second) ~= "table" then
-    return second
-  end
-  local both = {}
-  for key, value in pairs(first) do
-    both[key] = merged(value, second[key])
-  end
-  for key, value in pairs(second) do
-    if both[key] == nil then
-      both[key] = value
-    end
-  end
-  return both
-end
 
 --- What a checked state wants of a process: {limits =, frontends =, backends =}.
 function document.for_process(state, nb)

@@ -11,6 +11,7 @@ local commands = require "haproxyadmin.commands"
 local dump = require "haproxyadmin.runtime.dump"
 local patterns = require "haproxyadmin.replies.patterns"
 local run = require "haproxyadmin.runtime.run"
+local sorted_keys = require "haproxyadmin.base.sorted_keys"
 
 local undo_entries = {}
 
@@ -394,12 +395,8 @@ end
 -- change.lua, which are to be sent in this order. `lists`: what prepare returned; `taken`: by
 -- process, a sequence of {target =, line =}. What cannot be taken back is added to `lost`.
 function undo_entries.changes(context, lists, taken, lost)
-  local changes, names = {}, {}
-  for name in pairs(lists) do
-    names[#names + 1] = name
-  end
-  table.sort(names)
-  for _, name in ipairs(names) do
+  local changes = {}
+  for _, name in ipairs(sorted_keys(lists)) do
     local own, places = lists[name], {}
     local by_process = taken_of(name, context, taken)
     for _, place in ipairs(own.places) do

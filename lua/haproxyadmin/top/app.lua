@@ -13,6 +13,7 @@ local new_prompt = require("haproxyadmin.top.prompt").new
 local processes = require "haproxyadmin.top.processes"
 local readings = require "haproxyadmin.top.reading"
 local rows = require "haproxyadmin.top.rows"
+local sorted_keys = require "haproxyadmin.base.sorted_keys"
 local views = require "haproxyadmin.top.views"
 
 local app = {}
@@ -209,12 +210,8 @@ local function process_panel(process)
   if process.err then
     return new_panel("process " .. processes.title(process), { { process.err.message, "alarm" } })
   end
-  local names, lines = {}, {}
-  for name in pairs(process.info) do
-    names[#names + 1] = name
-  end
-  table.sort(names)
-  for i, name in ipairs(names) do
+  local lines = {}
+  for i, name in ipairs(sorted_keys(process.info)) do
     lines[i] = { ("%-32s %s"):format(name, tostring(process.info[name])) }
   end
   return new_panel(("process %s  %s"):format(processes.title(process), process.address), lines)

@@ -1,5 +1,7 @@
 -- An answer of HTTP/1.1 as the texts to send, each made when the one before was taken.
 
+local sorted_keys = require "haproxyadmin.base.sorted_keys"
+
 local answer = {}
 
 local reasons = {
@@ -45,18 +47,9 @@ function answer.date(time)
   )
 end
 
-local function sorted(headers)
-  local names = {}
-  for name in pairs(headers) do
-    names[#names + 1] = name
-  end
-  table.sort(names)
-  return names
-end
-
 local function head(status, headers, more)
   local lines = { ("HTTP/1.1 %d %s"):format(status, reasons[status] or "Status") }
-  for _, name in ipairs(sorted(headers)) do
+  for _, name in ipairs(sorted_keys(headers)) do
     -- A line end in a value would be another header.
     lines[#lines + 1] = name .. ": " .. tostring(headers[name]):gsub("%c", " ")
   end

@@ -2,17 +2,9 @@
 -- tells of the processes.
 
 local release = require "haproxyadmin.base.release"
+local sorted_keys = require "haproxyadmin.base.sorted_keys"
 
 local own = {}
-
-local function sorted_keys(map)
-  local keys = {}
-  for key in pairs(map) do
-    keys[#keys + 1] = key
-  end
-  table.sort(keys)
-  return keys
-end
 
 local function of_failures(failures)
   local samples = {}

@@ -3,6 +3,7 @@
 local failure = require "haproxyadmin.cli.base.failure"
 local selectors = require "haproxyadmin.cli.items.selectors"
 local similar = require "haproxyadmin.cli.base.similar"
+local sorted_keys = require "haproxyadmin.base.sorted_keys"
 
 local filters = {}
 
@@ -19,12 +20,7 @@ local states = {
 }
 
 local function state_names()
-  local names = {}
-  for name in pairs(states) do
-    names[#names + 1] = name
-  end
-  table.sort(names)
-  return table.concat(names, ", ")
+  return table.concat(sorted_keys(states), ", ")
 end
 
 local function read_states(text)

@@ -5,6 +5,7 @@ local numbers = require "haproxyadmin.cli.base.numbers"
 local processes = require "haproxyadmin.cli.items.processes"
 local selectors = require "haproxyadmin.cli.items.selectors"
 local similar = require "haproxyadmin.cli.base.similar"
+local sorted_keys = require "haproxyadmin.base.sorted_keys"
 
 local function read(call)
   local snapshot = call:snapshot()
@@ -61,15 +62,6 @@ local function fits(patterns, used, name)
   return found
 end
 
-local function sorted_names(info)
-  local names = {}
-  for name in pairs(info) do
-    names[#names + 1] = name
-  end
-  table.sort(names)
-  return names
-end
-
 -- One item for each field of each process.
 local function fields_of(items, words)
   local patterns, used, found = {}, {}, {}
@@ -77,7 +69,7 @@ local function fields_of(items, words)
     patterns[i] = selectors.pattern(word)
   end
   for _, item in ipairs(items) do
-    for _, name in ipairs(sorted_names(item.info)) do
+    for _, name in ipairs(sorted_keys(item.info)) do
       if fits(patterns, used, name) then
         found[#found + 1] = { item = item, field = name, value = item.info[name] }
       end
