@@ -232,6 +232,7 @@ build = {
     ["haproxyadmin.objects.master"] = "lua/haproxyadmin/objects/master.lua",
     ["haproxyadmin.objects.members"] = "lua/haproxyadmin/objects/members.lua",
     ["haproxyadmin.objects.ocsp_response"] = "lua/haproxyadmin/objects/ocsp_response.lua",
+    ["haproxyadmin.objects.one_process"] = "lua/haproxyadmin/objects/one_process.lua",
     ["haproxyadmin.objects.other_families"] = "lua/haproxyadmin/objects/other_families.lua",
     ["haproxyadmin.objects.own_metrics"] = "lua/haproxyadmin/objects/own_metrics.lua",
     ["haproxyadmin.objects.pattern_list"] = "lua/haproxyadmin/objects/pattern_list.lua",

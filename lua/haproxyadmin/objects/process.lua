@@ -5,28 +5,9 @@ local check = require "haproxyadmin.base.check"
 local class = require "haproxyadmin.objects.class"
 local commands = require "haproxyadmin.commands"
 local core = require "haproxyadmin.core"
-local marked = require "haproxyadmin.runtime.marked"
-local raw = require "haproxyadmin.runtime.raw"
+local one_process = require "haproxyadmin.objects.one_process"
 local reading = require "haproxyadmin.runtime.reading"
 local record = require "haproxyadmin.runtime.process"
-local request = require "haproxyadmin.runtime.request"
-
-local function run(self, context, _, text)
-  local ok, err = raw.check(context, text)
-  if not ok then
-    return nil, err
-  end
-  local requests = raw.send(context, { self._process }, text)
-  if requests[1].code then
-    return reading.tell(requests, 1, request.failure(requests[1]))
-  end
-  return marked.lines(requests[1])
-end
-
-local function info(self, context)
-  local snapshot, err = reading.info(context, { self._process })
-  return snapshot and core.info((core.info_text(snapshot, 1))), err
-end
 
 local function stats(self, context, _, iid, type, sid)
   local numbers = {}
@@ -61,12 +42,12 @@ meta.__index = class.methods({}, {
   -- @tparam string text as `HAProxy:command` takes it
   -- @treturn {string,...} the lines of the answer
   -- @raise `ValueError`, `HAProxySocketError`
-  command = { arguments = 1, call = run },
+  command = { arguments = 1, call = one_process.command },
   --- Every field of `show info` (management guide 9.3).
   -- @function Process:info
   -- @treturn table name = value, numbers as numbers; empty fields are left out
   -- @raise `HAProxySocketError`
-  info = { call = info },
+  info = { call = one_process.info },
   --- Rows of `show stat` (9.1 and 9.3), in HAProxy's order.
   -- @function Process:stats
   -- @tparam[opt=-1] integer iid a proxy's id, -1 for all

@@ -3,29 +3,8 @@
 -- @classmod haproxyadmin.Worker
 
 local class = require "haproxyadmin.objects.class"
-local core = require "haproxyadmin.core"
-local marked = require "haproxyadmin.runtime.marked"
-local raw = require "haproxyadmin.runtime.raw"
-local reading = require "haproxyadmin.runtime.reading"
+local one_process = require "haproxyadmin.objects.one_process"
 local record = require "haproxyadmin.runtime.process"
-local request = require "haproxyadmin.runtime.request"
-
-local function command(self, context, _, text)
-  local ok, err = raw.check(context, text)
-  if not ok then
-    return nil, err
-  end
-  local requests = raw.send(context, { self._process }, text)
-  if requests[1].code then
-    return reading.tell(requests, 1, request.failure(requests[1]))
-  end
-  return marked.lines(requests[1])
-end
-
-local function info(self, context)
-  local snapshot, err = reading.info(context, { self._process })
-  return snapshot and core.info((core.info_text(snapshot, 1))), err
-end
 
 local function told(name)
   return function(self)
@@ -46,12 +25,12 @@ local make = class.of_tables {
     -- @tparam string text as `HAProxy:command` takes it; no part of it may begin with `@`
     -- @treturn {string,...} the lines of the answer
     -- @raise `ValueError`, `HAProxySocketError` (`not_found`: the worker is gone)
-    command = { arguments = 1, call = command },
+    command = { arguments = 1, call = one_process.command },
     --- Every field of its `show info` (management guide 9.3).
     -- @function Worker:info
     -- @treturn table name = value, numbers as numbers; empty fields are left out
     -- @raise `HAProxySocketError` (`not_found`: the worker is gone)
-    info = { call = info },
+    info = { call = one_process.info },
   }),
   --- Reads a property without raising.
   -- @function Worker:get
