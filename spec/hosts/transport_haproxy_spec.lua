@@ -28,7 +28,7 @@ describe("transport haproxy", function()
         ("  setenv STATS_NAME abns@haproxyadmin_%s_{n}"):format(name),
         ("  stats socket ipv4@%s:900{n} level admin"):format(address),
         ("  stats socket abns@haproxyadmin_%s_{n} level admin"):format(name),
-        "  tune.lua.service-timeout 60s",
+        "  tune.lua.service-timeout 300s",
         ("  lua-prepend-path %s/?.lua"):format(project),
         ("  lua-prepend-path %s/lua/?.lua"):format(project),
         ("  lua-prepend-path %s/lua/?/init.lua"):format(project),
@@ -38,7 +38,7 @@ describe("transport haproxy", function()
       config = haproxy.sample .. [[
 frontend checks
   bind unix@{dir}/checks{n}.sock
-  timeout client 120s
+  timeout client 300s
   http-request set-header x-asking %[lua.asking] if { path /fetch }
   http-request use-service lua.checks
 ]],
@@ -51,7 +51,7 @@ frontend checks
 
   local function ask(name, seconds)
     local command = "curl -sS --max-time %s --unix-socket %s/checks1.sock http://checks/%s"
-    return haproxy.shell(command:format(seconds or 20, farm.dir, name))
+    return haproxy.shell(command:format(seconds or 200, farm.dir, name))
   end
 
   local function check(name, least, seconds)
@@ -77,7 +77,7 @@ frontend checks
   it("passes what every transport must pass", function()
     local started = farms.start()
     haproxy.write(farm.dir .. "/env.lua", "return " .. started:literal())
-    local ok, text = ask("suite", 120)
+    local ok, text = ask("suite", 290)
     started:stop()
     program.passed(suite.count(), ok, text)
   end)

@@ -70,7 +70,7 @@ end
 --- One request; returns the status and the body.
 function Nginx:get(path, options)
   local text = run(
-    ("curl -s --max-time 60 %s -w '\\n%%{http_code}\\n' --unix-socket %s/http.sock 'http://nginx%s' || true"):format(
+    ("curl -s --max-time 300 %s -w '\\n%%{http_code}\\n' --unix-socket %s/http.sock 'http://nginx%s' || true"):format(
       options or "",
       self.dir,
       path
@@ -106,7 +106,7 @@ end
 function Nginx:stop()
   local pid = self:pid()
   haproxy.shell("kill -QUIT " .. pid)
-  haproxy.shell(("for i in $(seq 50); do kill -0 %s || break; sleep 0.1; done"):format(pid))
+  haproxy.shell(("for i in $(seq 200); do kill -0 %s || break; sleep 0.1; done"):format(pid))
   haproxy.shell("kill -KILL " .. pid)
   haproxy.shell("rm -rf " .. self.dir)
 end

@@ -286,7 +286,7 @@ check("follows events of every process, and lets go of them", function(env, hap)
   request_all(env)
   local seen, count = {}, 0
   while count < 4 do
-    local event = events:next(5)
+    local event = events:next(10)
     same("table", type(event))
     if not seen[event.process_nb] then
       seen[event.process_nb], count = true, count + 1
@@ -306,6 +306,25 @@ local function with(env, address, options)
   return haproxyadmin.HAProxy(settings)
 end
 
+-- Calls `fn(seconds)`, whose calls have so many seconds as their time limit, all of which one
+-- process uses up, and which others have to keep: with few, and with more while it returns that these
+-- were too late, because the machine does other work.
+local function in_limit(fn)
+  for _, seconds in ipairs { 0.5, 5, 25 } do
+    if not fn(seconds) then
+      return
+    end
+  end
+  error("those that answer are late", 2)
+end
+
+-- Is this a timeout of the process that answers?
+local function is_late(env, err)
+  local live = err and err.results and err.results[1]
+  return err and err.code == "timeout" and (not err.socket_file or err.socket_file == env.live)
+    or live and live.code == "timeout"
+end
+
 for _, entry in ipairs {
   { "stalled", "SocketTimeout" },
   { "slow", "SocketTimeout" },
@@ -315,18 +334,29 @@ for _, entry in ipairs {
 } do
   local fault, class = entry[1], entry[2]
   check("tells a process that is " .. fault, function(env)
-    local hap = with(env, env[fault])
-    local start = env.now()
-    local err = fails(class, hap.frontends, hap)
-    same(env[fault], err.socket_file)
-    err = fails(class, hap.setmaxconn, hap, 900)
-    same(true, err.results[1].ok)
-    same(false, err.results[2].ok)
-    local partial = hap:snapshot { partial = true }
-    same(1, #partial.failed)
-    same(true, partial.failed[1][2]:is(class))
-    same(true, #partial:servers() > 0)
-    same(true, env.now() - start < 30, "end by the deadline")
+    in_limit(function(seconds)
+      local hap, refused = with(env, env[fault], { timeout = seconds, die = false })
+      if is_late(env, refused) then
+        return true
+      end
+      local start = env.now()
+      local _, read = hap:frontends()
+      local _, err = hap:setmaxconn(900)
+      local partial, none = hap:snapshot { partial = true }
+      local missed = partial and partial.failed[1] or {}
+      if is_late(env, read) or is_late(env, err) or is_late(env, none or missed[2]) then
+        return true
+      end
+      same(true, haproxyadmin.is_error(read, class), tostring(read))
+      same(env[fault], read.socket_file)
+      same(true, haproxyadmin.is_error(err, class), tostring(err))
+      same(true, err.results[1].ok)
+      same(false, err.results[2].ok)
+      same(1, #partial.failed)
+      same(true, partial.failed[1][2]:is(class))
+      same(true, #partial:servers() > 0)
+      same(true, env.now() - start < 30 + 3 * seconds, "end by the deadline")
+    end)
   end)
 end
 
@@ -347,21 +377,21 @@ end)
 
 check("reads ten megabytes", function(env)
   for _, address in ipairs { env.big, env.big_tcp } do
-    local hap = haproxyadmin.HAProxy { socket_file = address, transport = env.transport, timeout = 20 }
+    local hap = haproxyadmin.HAProxy { socket_file = address, transport = env.transport, timeout = 60 }
     local snapshot = hap:snapshot()
     same(env.big_servers, snapshot:sum("server", "act"))
   end
   local small = haproxyadmin.HAProxy {
     socket_file = env.big,
     transport = env.transport,
-    timeout = 20,
+    timeout = 60,
     max_reply = 1000000,
   }
   same("too_big", fails("SocketTransportError", small.snapshot, small).code)
 end)
 
 check("asks sixteen processes", function(env)
-  local hap = haproxyadmin.HAProxy { socket_dir = env.many, transport = env.transport, timeout = 5 }
+  local hap = haproxyadmin.HAProxy { socket_dir = env.many, transport = env.transport, timeout = 20 }
   same(16, #hap:frontend("www").process_nb)
   same(true, hap:frontend("www"):setmaxconn(10))
   same(160, hap:frontend("www").maxconn)
@@ -462,31 +492,38 @@ check("exchanges on kept connections beside others", function(env)
 end)
 
 check("gives up a kept connection that does not answer in time", function(env)
-  local connection, transport = opened(env, env.slow)
-  local live = opened(env, env.live)
-  local start = transport:now()
-  local first = true
-  local function ask()
-    local requests = {
-      kept_request(env.slow, connection, false, { { "show info", "text" } }),
-      kept_request(env.live, live, first, { { "show info", "info" } }),
-    }
-    first = false
-    transport:exchange(requests, transport:now() + 1)
-    return requests[1], requests[2]
-  end
-  local slow, answered = ask()
-  same("timeout", slow.code)
-  same(true, slow.sent)
-  same(nil, answered.code)
-  same(true, transport:now() - start < 20, "end by the deadline")
-  -- What it answers later must not be taken for the next answer.
-  slow, answered = ask()
-  same("closed", slow.code)
-  same(false, slow.sent)
-  same(nil, answered.code)
-  connection:close()
-  live:close()
+  in_limit(function(seconds)
+    local connection, transport = opened(env, env.slow)
+    local live = opened(env, env.live)
+    local start = transport:now()
+    local first = true
+    local function ask()
+      local requests = {
+        kept_request(env.slow, connection, false, { { "show info", "text" } }),
+        kept_request(env.live, live, first, { { "show info", "info" } }),
+      }
+      first = false
+      transport:exchange(requests, transport:now() + 2 * seconds)
+      return requests[1], requests[2]
+    end
+    local slow, answered = ask()
+    if answered.code == "timeout" then
+      connection:close()
+      live:close()
+      return true
+    end
+    same("timeout", slow.code)
+    same(true, slow.sent)
+    same(nil, answered.code)
+    same(true, transport:now() - start < 20 + 2 * seconds, "end by the deadline")
+    -- What it answers later must not be taken for the next answer.
+    slow, answered = ask()
+    same("closed", slow.code)
+    same(false, slow.sent)
+    same(nil, answered.code)
+    connection:close()
+    live:close()
+  end)
 end)
 
 check("tells that the other end of a kept connection was closed", function(env)
@@ -545,7 +582,7 @@ check("serves an object that keeps its connections", function(env)
   local hap = haproxyadmin.HAProxy {
     socket_dir = env.folder,
     transport = env.transport,
-    timeout = 5,
+    timeout = 20,
     keep = true,
   }
   local transport = transport_of(env.transport)
@@ -577,8 +614,8 @@ check("serves an object that keeps its connections", function(env)
 end)
 
 function suite.run(env)
-  local hap = haproxyadmin.HAProxy { socket_dir = env.folder, transport = env.transport, timeout = 5 }
-  local native = haproxyadmin.HAProxy { socket_dir = env.folder, transport = "native", timeout = 5 }
+  local hap = haproxyadmin.HAProxy { socket_dir = env.folder, transport = env.transport, timeout = 20 }
+  local native = haproxyadmin.HAProxy { socket_dir = env.folder, transport = "native", timeout = 20 }
   local results = {}
   for i, entry in ipairs(checks) do
     local ok, message = pcall(entry[2], env, hap, native)

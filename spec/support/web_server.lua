@@ -44,6 +44,8 @@ function handlers.breaks()
 end
 
 function handlers.slow()
+  io.stdout:write "slow has begun\n"
+  io.stdout:flush()
   transport:sleep(0.5)
   return 200, {}, "slow"
 end
@@ -87,9 +89,9 @@ started = assert(listener.new {
   limits = {
     connections = tonumber(arg[2]),
     heavy = 2,
-    piece_seconds = 0.7,
+    piece_seconds = 3,
     sweep_seconds = 0.1,
-    request = { head_seconds = 0.5, body_seconds = 0.5, idle_seconds = 0.5 },
+    request = { head_seconds = 2, body_seconds = 2, idle_seconds = 2 },
   },
 })
 print(started.port)
