@@ -19,7 +19,7 @@ describe("batch", function()
 
   setup(function()
     farm = haproxy.start { processes = 3, origin = false, config = many_servers() }
-    hap = haproxyadmin.HAProxy { socket_dir = farm:folder(), retry = false, timeout = 10 }
+    hap = haproxyadmin.HAProxy { socket_dir = farm:folder(), retry = false, timeout = 30 }
     servers = hap:servers()
   end)
 
