@@ -3,16 +3,22 @@
 local choose = require "haproxyadmin.transport"
 local unmarked = require "haproxyadmin.testing.unmarked"
 
-local LEVELS = { user = true, operator = true, admin = true }
+-- What came before the answer to a mark.
+local before = {
+  ["show cli level"] = function(came)
+    local rest, last = came:match "^(.*\n)(%l+)\n\n$"
+    return (last == "user" or last == "operator" or last == "admin") and rest or nil
+  end,
+  ["show info"] = function(came)
+    return came:match "^(.*\n)Name: .*\n\n$"
+  end,
+}
 
 -- A line and what came for it, without the library's mark and the answer to that,
 -- and without the line ends that close a reply.
 local function plain(line, came)
-  local text, marked = unmarked((line:gsub("\n$", "")))
-  local rest, last = came:match "^(.*\n)(%l+)\n\n$"
-  if marked and LEVELS[last] then
-    came = rest
-  end
+  local text, mark = unmarked((line:gsub("\n$", "")))
+  came = mark and before[mark](came) or came
   return text, (came:gsub("\n?\n$", ""))
 end
 

@@ -127,11 +127,11 @@ end
 
 -- The commands of a line; a line that the replies know as a whole is one.
 local function queued(fake, line)
-  local text, marked = unmarked(line)
+  local text, mark = unmarked(line)
   if not lookup(fake.replies, text) then
     return commands_of(line)
   end
-  return { text, marked and "show cli level" or nil }
+  return { text, mark }
 end
 
 local function reply_to(fake, connection, command)
