@@ -81,6 +81,76 @@ static int core_totals_dump(lua_State *L) {
   return 1;
 }
 
+/* A field's number, cut off, or -1; it is exact up to 2^53, as far as nobody
+ * counts. */
+static int64_t whole_field(lua_State *L, int index, const char *name) {
+  const lua_Number end = 9007199254740992.0 * 1024; /* 2^63 */
+  lua_pushstring(L, name);
+  lua_rawget(L, index);
+  lua_Number number = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : -1;
+  lua_pop(L, 1);
+  return number >= 0 && number < end ? (int64_t)number : HADM_TALLY_NONE;
+}
+
+/* Reads a record {key =, [counter] =, ...}. */
+static void check_name_server(lua_State *L, int index,
+                              const struct hadm_counters *counters,
+                              struct hadm_name_server *server) {
+  luaL_checktype(L, index, LUA_TTABLE);
+  lua_pushliteral(L, "key");
+  lua_rawget(L, index);
+  server->key = lhadm_checkslice(L, -1); /* the record holds it */
+  lua_pop(L, 1);
+  for (size_t i = 0; i < HADM_COUNTERS_NAME_SERVER; i++)
+    server->counts[i] = whole_field(
+        L, index, hadm_counters_name(counters, HADM_NAME_SERVER, i).ptr);
+}
+
+/* totals_take_name_servers(totals, nb, info, records) -> true, or nil and a
+ * code: the name servers of the process of which `show info` says that */
+static int core_totals_take_name_servers(lua_State *L) {
+  struct hadm_tally *tally = lhadm_checktally(L, 1);
+  const int info = 3, records = 4;
+  luaL_checktype(L, info, LUA_TTABLE);
+  luaL_checktype(L, records, LUA_TTABLE);
+  struct hadm_source who = {.nb = (unsigned)luaL_checkinteger(L, 2),
+                            .pid = whole_field(L, info, "Pid"),
+                            .start = whole_field(L, info, "Start_time_sec"),
+                            .uptime = whole_field(L, info, "Uptime_sec")};
+  who.exact = who.start >= 0;
+  lua_settop(L, records);
+  size_t count = lhadm_rawlen(L, records);
+  struct hadm_name_server *servers =
+      lhadm_newuserdata(L, (count + 1) * sizeof(*servers));
+  for (size_t i = 0; i < count; i++) {
+    lua_rawgeti(L, records, (int)i + 1);
+    check_name_server(L, lua_gettop(L), &tally->counters, &servers[i]);
+    lua_pop(L, 1);
+  }
+  enum hadm_status status =
+      hadm_tally_take_name_servers(tally, &who, servers, count);
+  lhadm_checkmemory(L, status);
+  if (status == HADM_OK) {
+    lua_pushboolean(L, 1);
+    return 1;
+  }
+  lua_pushnil(L);
+  lua_pushstring(L, lhadm_code(status));
+  return 2;
+}
+
+/* totals_name_server(totals, key, counter) -> number, or nothing */
+static int core_totals_name_server(lua_State *L) {
+  const struct hadm_tally *tally = lhadm_checktally(L, 1);
+  struct hadm_slice name = lhadm_checkslice(L, 3);
+  int number = hadm_counters_find(&tally->counters, HADM_NAME_SERVER, name);
+  int64_t value;
+  if (!hadm_tally_name_server(tally, lhadm_checkslice(L, 2), number, &value))
+    return 0;
+  lhadm_pushint(L, value);
+  return 1;
+}
+
 /* totals_value(totals, metric, key[, kind]) -> number, or nothing: of the rows
  * that begin with the key, or of `show info` where there is no kind */
 static int core_totals_value(lua_State *L) {
@@ -135,13 +205,16 @@ static const luaL_Reg meta[] = {{"__close", totals_gc},
 
 static const luaL_Reg bytes_meta[] = {{"__gc", bytes_gc}, {NULL, NULL}};
 
-static const luaL_Reg functions[] = {{"is_counter", core_is_counter},
-                                     {"totals", core_totals},
-                                     {"totals_changes", core_totals_changes},
-                                     {"totals_dump", core_totals_dump},
-                                     {"totals_take", core_totals_take},
-                                     {"totals_value", core_totals_value},
-                                     {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"is_counter", core_is_counter},
+    {"totals", core_totals},
+    {"totals_changes", core_totals_changes},
+    {"totals_dump", core_totals_dump},
+    {"totals_name_server", core_totals_name_server},
+    {"totals_take", core_totals_take},
+    {"totals_take_name_servers", core_totals_take_name_servers},
+    {"totals_value", core_totals_value},
+    {NULL, NULL}};
 
 void lhadm_open_tally(lua_State *L) {
   lhadm_newclass(L, LHADM_TOTALS, LHADM_CLASS_TOTALS, meta, NULL);

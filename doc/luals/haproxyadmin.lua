@@ -619,6 +619,7 @@ function HAProxy:get(property) end
 ---@field process? integer|"*"
 ---@field partial? boolean
 ---@field timeout? number seconds
+---@field totals? haproxyadmin.Totals
 
 ---@class haproxyadmin.DocumentOptions: haproxyadmin.CallOptions
 ---@field kind "process"|"frontend"|"listener"|"backend"|"server"

@@ -435,9 +435,11 @@ static void which_count(void **state) {
   for (unsigned kind = 0; kind < HADM_COUNTER_KINDS; kind++) {
     assert_true(counters.count[kind] <= HADM_COUNTERS_MAX);
     for (size_t i = 0; i < counters.count[kind]; i++)
-      assert_int_equal(hadm_counters_number(&counters, (enum hadm_kind)kind,
-                                            counters.metrics[kind][i]),
-                       i);
+      assert_int_equal(
+          hadm_counters_find(
+              &counters, (enum hadm_kind)kind,
+              hadm_counters_name(&counters, (enum hadm_kind)kind, i)),
+          i);
   }
   assert_true(hadm_counter_is_one(metric("h2_rst_stream_rcvd")));
   assert_true(hadm_counter_is_one(metric("ssl_sess")));
@@ -452,6 +454,150 @@ static void which_count(void **state) {
                                         metric("TotalSplicedBytesOut")));
   assert_int_equal(hadm_counters_number(&counters, HADM_SERVER, metric("ereq")),
                    -1);
+  assert_int_equal(hadm_counters_find(&counters, HADM_SERVER, TEXT("sent")),
+                   -1);
+  assert_int_equal(
+      hadm_counters_find(&counters, HADM_NAME_SERVER, TEXT("stot")), -1);
+}
+
+/* ---- name servers ---- */
+
+/* A process as it says itself who it is. */
+#define SAYS(number, process, began)                                           \
+  (struct hadm_source) {                                                       \
+    .nb = (number), .pid = (process), .start = (began), .exact = true          \
+  }
+
+/* One name server, of which one counter is told. */
+static void take_sent(struct hadm_tally *tally, struct hadm_source who,
+                      int64_t sent) {
+  struct hadm_name_server server = {.key = TEXT("names:one")};
+  for (size_t i = 0; i < HADM_COUNTERS_NAME_SERVER; i++)
+    server.counts[i] = HADM_TALLY_NONE;
+  server.counts[0] = sent;
+  assert_int_equal(hadm_tally_take_name_servers(tally, &who, &server, 1),
+                   HADM_OK);
+}
+
+static int64_t sent(const struct hadm_tally *tally) {
+  int64_t value, other;
+  struct hadm_slice key = TEXT("names:one");
+  assert_false(hadm_tally_name_server(tally, key, 1, &other));
+  assert_false(hadm_tally_name_server(tally, key, -1, &other));
+  assert_false(hadm_tally_name_server(tally, TEXT("names:two"), 0, &other));
+  return hadm_tally_name_server(tally, key, 0, &value) ? value : -1;
+}
+
+#define SAYS1 SAYS(1, 11, 1699999000)
+#define SAYS2 SAYS(2, 12, 1699999000)
+
+static void names_restart(void **state) {
+  (void)state;
+  struct hadm_tally *tally = fresh();
+  /* Nobody is known yet. */
+  take_sent(tally, SAYS1, 1000);
+  assert_int_equal(sent(tally), -1);
+  TAKE(tally, NOW, 0, P1(0), P2(0));
+  take_sent(tally, SAYS1, 1000);
+  take_sent(tally, SAYS2, 2000);
+  assert_int_equal(sent(tally), 0);
+  take_sent(tally, SAYS1, 1004);
+  take_sent(tally, SAYS2, 2001);
+  assert_int_equal(sent(tally), 5);
+  /* Another process stands there, of which the last reading does not know. */
+  take_sent(tally, SAYS(2, 22, 1700000001), 7);
+  take_sent(tally, SAYS(3, 12, 1699999000), 7);
+  assert_int_equal(sent(tally), 5);
+  /* Readings without name servers lie between. */
+  TAKE(tally, NOW + 2, 0, P1(0), {2, IS(22, 1700000001), ONE(0), false});
+  TAKE(tally, NOW + 3, 0, P1(0), {2, IS(22, 1700000001), ONE(0), false});
+  assert_int_equal(sent(tally), 5);
+  take_sent(tally, SAYS(2, 22, 1700000001), 8);
+  assert_int_equal(sent(tally), 13);
+  take_sent(tally, SAYS(2, 22, 1700000001), 9);
+  assert_int_equal(sent(tally), 14);
+  hadm_tally_free(tally);
+}
+
+/* They have 64 bits each, whatever they fall from. */
+static void names_cleared(void **state) {
+  (void)state;
+  struct hadm_tally *tally = fresh();
+  TAKE(tally, NOW, 0, P1(0), P2(0));
+  take_sent(tally, SAYS1, 4294967290);
+  take_sent(tally, SAYS2, 0);
+  take_sent(tally, SAYS1, 4);
+  assert_int_equal(sent(tally), 4);
+  take_sent(tally, SAYS1, INT64_MAX);
+  take_sent(tally, SAYS2, INT64_MAX);
+  assert_true(sent(tally) == INT64_MAX);
+  hadm_tally_free(tally);
+}
+
+static void names_away(void **state) {
+  (void)state;
+  struct hadm_tally *tally = fresh();
+  /* It was there before the others were read, and told nothing then. */
+  TAKE(tally, NOW, 0, P1(0), P2(0));
+  TAKE(tally, NOW + 1, 0, P1(0), {2, IS(22, 1700000001), ONE(0), false});
+  take_sent(tally, SAYS1, 1000);
+  take_sent(tally, SAYS(2, 22, 1700000001), 5000);
+  take_sent(tally, SAYS(2, 22, 1700000001), 5001);
+  assert_int_equal(sent(tally), 1);
+  /* It is away, and is replaced meanwhile. */
+  TAKE(tally, NOW + 2, 1, P1(0));
+  take_sent(tally, SAYS1, 1001);
+  assert_int_equal(sent(tally), 2);
+  TAKE(tally, NOW + 3, 0, P1(0), {2, IS(23, 1700000003), ONE(0), false});
+  take_sent(tally, SAYS1, 1002);
+  take_sent(tally, SAYS(2, 23, 1700000003), 3);
+  assert_int_equal(sent(tally), 6);
+  /* One that was there all the time joins. */
+  TAKE(tally, NOW + 4, 0, P1(0), {2, IS(23, 1700000003), ONE(0), false},
+       {3, IS(13, 1699999000), ONE(0), false});
+  take_sent(tally, SAYS(3, 13, 1699999000), 9000);
+  assert_int_equal(sent(tally), 6);
+  take_sent(tally, SAYS(3, 13, 1699999000), 9001);
+  assert_int_equal(sent(tally), 7);
+  hadm_tally_free(tally);
+}
+
+static void names_of_one(void **state) {
+  (void)state;
+  struct hadm_tally *tally = fresh();
+  TAKE(tally, NOW, 0, P1(0));
+  take_sent(tally, SAYS1, 1000);
+  assert_int_equal(sent(tally), 1000);
+  /* A second process makes it a sum. */
+  TAKE(tally, NOW + 1, 0, P1(0), P2(0));
+  take_sent(tally, SAYS1, 1001);
+  take_sent(tally, SAYS2, 500);
+  take_sent(tally, SAYS2, 502);
+  assert_int_equal(sent(tally), 1003);
+  hadm_tally_free(tally);
+}
+
+/* However rarely they are read, they go on; what is gone is forgotten. */
+static void names_read_rarely(void **state) {
+  (void)state;
+  struct hadm_tally *tally = fresh();
+  TAKE(tally, NOW, 0, P1(0), P2(0));
+  take_sent(tally, SAYS1, 1000);
+  TAKE(tally, NOW + 2 * HADM_TALLY_KEEP, 0, P1(0), P2(0));
+  take_sent(tally, SAYS1, 1001);
+  TAKE(tally, NOW + 4 * HADM_TALLY_KEEP, 0, P1(0), P2(0));
+  assert_int_equal(sent(tally), 1);
+  assert_int_equal(hadm_tally_take_name_servers(tally, &SAYS1, NULL, 0),
+                   HADM_OK);
+  assert_int_equal(sent(tally), 1);
+  TAKE(tally, NOW + 5 * HADM_TALLY_KEEP, 0, P1(0), P2(0));
+  assert_int_equal(sent(tally), -1);
+  /* It comes back, and brings nothing with it. */
+  take_sent(tally, SAYS1, 1001);
+  assert_int_equal(sent(tally), 0);
+  take_sent(tally, SAYS1, 1002);
+  assert_int_equal(sent(tally), 1);
+  hadm_tally_free(tally);
 }
 
 /* ---- as bytes ---- */
@@ -499,12 +645,53 @@ static void goes_on_from_bytes(void **state) {
   hadm_tally_free(made);
 }
 
+static void names_go_on_from_bytes(void **state) {
+  (void)state;
+  struct hadm_tally *tally = fresh();
+  TAKE(tally, NOW, 0, P1(0), P2(0));
+  take_sent(tally, SAYS1, 1000);
+  take_sent(tally, SAYS2, 2000);
+  take_sent(tally, SAYS1, 1002);
+  TAKE(tally, NOW + 1, 0, P1(0), {2, IS(22, 1700000001), ONE(0), false});
+  struct hadm_tally *made = again(tally);
+  hadm_tally_free(tally);
+  assert_int_equal(sent(made), 2);
+  take_sent(made, SAYS1, 1003);
+  take_sent(made, SAYS(2, 22, 1700000001), 4);
+  assert_int_equal(sent(made), 7);
+  hadm_tally_free(made);
+}
+
 static void prove(char *bytes, size_t len) {
   uint64_t proof = UINT64_C(0xcbf29ce484222325);
   for (size_t i = 0; i < len; i++)
     proof = (proof ^ (unsigned char)bytes[i]) * UINT64_C(0x100000001b3);
   for (size_t i = 0; i < 8; i++, proof >>= 8)
     bytes[len + i] = (char)(proof & 0xff);
+}
+
+/* What was written before name servers were counted: nothing was read so far,
+ * of two kinds with a counter each. */
+static void older_bytes(void **state) {
+  (void)state;
+  char bytes[256] = "haproxyadmin totals 2\n\x03";
+  const char parts[] = {0, 1,   4,   's', 't', 'o', 't', 0,   0,   0, 1,
+                        8, 'C', 'u', 'm', 'C', 'o', 'n', 'n', 's', 0, 0};
+  enum hadm_status status;
+  size_t len = strlen(bytes);
+  memcpy(bytes + len, parts, sizeof(parts));
+  len += sizeof(parts);
+  prove(bytes, len);
+  struct hadm_tally *made =
+      hadm_saved_read((struct hadm_slice){bytes, len + 8}, 9, &status);
+  assert_int_equal(status, HADM_OK);
+  assert_true(made->begun && made->many);
+  assert_int_equal(made->name_time, HADM_TALLY_NONE);
+  TAKE(made, NOW, 0, P1(0), P2(0));
+  take_sent(made, SAYS1, 1000);
+  take_sent(made, SAYS1, 1001);
+  assert_int_equal(sent(made), 1);
+  hadm_tally_free(made);
 }
 
 /* Any cut and any byte that is another one is noticed; and with a proof that is
@@ -556,6 +743,8 @@ static void without_memory(void **state) {
   const struct shown second[] = {P1(1010),
                                  {2, IS(22, 1700000001), ONE(3), false},
                                  {3, IS(23, 1700000001), ONE(4), false}};
+  const struct hadm_name_server servers[] = {{TEXT("a"), {1}},
+                                             {TEXT("b"), {2}}};
   struct hadm_snapshot *one = read_all(first, 2);
   struct hadm_snapshot *other = read_all(second, 3);
   for (begin_failing(); next_failing();) {
@@ -567,6 +756,8 @@ static void without_memory(void **state) {
       status = hadm_tally_take(tally, one, 0, NOW);
     if (status == HADM_OK)
       status = hadm_tally_take(tally, other, 0, NOW + 1);
+    if (status == HADM_OK)
+      status = hadm_tally_take_name_servers(tally, &SAYS1, servers, 2);
     if (status == HADM_OK)
       status = hadm_saved_write(tally, &bytes);
     if (status == HADM_OK)
@@ -623,7 +814,14 @@ int main(void) {
       cmocka_unit_test(churn),
       cmocka_unit_test(odd_values),
       cmocka_unit_test(which_count),
+      cmocka_unit_test(names_restart),
+      cmocka_unit_test(names_cleared),
+      cmocka_unit_test(names_away),
+      cmocka_unit_test(names_of_one),
+      cmocka_unit_test(names_read_rarely),
       cmocka_unit_test(goes_on_from_bytes),
+      cmocka_unit_test(names_go_on_from_bytes),
+      cmocka_unit_test(older_bytes),
       cmocka_unit_test(damaged_bytes),
       cmocka_unit_test(without_memory),
       cmocka_unit_test(too_many_processes),

@@ -6,11 +6,13 @@
 
 #include <string.h>
 
-static const char mark[] = "haproxyadmin totals 2\n";
+static const char mark[] = "haproxyadmin totals 3\n";
+static const char older[] = "haproxyadmin totals 2\n";
 enum { MARK = sizeof(mark) - 1, PROOF = 8, LARGEST = 1 << 16 };
 
-static size_t wrap(char *bytes, const uint8_t *data, size_t size) {
-  memcpy(bytes, mark, MARK);
+static size_t wrap(char *bytes, const char *begin, const uint8_t *data,
+                   size_t size) {
+  memcpy(bytes, begin, MARK);
   if (size > 0)
     memcpy(bytes + MARK, data, size);
   uint64_t proof = UINT64_C(0xcbf29ce484222325);
@@ -36,20 +38,26 @@ static void write_again(const struct hadm_tally *tally) {
   hadm_buffer_free(&others);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+static void read_behind(const char *begin, const uint8_t *data, size_t size) {
   enum hadm_status status = HADM_OK;
-  struct hadm_slice plain = {(const char *)data, size};
-  if (size > LARGEST)
-    return 0;
-  hadm_tally_free(hadm_saved_read(plain, 1, &status));
   char *bytes = malloc(MARK + size + PROOF);
   must(bytes != NULL);
-  struct hadm_slice whole = {bytes, wrap(bytes, data, size)};
+  struct hadm_slice whole = {bytes, wrap(bytes, begin, data, size)};
   struct hadm_tally *tally = hadm_saved_read(whole, 1, &status);
   must((tally != NULL) == (status == HADM_OK));
   if (tally != NULL)
     write_again(tally);
   hadm_tally_free(tally);
   free(bytes);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  enum hadm_status status = HADM_OK;
+  struct hadm_slice plain = {(const char *)data, size};
+  if (size > LARGEST)
+    return 0;
+  hadm_tally_free(hadm_saved_read(plain, 1, &status));
+  read_behind(mark, data, size);
+  read_behind(older, data, size);
   return 0;
 }

@@ -1,5 +1,6 @@
 -- haproxyadmin metrics
 
+local assertions = require "spec.support.assertions"
 local haproxy = require "spec.support.haproxy"
 local installed = require "spec.support.installed"
 
@@ -89,6 +90,46 @@ backend app
     assert.equal(before, assert(io.open(state, "rb")):read "*a")
   end)
 
+  it("counts what name servers are asked from one run to the next, over reloads", function()
+    farm:stop()
+    farm = haproxy.start {
+      processes = 2,
+      origin = false,
+      config = config .. [[
+resolvers names
+  nameserver one 127.0.0.1:9
+  timeout retry 50ms
+  resolve_retries 1000
+backend named
+  server one name.invalid:9 resolvers names init-addr none
+]],
+    }
+    local series = 'haproxy_resolver_sent{nameserver="one",resolver="names"}'
+    local function sent(...)
+      local status, out = metrics("--scope", "resolver", "--metrics", "haproxy_resolver_sent", ...)
+      assert.equal(0, status)
+      return value(out, series)
+    end
+    local state = folder .. "/state"
+    local last = sent("--state", state)
+    assert.equal(0, last)
+    local function rises(by)
+      assertions.eventually(function()
+        local now = sent("--state", state)
+        assert.is_true(now >= last)
+        by, last = by - (now - last), now
+        return by <= 0
+      end)
+    end
+    rises(2)
+    for n = 1, 2 do
+      farm:kill(n)
+      farm:reload(n)
+    end
+    rises(2)
+    assert.is_true(sent() > 0)
+  end)
+
   it("says what it cannot count with", function()
     local state = folder .. "/state"
     local status, out, err
@@ -102,7 +143,7 @@ backend app
     refused(2, "'scope'", "--scope", "walls")
     haproxy.write(state, "something else")
     refused(1, "is none of this program's", "--state", state)
-    haproxy.write(state, "haproxyadmin totals 2\n and less")
+    haproxy.write(state, "haproxyadmin totals 3\n and less")
     refused(1, "is damaged", "--state", state)
     haproxy.shell("rm " .. state)
     refused(1, "No such file or directory", "--state", folder .. "/none/state")

@@ -16,9 +16,10 @@ alerts work as they are. Of one process (`process = 1`) the values are the same.
 - `check_failures_total`, `check_up_down_total` and `downtime_seconds_total` of servers are counters, which some
   versions call gauges.
 - Stick tables and name servers (`haproxy_sticktable_*`, `haproxy_resolver_*`) are none of the statistics: they are
-  shown where their scope is asked for by name, or all of them by `*`. They are gauges, as HAProxy's exporter has them:
-  what is counted of name servers is a sum over the processes that answer, which falls where one is replaced.
-  Descriptions of proxies (`desc-labels`) are told by no command.
+  shown where their scope is asked for by name, or all of them by `*`. They are gauges, as HAProxy's exporter has them.
+  What is counted of name servers is a sum over the processes that answer, or what `haproxyadmin.totals()` say, where
+  they are given (`serve`, nginx, `metrics --state`), since a sum falls where a process is replaced. Descriptions of
+  proxies (`desc-labels`) are told by no command.
 - Of several listeners of one frontend that have one name, as a range of ports has them, the first is shown; HAProxy's
   exporter shows one series several times, of which Prometheus takes the first.
 - What HAProxy's modules count (`extra_counters = true`) is a counter or a gauge by what it is, with a label `mod`.

@@ -55,6 +55,7 @@ local function fake(transport, answers)
   function hap:other_families(scope, options)
     assert(options.partial and options.die == false)
     table.insert(self.others, scope .. " " .. tostring(options.process))
+    self.asked_with = options
     if self.seconds > 0 then
       transport:sleep(math.min(self.seconds, options.timeout))
     end
@@ -572,6 +573,32 @@ describe("a site", function()
       assert.equal(200, (ask(handle, "/metrics?scope=sticktable")))
       assert.equal(1, #hap.others)
       assert.same({ process = "0", code = "timeout" }, hap.exposition.own[1].samples[1].labels)
+    end)
+
+    it("lets totals take what name servers count of all, and keeps them", function()
+      local totals, kept = {}, 0
+      local handle = start {
+        accumulate = function()
+          return totals
+        end,
+        keep = function()
+          kept = kept + 1
+        end,
+      }
+      ask(handle, "/metrics")
+      assert.equal(0, kept)
+      ask(handle, "/metrics?scope=resolver")
+      ask(handle, "/metrics?scope=resolver")
+      assert.equal(totals, hap.asked_with.totals)
+      assert.equal(1, kept)
+      ask(handle, "/metrics?scope=resolver&process=2")
+      assert.is_nil(hap.asked_with.totals)
+      transport.time = transport.time + 1.1
+      hap.silent = true
+      ask(handle, "/metrics?scope=resolver", { ["x-prometheus-scrape-timeout-seconds"] = "100" })
+      assert.equal(totals, hap.asked_with.totals)
+      assert.equal(30, hap.asked_with.timeout)
+      assert.equal(1, kept)
     end)
 
     it("tells of itself", function()

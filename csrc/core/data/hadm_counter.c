@@ -63,6 +63,18 @@ static const struct hadm_slice of_rows[] = {
     HADM_STATIC("wretr"),      HADM_STATIC("wrew"),
 };
 
+/* Of a name server, as `show resolvers` calls them. */
+static const struct hadm_slice of_name_servers[HADM_COUNTERS_NAME_SERVER] = {
+    HADM_STATIC("sent"),     HADM_STATIC("snd_error"),
+    HADM_STATIC("valid"),    HADM_STATIC("update"),
+    HADM_STATIC("cname"),    HADM_STATIC("cname_error"),
+    HADM_STATIC("any_err"),  HADM_STATIC("nx"),
+    HADM_STATIC("timeout"),  HADM_STATIC("refused"),
+    HADM_STATIC("other"),    HADM_STATIC("invalid"),
+    HADM_STATIC("too_big"),  HADM_STATIC("truncated"),
+    HADM_STATIC("outdated"),
+};
+
 /* The fields of HAProxy's modules begin so; nearly all of them count. */
 static const struct hadm_slice modules[] = {
     HADM_STATIC("h1_"),   HADM_STATIC("h2_"),    HADM_STATIC("h3_"),
@@ -94,10 +106,6 @@ bool hadm_counter_is_one(const struct hadm_metric *metric) {
   return IS_AMONG(metric->name, of_rows) || is_of_module(metric->name);
 }
 
-bool hadm_counter_is_shared(const struct hadm_metric *metric) {
-  return hadm_slice_equal(metric->name, HADM_LITERAL("downtime"));
-}
-
 /* Some versions misspell one; it is the same counter. */
 static const struct hadm_slice misspelt = HADM_STATIC("TotalSplicdedBytesOut");
 static const struct hadm_slice spelt = HADM_STATIC("TotalSplicedBytesOut");
@@ -121,6 +129,7 @@ void hadm_counters_init(struct hadm_counters *counters) {
       if ((metric->kinds & HADM_OF(kind)) != 0)
         add_counter(counters, kind, metric);
   }
+  counters->count[HADM_NAME_SERVER] = HADM_COUNTERS_NAME_SERVER;
   const unsigned of = HADM_OF(HADM_PROCESS);
   unsigned char *numbers = counters->numbers[HADM_PROCESS];
   numbers[hadm_metric_index(hadm_metric_find(misspelt, of))] =
@@ -131,4 +140,22 @@ int hadm_counters_number(const struct hadm_counters *counters,
                          enum hadm_kind kind,
                          const struct hadm_metric *metric) {
   return counters->numbers[kind][hadm_metric_index(metric)] - 1;
+}
+
+int hadm_counters_find(const struct hadm_counters *counters,
+                       enum hadm_kind kind, struct hadm_slice name) {
+  if (kind == HADM_NAME_SERVER) {
+    for (int i = 0; i < HADM_COUNTERS_NAME_SERVER; i++)
+      if (hadm_slice_equal(name, of_name_servers[i]))
+        return i;
+    return -1;
+  }
+  const struct hadm_metric *metric = hadm_metric_find(name, HADM_OF(kind));
+  return metric == NULL ? -1 : hadm_counters_number(counters, kind, metric);
+}
+
+struct hadm_slice hadm_counters_name(const struct hadm_counters *counters,
+                                     enum hadm_kind kind, size_t number) {
+  return kind == HADM_NAME_SERVER ? of_name_servers[number]
+                                  : counters->metrics[kind][number]->name;
 }

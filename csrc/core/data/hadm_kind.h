@@ -7,9 +7,10 @@ enum hadm_kind {
   HADM_FRONTEND,
   HADM_BACKEND,
   HADM_SERVER,
-  HADM_LISTENER, /* of a frontend with `option socket-stats` */
-  HADM_PROCESS,  /* whose fields are those of `show info` */
-  HADM_OTHER     /* what no HAProxy so far has printed */
+  HADM_LISTENER,    /* of a frontend with `option socket-stats` */
+  HADM_PROCESS,     /* whose fields are those of `show info` */
+  HADM_NAME_SERVER, /* a name server, which `show resolvers` tells of */
+  HADM_OTHER        /* what no HAProxy so far has printed */
 };
 
 enum { HADM_ROW_KINDS = HADM_PROCESS }; /* those of `show stat` */

@@ -4,12 +4,14 @@
 #include <string.h>
 
 /* What each begins with, and how many bytes prove that it is whole. */
-static const struct hadm_slice mark = HADM_STATIC("haproxyadmin totals 2\n");
+static const struct hadm_slice mark = HADM_STATIC("haproxyadmin totals 3\n");
+static const struct hadm_slice older = HADM_STATIC("haproxyadmin totals 2\n");
 enum { PROOF = 8 };
 
-static const enum hadm_kind kinds[] = {HADM_FRONTEND, HADM_BACKEND, HADM_SERVER,
-                                       HADM_LISTENER, HADM_PROCESS};
-enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
+static const enum hadm_kind kinds[] = {HADM_FRONTEND, HADM_BACKEND,
+                                       HADM_SERVER,   HADM_LISTENER,
+                                       HADM_PROCESS,  HADM_NAME_SERVER};
+enum { KINDS = sizeof(kinds) / sizeof(kinds[0]), OLDER_KINDS = KINDS - 1 };
 
 static uint64_t proof_of(struct hadm_slice bytes) {
   uint64_t hash = UINT64_C(0xcbf29ce484222325);
@@ -57,7 +59,8 @@ static enum hadm_status put_counters(const struct hadm_tally *tally,
     size_t count = tally->counters.count[kinds[k]];
     status = put_number(bytes, count);
     for (size_t i = 0; i < count && status == HADM_OK; i++)
-      status = put_text(bytes, tally->counters.metrics[kinds[k]][i]->name);
+      status =
+          put_text(bytes, hadm_counters_name(&tally->counters, kinds[k], i));
   }
   return status;
 }
@@ -68,6 +71,9 @@ static size_t used_columns(const struct hadm_tally *tally) {
     count += tally->sources[c].used;
   return count;
 }
+
+/* Of a process. */
+enum { EXACT = 1, OLD = 2, NAMED = 4, FRESH = 8, ALL_FLAGS = 15 };
 
 static enum hadm_status put_sources(const struct hadm_tally *tally,
                                     struct hadm_buffer *bytes) {
@@ -83,7 +89,8 @@ static enum hadm_status put_sources(const struct hadm_tally *tally,
     put(bytes, source->nb);
     put(bytes, unsign(source->pid));
     put(bytes, unsign(source->start));
-    put(bytes, (source->exact ? 1 : 0) | (source->old ? 2 : 0));
+    put(bytes, (source->exact ? EXACT : 0) | (source->old ? OLD : 0) |
+                   (source->named ? NAMED : 0) | (source->fresh ? FRESH : 0));
     put(bytes, unsign(source->uptime));
     put(bytes, unsign(source->seen));
     put(bytes, source->changes);
@@ -135,6 +142,8 @@ enum hadm_status hadm_saved_write(const struct hadm_tally *tally,
   if (status == HADM_OK)
     status = put_number(bytes, unsign(tally->time));
   if (status == HADM_OK)
+    status = put_number(bytes, unsign(tally->name_time));
+  if (status == HADM_OK)
     status = put_counters(tally, bytes);
   if (status == HADM_OK)
     status = put_sources(tally, bytes);
@@ -159,6 +168,7 @@ enum hadm_status hadm_saved_write(const struct hadm_tally *tally,
 struct reader {
   struct hadm_slice rest;
   enum hadm_status status;
+  size_t kinds; /* how many of them there are */
   /* Of each kind: how many counters they have, and by its number there the
    * number here, or -1. */
   size_t count[HADM_COUNTER_KINDS];
@@ -207,16 +217,12 @@ static struct hadm_slice get_text(struct reader *reader) {
 
 static void get_counters(struct reader *reader,
                          const struct hadm_tally *tally) {
-  for (size_t k = 0; k < KINDS; k++) {
+  for (size_t k = 0; k < reader->kinds; k++) {
     enum hadm_kind kind = kinds[k];
-    unsigned of = kind == HADM_PROCESS ? HADM_OF(kind) : HADM_OF_ROWS;
     reader->count[kind] = (size_t)get_up_to(reader, UINT8_MAX);
-    for (size_t i = 0; i < reader->count[kind]; i++) {
-      const struct hadm_metric *metric = hadm_metric_find(get_text(reader), of);
+    for (size_t i = 0; i < reader->count[kind]; i++)
       reader->numbers[kind][i] =
-          metric == NULL ? -1
-                         : hadm_counters_number(&tally->counters, kind, metric);
-    }
+          hadm_counters_find(&tally->counters, kind, get_text(reader));
   }
 }
 
@@ -229,9 +235,11 @@ static void get_sources(struct reader *reader, struct hadm_tally *tally) {
     source->nb = (unsigned)get_up_to(reader, UINT_MAX);
     source->pid = get_signed(reader);
     source->start = get_signed(reader);
-    uint64_t flags = get_up_to(reader, 3);
-    source->exact = (flags & 1) != 0;
-    source->old = (flags & 2) != 0;
+    uint64_t flags = get_up_to(reader, ALL_FLAGS);
+    source->exact = (flags & EXACT) != 0;
+    source->old = (flags & OLD) != 0;
+    source->named = (flags & NAMED) != 0;
+    source->fresh = (flags & FRESH) != 0;
     source->uptime = get_signed(reader);
     source->seen = get_signed(reader);
     source->changes = get(reader);
@@ -249,7 +257,7 @@ static void get_numbers(struct reader *reader, enum hadm_kind kind,
 }
 
 static void get_object(struct reader *reader, struct hadm_tally *tally) {
-  enum hadm_kind kind = (enum hadm_kind)get_up_to(reader, HADM_PROCESS);
+  enum hadm_kind kind = (enum hadm_kind)get_up_to(reader, HADM_NAME_SERVER);
   struct hadm_slice key = get_text(reader);
   uint32_t place;
   if (reader->status == HADM_OK && (kind == HADM_PROCESS) != (key.len == 0))
@@ -281,6 +289,8 @@ static void get_tally(struct reader *reader, struct hadm_tally *tally) {
   tally->begun = (flags & 1) != 0;
   tally->many = (flags & 2) != 0;
   tally->time = get_signed(reader);
+  if (reader->kinds == KINDS)
+    tally->name_time = get_signed(reader);
   get_counters(reader, tally);
   get_sources(reader, tally);
   uint64_t count = get_up_to(reader, reader->rest.len);
@@ -292,7 +302,8 @@ static void get_tally(struct reader *reader, struct hadm_tally *tally) {
 
 struct hadm_tally *hadm_saved_read(struct hadm_slice bytes, uint32_t seed,
                                    enum hadm_status *status) {
-  if (!hadm_slice_starts(bytes, mark)) {
+  bool is_older = hadm_slice_starts(bytes, older);
+  if (!is_older && !hadm_slice_starts(bytes, mark)) {
     *status = HADM_E_FOREIGN;
     return NULL;
   }
@@ -304,8 +315,9 @@ struct hadm_tally *hadm_saved_read(struct hadm_slice bytes, uint32_t seed,
   *status = HADM_E_NOMEM;
   if (tally == NULL)
     return NULL;
-  struct reader reader = {
-      hadm_slice_behind(bytes, mark.len), HADM_OK, {0}, {{0}}};
+  struct reader reader = {.rest = hadm_slice_behind(bytes, mark.len),
+                          .status = HADM_OK,
+                          .kinds = is_older ? OLDER_KINDS : KINDS};
   get_tally(&reader, tally);
   *status = reader.status;
   if (reader.status == HADM_OK)

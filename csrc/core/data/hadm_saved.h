@@ -1,7 +1,8 @@
 /* A tally as bytes, and of bytes: for a file, or for memory that programs
  * share.
  *
- *   "haproxyadmin totals 2\n", whether it has begun and of how many, its time
+ *   "haproxyadmin totals 3\n", whether it has begun and of how many, its time
+ *   and that of the last reading of name servers
  *   of each kind: how many counters, and their names
  *   how many processes, and each of them
  *   how many objects, and each of them with its totals, and its last values in
@@ -10,7 +11,8 @@
  *
  * Numbers are of seven bits a byte, the lowest first, with a bit that says
  * whether there are more. Counters are known by their names, so that another
- * version reads what it knows of. */
+ * version reads what it knows of. Bytes that begin with a 2 are without all of
+ * name servers. */
 #ifndef HADM_SAVED_H
 #define HADM_SAVED_H
 

@@ -157,30 +157,22 @@ enum hadm_status hadm_tally_object(struct hadm_tally *tally,
   return HADM_OK;
 }
 
-static int shared_of(const struct hadm_tally *tally, enum hadm_kind kind) {
-  for (size_t i = 0; i < counters_of(tally, kind); i++)
-    if (hadm_counter_is_shared(tally->counters.metrics[kind][i]))
-      return (int)i;
-  return -1;
-}
-
-static int sessions_of(const struct hadm_tally *tally, enum hadm_kind kind) {
-  const struct hadm_metric *metric =
-      hadm_metric_find(HADM_LITERAL("stot"), HADM_OF(kind));
-  return metric == NULL ? -1
-                        : hadm_counters_number(&tally->counters, kind, metric);
-}
-
 struct hadm_tally *hadm_tally_new(uint32_t seed) {
   struct hadm_tally *tally = calloc(1, sizeof(*tally));
   uint32_t process;
   if (tally == NULL)
     return NULL;
   tally->seed = seed;
-  hadm_counters_init(&tally->counters);
-  for (unsigned kind = 0; kind < HADM_COUNTER_KINDS; kind++) {
-    tally->shared[kind] = shared_of(tally, (enum hadm_kind)kind);
-    tally->sessions[kind] = sessions_of(tally, (enum hadm_kind)kind);
+  tally->name_time = HADM_TALLY_NONE;
+  struct hadm_counters *counters = &tally->counters;
+  hadm_counters_init(counters);
+  for (unsigned k = 0; k < HADM_COUNTER_KINDS; k++) {
+    enum hadm_kind kind = (enum hadm_kind)k;
+    /* All processes count the same seconds. */
+    tally->shared[k] =
+        hadm_counters_find(counters, kind, HADM_LITERAL("downtime"));
+    tally->sessions[k] =
+        hadm_counters_find(counters, kind, HADM_LITERAL("stot"));
   }
   if (hadm_tally_object(tally, HADM_PROCESS, HADM_LITERAL(""), &process) !=
       HADM_OK) {
@@ -310,6 +302,8 @@ static void recognise(const struct hadm_tally *tally, struct reader *readers,
       readers[i].news = GROWN;
       readers[i].steady = source->seen == tally->time;
       readers[i].who.changes = source->changes;
+      readers[i].who.named = source->named;
+      readers[i].who.fresh = source->fresh;
     }
   }
 }
@@ -378,9 +372,12 @@ static size_t columns_wanted(const struct hadm_tally *tally,
 static void settle(struct hadm_tally *tally, struct reader *readers,
                    size_t count, bool *taken, int64_t now) {
   /* What a number had before is asked before numbers change. */
-  for (size_t i = 0; i < count; i++)
-    if (readers[i].column == SIZE_MAX)
-      readers[i].news = news_of(tally, &readers[i].who);
+  for (size_t i = 0; i < count; i++) {
+    if (readers[i].column != SIZE_MAX)
+      continue;
+    readers[i].news = news_of(tally, &readers[i].who);
+    readers[i].who.fresh = readers[i].news == WHOLE && tally->name_time >= 0;
+  }
   for (size_t i = 0; i < count; i++) {
     if (readers[i].column != SIZE_MAX)
       continue;
@@ -473,16 +470,16 @@ static void add_shared(const struct hadm_tally *tally, int64_t *total,
 }
 
 /* One value of one process. */
-static void count_value(const struct hadm_tally *tally,
-                        const struct reader *reader, int64_t *total,
-                        int64_t *last, int64_t value, bool wraps) {
+static void count_value(const struct hadm_tally *tally, enum news news,
+                        int64_t *total, int64_t *last, int64_t value,
+                        bool wraps) {
   /* Most numbers of most objects are what they were. */
-  if (value == *last && reader->news == GROWN && tally->many)
+  if (value == *last && news == GROWN && tally->many)
     return;
   if (!tally->many)
     *total = value;
   else
-    add(total, growth(reader->news, *last, value, wraps));
+    add(total, growth(news, *last, value, wraps));
   *last = value;
 }
 
@@ -535,8 +532,8 @@ static void take_field(const struct sink *sink, unsigned number,
       *last = value;
     }
   } else {
-    count_value(sink->tally, sink->reader, &sink->totals[number], last, value,
-                false);
+    count_value(sink->tally, sink->reader->news, &sink->totals[number], last,
+                value, false);
   }
 }
 
@@ -627,7 +624,7 @@ static void take_info(const struct hadm_tally *tally,
                                                        HADM_PROCESS, metric);
     int64_t value;
     if (number >= 0 && read_count(pair.value, &value))
-      count_value(tally, reader, &totals[number], &last[number], value,
+      count_value(tally, reader->news, &totals[number], &last[number], value,
                   hadm_counter_is_short(metric));
   }
 }
@@ -715,7 +712,9 @@ static void forget(struct hadm_tally *tally) {
   size_t kept = 1; /* the process as a whole is always there */
   for (uint32_t i = 1; i < tally->count; i++) {
     struct hadm_counted *object = &tally->objects[i];
-    if (tally->time - object->seen > HADM_TALLY_KEEP) {
+    int64_t now =
+        object->kind == HADM_NAME_SERVER ? tally->name_time : tally->time;
+    if (now - object->seen > HADM_TALLY_KEEP) {
       free(object->key);
       free(object->cells);
     } else {
@@ -788,6 +787,68 @@ done:
   free(readers);
   free(taken);
   return status;
+}
+
+/* ---- name servers ---- */
+
+/* The process with this number, or NULL where that is another one. */
+static struct hadm_source *known(const struct hadm_tally *tally,
+                                 const struct hadm_source *who) {
+  for (size_t c = 0; c < tally->width; c++) {
+    struct hadm_source *source = &tally->sources[c];
+    if (source->nb == who->nb && !source->old && is_same(source, who))
+      return source;
+  }
+  return NULL;
+}
+
+/* One that a process did not have when it was read before has been forgotten:
+ * none is added while a process runs. */
+static enum news news_of_name_server(const struct hadm_source *source,
+                                     int64_t last) {
+  if (source->named)
+    return last < 0 ? BASE : GROWN;
+  return source->fresh ? WHOLE : BASE;
+}
+
+enum hadm_status hadm_tally_take_name_servers(
+    struct hadm_tally *tally, const struct hadm_source *who,
+    const struct hadm_name_server *servers, size_t count) {
+  struct hadm_source *source = known(tally, who);
+  if (source == NULL)
+    return HADM_OK;
+  for (size_t i = 0; i < count; i++) {
+    uint32_t place;
+    enum hadm_status status =
+        hadm_tally_object(tally, HADM_NAME_SERVER, servers[i].key, &place);
+    if (status != HADM_OK)
+      return status;
+    tally->objects[place].seen = tally->time;
+  }
+  for (size_t i = 0; i < count; i++) {
+    uint32_t place = hadm_tally_find(tally, HADM_NAME_SERVER, servers[i].key);
+    int64_t *totals = hadm_tally_totals(tally, place);
+    int64_t *last =
+        hadm_tally_last(tally, place, (size_t)(source - tally->sources));
+    for (size_t n = 0; n < HADM_COUNTERS_NAME_SERVER; n++)
+      if (servers[i].counts[n] >= 0)
+        count_value(tally, news_of_name_server(source, last[n]), &totals[n],
+                    &last[n], servers[i].counts[n], false);
+  }
+  source->named = true;
+  source->fresh = false;
+  tally->name_time = tally->time;
+  return HADM_OK;
+}
+
+bool hadm_tally_name_server(const struct hadm_tally *tally,
+                            struct hadm_slice key, int number, int64_t *value) {
+  uint32_t place = hadm_tally_find(tally, HADM_NAME_SERVER, key);
+  int64_t total = HADM_TALLY_NONE;
+  if (place != HADM_NONE && number >= 0)
+    total = hadm_tally_totals(tally, place)[number];
+  *value = total;
+  return total >= 0;
 }
 
 bool hadm_tally_value(const struct hadm_tally *tally, uint32_t place,

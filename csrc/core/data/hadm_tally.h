@@ -26,7 +26,11 @@
  * they grew is added.
  *
  * What no process has had for HADM_TALLY_KEEP seconds is forgotten, and so is a
- * process that was away for so long. */
+ * process that was away for so long.
+ *
+ * Name servers are asked for by a command of their own, now and then: what one
+ * of them counted in a process is added by the same rule, of what grew since
+ * they were read before. They are forgotten by such readings only. */
 #ifndef HADM_TALLY_H
 #define HADM_TALLY_H
 
@@ -54,6 +58,16 @@ struct hadm_source {
   int64_t uptime;   /* for how many seconds it had run then */
   int64_t seen;     /* the time of the last reading that had it */
   uint64_t changes; /* how often its number had another process */
+  bool named;       /* its name servers were read */
+  bool fresh;       /* they were not, and did not count before the last
+                       reading of name servers */
+};
+
+/* A name server of one process. */
+struct hadm_name_server {
+  struct hadm_slice key; /* not empty */
+  int64_t
+      counts[HADM_COUNTERS_NAME_SERVER]; /* HADM_TALLY_NONE: it does not say */
 };
 
 /* An object, or the process as a whole, whose key is empty. */
@@ -72,10 +86,11 @@ struct hadm_tally {
   int shared[HADM_COUNTER_KINDS];   /* the counter that is shared, or -1 */
   int sessions[HADM_COUNTER_KINDS]; /* the counter of sessions, or -1 */
   uint32_t seed;
-  bool many;    /* there was more than one process */
-  bool begun;   /* there was a reading */
-  int64_t time; /* of the last reading */
-  size_t width; /* columns */
+  bool many;         /* there was more than one process */
+  bool begun;        /* there was a reading */
+  int64_t time;      /* of the last reading */
+  int64_t name_time; /* of the last one of name servers, or HADM_TALLY_NONE */
+  size_t width;      /* columns */
   struct hadm_source *sources;
   size_t count;
   size_t reserved;
@@ -101,6 +116,13 @@ enum hadm_status hadm_tally_take(struct hadm_tally *tally,
                                  const struct hadm_snapshot *snapshot,
                                  size_t missing, int64_t now);
 
+/* Adds what the name servers of one process count; nothing where the last
+ * reading had another process with this number, or none. Returns HADM_OK;
+ * HADM_E_NOMEM or HADM_E_TOO_BIG, with all numbers as they were. */
+enum hadm_status hadm_tally_take_name_servers(
+    struct hadm_tally *tally, const struct hadm_source *who,
+    const struct hadm_name_server *servers, size_t count);
+
 /* Where a snapshot's object is, until something is added; HADM_NONE: nothing is
  * known of it. Object HADM_NONE is the process as a whole. It is quick of the
  * snapshot that was added last. */
@@ -117,6 +139,11 @@ uint32_t hadm_tally_find(const struct hadm_tally *tally, enum hadm_kind kind,
  * (hadm_counter_is_one), or none was ever read there. */
 bool hadm_tally_value(const struct hadm_tally *tally, uint32_t place,
                       const struct hadm_metric *metric, int64_t *value);
+
+/* What a name server's counter (hadm_counters_find) counted; false: none was
+ * ever read there. */
+bool hadm_tally_name_server(const struct hadm_tally *tally,
+                            struct hadm_slice key, int number, int64_t *value);
 
 /* How many sessions an object had in a process of the snapshot that was added
  * last, since the reading before. Precondition: process < taken. */

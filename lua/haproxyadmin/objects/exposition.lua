@@ -27,7 +27,8 @@ local function check_process(value)
   return check.integer("process", value, 1)
 end
 
-local function check_totals(value)
+--- True of nil and a Totals; or nil and an error.
+function exposition.check_totals(value)
   if value == nil or type(value) == "userdata" and getmetatable(value) == core.metatable "haproxyadmin.Totals" then
     return true
   end
@@ -117,7 +118,7 @@ function exposition.exposition(snapshot, options, members)
   local ok
   ok, err = check_process(options.process)
   if ok then
-    ok, err = check_totals(options.totals)
+    ok, err = exposition.check_totals(options.totals)
   end
   if not ok then
     return nil, err
@@ -143,7 +144,7 @@ local function document(snapshot, kind, form, options)
   end
   local ok, err = check_process(options.process)
   if ok then
-    ok, err = check_totals(options.totals)
+    ok, err = exposition.check_totals(options.totals)
   end
   if not ok then
     return nil, err

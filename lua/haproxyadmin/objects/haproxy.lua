@@ -409,18 +409,21 @@ class.methods(methods, {
   --- What HAProxy's exporter shows beside the statistics, as families for the option `own` of
   -- `Snapshot:exposition`: stick tables (`show table` and `show peers`) or name servers (`show
   -- resolvers`; all 9.3). Of all processes together counters are sums, a table's size is the largest,
-  -- and so is the number of entries of a table that peers share.
+  -- and so is the number of entries of a table that peers share. A sum falls where a process is replaced;
+  -- what name servers counted does not with `totals`: see @{Totals}.
   -- @function HAProxy:other_families
   -- @tparam string scope `sticktable` or `resolver`
   -- @tparam[opt] table options `process`: the number of one process, or `"*"`: each, told apart by a label
   -- `process`; `partial = true`: a process that fails is left out, as long as one answers; `timeout`: seconds
-  -- for each command, which is then tried once only
+  -- for each command, which is then tried once only; `totals`: @{Totals} that have taken a snapshot of these
+  -- processes: they take what name servers count, too, and of all processes together it is what they say. A
+  -- process that has been replaced since that snapshot adds nothing before the next one
   -- @treturn {table,...} `{name =, type =, help =, samples =}`
   -- @raise `ValueError`, `MultipleCommandResults`, `HAProxySocketError`
   other_families = {
     arguments = 1,
     call = other_families.of,
-    options = { process = "any", partial = "boolean", timeout = "number" },
+    options = { process = "any", partial = "boolean", timeout = "number", totals = "userdata" },
   },
   --- Reads all processes once, side by side: `show info;show stat` (9.1 to 9.3).
   -- @function HAProxy:snapshot

@@ -2,6 +2,9 @@
 -- name servers, as families for Snapshot:exposition.
 
 local check = require "haproxyadmin.base.check"
+local core = require "haproxyadmin.core"
+local errors = require "haproxyadmin.errors"
+local exposition = require "haproxyadmin.objects.exposition"
 local judge = require "haproxyadmin.runtime.judge"
 local marked = require "haproxyadmin.runtime.marked"
 local peers = require "haproxyadmin.replies.peers"
@@ -33,9 +36,10 @@ local COUNTERS = {
 
 -- ---- asking ----
 
--- Asks all processes at once: a sequence of `{nb =, lines =}`; or nil and an error. `partial`: those
--- that did not answer are left out, as long as one did.
-local function ask(context, name, options)
+-- Asks all processes at once: a sequence of `{nb =, lines =, told =}`, where `told` is what the
+-- `mark` (marked.lua) brought; or nil and an error. `partial`: those that did not answer are left
+-- out, as long as one did.
+local function ask(context, name, options, mark)
   local requests, err = plan.command(context.processes, name, {})
   if not requests then
     return nil, err
@@ -43,7 +47,7 @@ local function ask(context, name, options)
   local seconds = options.timeout
   local retry = not seconds and context.retry
   if requests[1].row.answer == "sections" then
-    marked.send(context, requests, retry, seconds)
+    marked.send(context, requests, retry, seconds, mark)
   else
     send.all(context, requests, retry, nil, seconds)
   end
@@ -52,7 +56,7 @@ local function ask(context, name, options)
   local found = {}
   for i, result in ipairs(judge.results(requests)) do
     if result.ok then
-      found[#found + 1] = { nb = result[1], lines = marked.lines(requests[i]) }
+      found[#found + 1] = { nb = result[1], lines = marked.lines(requests[i]), told = requests[i].told }
     end
   end
   send.done(requests)
@@ -78,7 +82,7 @@ end
 function Family:add(labels, key, nb, value, greatest)
   local thing = self.by_key[key]
   if not thing then
-    thing = { labels = labels, greatest = greatest, values = {} }
+    thing = { labels = labels, key = key, greatest = greatest, values = {} }
     self.by_key[key] = thing
     self.things[#self.things + 1] = thing
   end
@@ -107,12 +111,18 @@ local function made_one(thing)
   return all
 end
 
--- As Snapshot:exposition takes it. `process`: as there.
-function Family:finish(process)
+-- As Snapshot:exposition takes it. `process`: as there; `totals`: say what counters are of all.
+function Family:finish(process, totals)
   local samples = {}
   for _, thing in ipairs(self.things) do
     if process == nil then
-      samples[#samples + 1] = { labels = thing.labels, value = made_one(thing) }
+      local value
+      if totals and self.counter then
+        value = core.totals_name_server(totals, thing.key, self.counter)
+      else
+        value = made_one(thing)
+      end
+      samples[#samples + 1] = value and { labels = thing.labels, value = value }
     else
       for _, entry in ipairs(thing.values) do
         if process == "*" then
@@ -178,23 +188,41 @@ function scopes.sticktable(list, context, options)
   return true
 end
 
+-- Lets totals take what one process answered.
+local function count(totals, answer, servers)
+  local ok, code = core.totals_take_name_servers(totals, answer.nb, core.info(answer.told), servers)
+  if not ok then
+    return nil, errors.new("ValueError", code, "the name servers are more than can be counted")
+  end
+  return true
+end
+
 function scopes.resolver(list, context, options)
-  local answers, err = ask(context, "show resolvers", options)
+  local answers, err = ask(context, "show resolvers", options, "info")
   if not answers then
     return nil, err
   end
   local found = {}
   for i, counter in ipairs(COUNTERS) do
     found[i] = family(list, "haproxy_resolver_" .. counter[2], counter[3])
+    found[i].counter = counter[1]
   end
   for _, answer in ipairs(answers) do
-    for _, own in ipairs(resolvers.of(answer.lines)) do
+    local servers = resolvers.of(answer.lines)
+    for _, own in ipairs(servers) do
       local labels = { resolver = own.section, nameserver = own.nameserver }
-      local key = #own.section .. ":" .. own.section .. own.nameserver
+      own.key = #own.section .. ":" .. own.section .. own.nameserver
       for i, counter in ipairs(COUNTERS) do
         if own[counter[1]] then
-          found[i]:add(labels, key, answer.nb, own[counter[1]])
+          found[i]:add(labels, own.key, answer.nb, own[counter[1]])
         end
+      end
+    end
+    if options.totals and options.process == nil then
+      local ok
+      ok, err = count(options.totals, answer, servers)
+      if not ok then
+        return nil, err
       end
     end
   end
@@ -212,9 +240,12 @@ local function check_options(options)
     end
   end
   if options.timeout ~= nil then
-    return check.seconds("timeout", options.timeout)
+    local ok, err = check.seconds("timeout", options.timeout)
+    if not ok then
+      return nil, err
+    end
   end
-  return true
+  return exposition.check_totals(options.totals)
 end
 
 --- HAProxy:other_families.
@@ -234,7 +265,7 @@ function other_families.of(_, context, options, scope)
     return nil, err
   end
   for i, one in ipairs(list) do
-    list[i] = one:finish(options.process)
+    list[i] = one:finish(options.process, options.totals)
   end
   return list
 end

@@ -16,6 +16,9 @@
 -- what they grew is added. An object that no process has had for an hour is forgotten, and so is a
 -- process that was away for so long; what was forgotten and comes back begins anew.
 --
+-- What name servers count is asked for by a command of its own, so that totals take it where
+-- they are given to that, after a snapshot: `hap:other_families("resolver", { totals = totals })`.
+--
 -- No method asks HAProxy anything. On Lua 5.4 `local totals <close>` lets go of them.
 -- @classmod haproxyadmin.Totals
 
@@ -132,7 +135,7 @@ class.complete {
     restarts = { arguments = 1, call = restarts },
 
     --- All of it as bytes, to go on from with `haproxyadmin.totals(bytes)`: in a file, or in
-    -- memory that several programs share. Another version of this module reads them, too.
+    -- memory that several programs share. Later versions of this module read them, too.
     -- @function Totals:dump
     -- @treturn string
     dump = { call = core.totals_dump },

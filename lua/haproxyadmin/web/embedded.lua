@@ -26,13 +26,14 @@ end
 -- `haproxyadmin.HAProxy`), `timeout` (seconds that a reading may take), `hosts` (a sequence of
 -- the names under which it may be asked for; any, if there is none), `admin` (true: who gets here may
 -- change something: the host has to make sure who that is), `name` (what the page is called).
--- `more`: `transport`, `accumulate` and `log` of the host's.
+-- `more`: `transport`, `accumulate`, `keep` and `log` of the host's.
 function embedded.site(options, more)
   return require("haproxyadmin.web.site").new {
     open = opener(options, more.transport),
     transport = more.transport,
     timeout = options.timeout,
     accumulate = more.accumulate,
+    keep = more.keep,
     hosts = options.hosts and set_of(options.hosts),
     admin = options.admin and { trusted = true } or nil,
     name = options.name,

@@ -41,9 +41,11 @@ local function build(ngx, options)
   local function log(words)
     ngx.log(ngx.NOTICE, words)
   end
+  local accumulate, keep = relay.accumulator(dictionary, require("haproxyadmin").totals, ngx.worker.pid(), log)
   local handle = embedded.site(options, {
     transport = transport,
-    accumulate = relay.accumulator(dictionary, require("haproxyadmin").totals, ngx.worker.pid(), log),
+    accumulate = accumulate,
+    keep = keep,
     log = log,
   })
   return relay.new(dictionary, handle, function(seconds)

@@ -24,26 +24,30 @@ local function late()
   return nil, errors.new("WaitTimeout", "timeout", "the processes were not asked in time")
 end
 
-local function ask(self, key, scope, process, deadline)
+local function ask(self, key, scope, process, deadline, totals)
   local site = self.site
   local hap = site.reading.hap
   local mine = { begun = site.now() }
   self.kept[key] = mine
-  local options = { process = process, partial = true, timeout = deadline - mine.begun, die = false }
+  -- Behind that somebody else asks, and totals take answers in their order only.
+  local seconds = math.min(deadline - mine.begun, FORGOTTEN)
+  local options = { process = process, partial = true, timeout = seconds, totals = totals, die = false }
   local ok, families, err = protected.call(hap.other_families, hap, scope, options)
   mine.ended = site.now()
   if not ok then
     error(families, 0)
   elseif not families then
     site.reading:miss(err)
+  elseif totals then
+    site.keep()
   end
   mine.families, mine.err = families, err
   return mine
 end
 
---- The families of a scope, as `HAProxy:other_families` has them; `deadline`: on the site's clock.
--- Nil and an error where nobody answered, or not in time.
-function Other:get(scope, process, deadline)
+--- The families of a scope, as `HAProxy:other_families` has them; `deadline`: on the site's clock;
+-- `totals`: of the last reading, or nil. Nil and an error where nobody answered, or not in time.
+function Other:get(scope, process, deadline, totals)
   local key = scope .. " " .. tostring(process)
   while true do
     local now, kept = self.site.now(), self.kept[key]
@@ -52,7 +56,7 @@ function Other:get(scope, process, deadline)
     elseif now >= deadline then
       return late()
     elseif not kept or kept.ended or now - kept.begun > FORGOTTEN then
-      kept = ask(self, key, scope, process, deadline)
+      kept = ask(self, key, scope, process, deadline, totals)
       return kept.families, kept.err
     end
     self.site.sleep(math.min(PAUSE, deadline - now))

@@ -83,10 +83,21 @@ end
 
 -- ---- totals ----
 
---- What `reading.new` is to accumulate by: Totals that all workers have in common.
+--- What `reading.new` is to accumulate by, and its `keep`: Totals that all workers have in common.
 function relay.accumulator(dictionary, new_totals, worker, log)
   local totals
-  return function(snapshot)
+  local function store()
+    local ok, words = dictionary.set(TOTALS, totals:dump())
+    if ok then
+      dictionary.set(OWNER, worker)
+    else
+      -- Each worker has its own then.
+      dictionary.delete(OWNER)
+      dictionary.delete(TOTALS)
+      log("the totals have no room in the shared dictionary: " .. tostring(words))
+    end
+  end
+  local function accumulate(snapshot)
     -- Ours are those of all if nobody else has gone on since.
     local owner = dictionary.get(OWNER)
     if not totals or (owner and owner ~= worker) then
@@ -99,17 +110,16 @@ function relay.accumulator(dictionary, new_totals, worker, log)
       totals = found
     end
     totals:take(snapshot)
-    local ok, words = dictionary.set(TOTALS, totals:dump())
-    if ok then
-      dictionary.set(OWNER, worker)
-    else
-      -- Each worker has its own then.
-      dictionary.delete(OWNER)
-      dictionary.delete(TOTALS)
-      log("the totals have no room in the shared dictionary: " .. tostring(words))
-    end
+    store()
     return totals
   end
+  -- Another worker may have gone on meanwhile: what it has left is newer.
+  local function keep()
+    if dictionary.get(OWNER) == worker then
+      store()
+    end
+  end
+  return accumulate, keep
 end
 
 -- ---- the lock ----

@@ -120,7 +120,7 @@ local function more_families(site, others, asked, scopes, taken, deadline)
   local list = type(asked.process) ~= "number" and own.families(site, taken) or nil
   for _, scope in ipairs { "sticktable", "resolver" } do
     local families = scopes[scope] and is_read(taken.snapshot, asked.process)
-      and others:get(scope, asked.process, deadline)
+      and others:get(scope, asked.process, deadline, asked.totals)
     for _, family in ipairs(families or {}) do
       list = list or {}
       list[#list + 1] = family
@@ -146,9 +146,9 @@ function scrape.new(site)
     end
     local scopes = asked.others
     asked.others = nil
-    asked.own = more_families(site, others, asked, scopes, taken, deadline)
     -- What each process counts is shown as it counts it.
     asked.totals = not asked.process and taken.totals or nil
+    asked.own = more_families(site, others, asked, scopes, taken, deadline)
     asked.die = false
     local body
     body, err = taken.snapshot:exposition(asked)

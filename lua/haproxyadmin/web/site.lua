@@ -111,6 +111,7 @@ end
 -- remote = (an address, for the log) }`. It waits in the transport, so that it is called where that may.
 --
 -- `options`: those of `reading.new`, among them `timeout` (seconds that a reading may take);
+-- `keep()` (is called when the Totals have taken more than a reading);
 -- `hosts` (a set of names; nil: any), `gzip` (compress, where that is
 -- possible), `log(words)`, `admin` (who may change something: `{ token = }`, or `{ trusted =
 -- true }` where the host has made sure; nil: nobody), `name` (what the page is called; nil: what HAProxy calls itself).
@@ -123,6 +124,7 @@ function site.new(options)
     hosts = options.hosts,
     gzip = options.gzip and gzip.is_there(),
     log = options.log or function() end,
+    keep = options.keep or function() end,
     admin = options.admin,
     name = options.name,
     now = function()

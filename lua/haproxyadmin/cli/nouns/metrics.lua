@@ -65,17 +65,6 @@ local function read_state(path)
   return totals
 end
 
--- Adds a snapshot to what the file says; the file has it before anything is printed.
-local function counted(call, path)
-  local lock = take_lock(path, call.given.timeout or WAIT)
-  local totals = read_state(path)
-  local snapshot = call:snapshot()
-  totals:take(snapshot)
-  check(require("haproxyadmin.base.file").write(path, totals:dump()))
-  lock:close()
-  return snapshot, totals
-end
-
 -- What is no part of the statistics, and the scopes that are.
 local OTHERS = { "sticktable", "resolver" }
 
@@ -96,12 +85,12 @@ local function split_scopes(scopes)
 end
 
 -- The families of the scopes that are asked for by name.
-local function other_families(call, others, process)
+local function other_families(call, others, process, totals)
   local list = {}
   for _, scope in ipairs(OTHERS) do
     local families = {}
     if others[scope] or others["*"] then
-      families = call:haproxy():other_families(scope, { process = process, partial = true })
+      families = call:haproxy():other_families(scope, { process = process, partial = true, totals = totals })
     end
     for _, family in ipairs(families) do
       list[#list + 1] = family
@@ -110,25 +99,38 @@ local function other_families(call, others, process)
   return list
 end
 
+-- Adds to what the file says what the processes say now; the file has it before anything is printed.
+local function counted(call, path, others)
+  local lock = take_lock(path, call.given.timeout or WAIT)
+  local totals = read_state(path)
+  local snapshot = call:snapshot()
+  totals:take(snapshot)
+  local families = other_families(call, others, nil, totals)
+  check(require("haproxyadmin.base.file").write(path, totals:dump()))
+  lock:close()
+  return snapshot, families, totals
+end
+
 local function run(call)
   local given = call.given
   local process = given.process
   -- What others mean by it are the processes that are asked.
   given.process = tonumber(process) and { process } or nil
-  local snapshot, totals
+  local scopes, others = split_scopes(joined(given.scope))
+  local snapshot, families, totals
   if given.state then
     if process then
       failure.raise("usage", "--state is of all processes together: not with --process")
     end
-    snapshot, totals = counted(call, given.state)
+    snapshot, families, totals = counted(call, given.state, others)
   else
     snapshot = call:snapshot()
+    families = other_families(call, others, process)
   end
-  local scopes, others = split_scopes(joined(given.scope))
   local pieces = snapshot:exposition {
     process = process,
     scope = scopes,
-    own = other_families(call, others, process),
+    own = families,
     metrics = joined(given.metrics),
     no_maint = given.no_maint,
     extra_counters = given.extra_counters,
