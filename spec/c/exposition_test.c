@@ -280,6 +280,38 @@ static void without_rows(void **state) {
   hadm_snapshot_unref(snapshot);
 }
 
+/* The one says in MB alone how much memory it may use, the other in bytes,
+ * too. What is no number of MB is none. */
+static void memory_in_bytes(void **state) {
+  (void)state;
+  struct hadm_snapshot *snapshot = hadm_snapshot_new(3);
+  assert_non_null(snapshot);
+  assert_int_equal(
+      take(snapshot, 1,
+           TEXT("Name: HAProxy\nPid: 1\nMemmax_MB: 3\n\n" HEADER "\n")),
+      HADM_OK);
+  assert_int_equal(take(snapshot, 2,
+                        TEXT("Name: HAProxy\nPid: 2\nMemmax_MB: "
+                             "4\nMemmax_bytes: 4194305\n\n" HEADER "\n")),
+                   HADM_OK);
+  assert_int_equal(
+      take(snapshot, 3,
+           TEXT("Name: HAProxy\nPid: 3\nMemmax_MB: 8796093022208\n\n" HEADER
+                "\n")),
+      HADM_OK);
+  struct hadm_exposition_options options = EVERYTHING;
+  char *text = exposed(snapshot, &options, LARGE);
+  assert_line(text, "haproxy_process_max_memory_bytes 7340033");
+  free(text);
+  options.view = HADM_VIEW_EACH;
+  text = exposed(snapshot, &options, LARGE);
+  assert_line(text, "haproxy_process_max_memory_bytes{process=\"1\"} 3145728");
+  assert_line(text, "haproxy_process_max_memory_bytes{process=\"2\"} 4194305");
+  assert_no(text, "haproxy_process_max_memory_bytes{process=\"3\"}");
+  free(text);
+  hadm_snapshot_unref(snapshot);
+}
+
 /* An old worker is a part of sums, and of nothing else. */
 static void old_workers(void **state) {
   (void)state;
@@ -599,6 +631,7 @@ int main(void) {
       cmocka_unit_test(what_modules_count),
       cmocka_unit_test(in_small_pieces),
       cmocka_unit_test(without_rows),
+      cmocka_unit_test(memory_in_bytes),
       cmocka_unit_test(old_workers),
       cmocka_unit_test(counted_on),
       cmocka_unit_test(of_listeners),

@@ -198,6 +198,8 @@ describe("the exposition", function()
     assert.equal("1", each['haproxy_listener_sessions_total{proxy="www",listener="door",process="2"}'])
     assert.equal("1", both['haproxy_listener_status{proxy="www",listener="door",state="OPEN"}'])
     assert.equal("2", both.haproxy_process_nbproc)
+    -- HAProxy 2.2 says it in MB.
+    assert.equal("0", both.haproxy_process_max_memory_bytes)
     assert.equal("1", both['haproxy_server_status{proxy="app",server="app3",state="DOWN"}'])
     assert.equal("0", both['haproxy_server_status{proxy="app",server="app3",state="UP"}'])
     assert.equal("10", both['haproxy_server_weight{proxy="app",server="app1"}'])

@@ -120,7 +120,6 @@ local each = {
 -- Those that `show info` and `show stat` have since 2.6 only.
 local late = {
   haproxy_backend_uweight = true,
-  haproxy_process_max_memory_bytes = true,
   haproxy_process_pool_allocated_bytes = true,
   haproxy_process_pool_used_bytes = true,
   haproxy_process_recv_logs_total = true,

@@ -13,6 +13,9 @@ alerts work as they are. Of one process (`process = 1`) the values are the same.
 - Labels are escaped, and what is no UTF-8 in them becomes U+FFFD; either costs Prometheus the whole answer otherwise.
 - What only later versions of HAProxy's exporter have is shown wherever HAProxy says it: `current_session_rate`, for
   one.
+- HAProxy 2.2 says `Memmax_MB` alone, which is shown as `max_memory_bytes`. It does not say when a process was started:
+  `haproxy_process_start_time_seconds` is absent there. The clock less `uptime_seconds` would be that to a second, and
+  so go back and forth from one scrape to the next; who looks for changes of it would see restarts.
 - `check_failures_total`, `check_up_down_total` and `downtime_seconds_total` of servers are counters, which some
   versions call gauges.
 - Stick tables and name servers (`haproxy_sticktable_*`, `haproxy_resolver_*`) are none of the statistics: they are

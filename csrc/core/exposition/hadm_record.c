@@ -282,6 +282,21 @@ static void read_quoted(struct hadm_record *record, size_t process,
       set_value(record, (size_t)map[i], field);
 }
 
+/* HAProxy 2.2 says in MB alone how much memory it may use; later ones say it in
+ * bytes behind that, which then takes the place of this. */
+static void set_memory(struct hadm_record *record, struct hadm_pair pair) {
+  const int64_t mega = 1048576;
+  if (!hadm_slice_equal(pair.name, HADM_LITERAL("Memmax_MB")))
+    return;
+  int slot = slot_of(record, HADM_LITERAL("Memmax_bytes"));
+  int64_t number;
+  if (slot == NO_SLOT || !hadm_number_read(pair.value, &number) || number < 0 ||
+      number > INT64_MAX / mega)
+    return;
+  record->row[slot].number = number * mega;
+  record->row[slot].type = HADM_VALUE_NUMBER;
+}
+
 static void read_info(struct hadm_record *record, size_t process) {
   struct hadm_slice rest =
       hadm_reading_info(&record->snapshot->processes[process].reading);
@@ -290,6 +305,7 @@ static void read_info(struct hadm_record *record, size_t process) {
     int slot = slot_of(record, pair.name);
     if (slot != NO_SLOT)
       set_value(record, (size_t)slot, hadm_info_field(pair.value));
+    set_memory(record, pair);
   }
 }
 
