@@ -36,6 +36,7 @@ build = {
         "csrc/core/data/hadm_pairs.c",
         "csrc/core/data/hadm_reading.c",
         "csrc/core/data/hadm_refusal.c",
+        "csrc/core/data/hadm_repeats.c",
         "csrc/core/data/hadm_saved.c",
         "csrc/core/data/hadm_snapshot.c",
         "csrc/core/data/hadm_stick.c",

@@ -2,6 +2,7 @@
  * the other. No entry becomes a Lua string unless somebody asks for it. */
 #include "../core/data/hadm_diff.h"
 #include "../core/data/hadm_mapfile.h"
+#include "../core/data/hadm_repeats.h"
 #include "../core/net/hadm_pages.h"
 #include "../core/wire/hadm_script.h"
 #include "lhadm.h"
@@ -12,6 +13,7 @@
 #define DUMP "haproxyadmin.Dump"
 #define DIFF "haproxyadmin.Diff"
 #define SCRIPT "haproxyadmin.Script"
+#define REPEATS "haproxyadmin.Repeats"
 
 /* Makes the object at the top of the stack keep what is at <index>, which is a
  * table of all that it borrows from. */
@@ -23,6 +25,12 @@ static void keep(lua_State *L, int index) {
 static void set_class(lua_State *L, const char *class) {
   luaL_getmetatable(L, class);
   lua_setmetatable(L, -2);
+}
+
+static size_t check_most(lua_State *L, int index) {
+  lua_Number most = luaL_checknumber(L, index);
+  luaL_argcheck(L, most >= 1 && most < 4294967296.0, index, "out of range");
+  return (size_t)most;
 }
 
 /* ---- what is wanted ---- */
@@ -127,17 +135,50 @@ static int entries_get(lua_State *L) {
   return 2;
 }
 
-/* entries:repeated() -> how many have a key that one before them has, and the
- * first such key */
-static int entries_repeated(lua_State *L) {
+/* ---- keys that come again ---- */
+
+struct repeats {
+  struct hadm_repeats repeats;
+  uint32_t count; /* of the entries */
+};
+
+/* repeats(entries) -> which of them have a key that one before them has; they
+ * may not be changed before that is known */
+static int core_repeats(lua_State *L) {
   const struct hadm_entries *entries = check_entries(L, 1);
-  uint32_t count;
-  uint32_t first;
-  lhadm_checkmemory(L, hadm_entries_repeated(entries, &count, &first));
-  lua_pushinteger(L, (lua_Integer)count);
-  if (first == HADM_ENTRY_NONE)
+  lua_createtable(L, 1, 0);
+  lua_pushvalue(L, 1);
+  lua_rawseti(L, -2, 1);
+  int kept = lua_gettop(L);
+  struct repeats *repeats = lhadm_newuserdata(L, sizeof(*repeats));
+  *repeats = (struct repeats){.count = entries->count};
+  set_class(L, REPEATS);
+  keep(L, kept);
+  lhadm_checkmemory(L, hadm_repeats_begin(&repeats->repeats, entries));
+  return 1;
+}
+
+static int repeats_gc(lua_State *L) {
+  struct repeats *repeats = luaL_checkudata(L, 1, REPEATS);
+  hadm_repeats_free(&repeats->repeats);
+  return 0;
+}
+
+/* repeats:step(most) -> how many there are, and the first such key; nothing:
+ * some more entries were looked at, and others may do something meanwhile */
+static int repeats_step(lua_State *L) {
+  struct repeats *self = luaL_checkudata(L, 1, REPEATS);
+  struct hadm_repeats *repeats = &self->repeats;
+  luaL_argcheck(L, repeats->entries->count == self->count, 1,
+                "what is looked at was changed");
+  enum hadm_status status = hadm_repeats_step(repeats, check_most(L, 2));
+  lhadm_checkmemory(L, status);
+  if (status == HADM_MORE)
+    return 0;
+  lua_pushinteger(L, (lua_Integer)repeats->count);
+  if (repeats->first == HADM_ENTRY_NONE)
     return 1;
-  lhadm_pushslice(L, hadm_entries_key(entries, first));
+  lhadm_pushslice(L, hadm_entries_key(repeats->entries, repeats->first));
   return 2;
 }
 
@@ -234,12 +275,6 @@ static int dump_lines(lua_State *L) {
 static int core_mapfile_head(lua_State *L) {
   lhadm_pushslice(L, hadm_mapfile_head(lhadm_checkslice(L, 1)));
   return 1;
-}
-
-static size_t check_most(lua_State *L, int index) {
-  lua_Number most = luaL_checknumber(L, index);
-  luaL_argcheck(L, most >= 1 && most < 4294967296.0, index, "out of range");
-  return (size_t)most;
 }
 
 /* dump:count(offset, most) -> how many entries there are from there on, so many
@@ -588,12 +623,12 @@ static int script_place(lua_State *L) {
 }
 
 static const luaL_Reg entries_meta[] = {{"__gc", entries_gc}, {NULL, NULL}};
-static const luaL_Reg entries_methods[] = {{"add", entries_add},
-                                           {"count", entries_count},
-                                           {"get", entries_get},
-                                           {"lines", entries_lines},
-                                           {"read", entries_read},
-                                           {"repeated", entries_repeated},
+static const luaL_Reg entries_methods[] = {
+    {"add", entries_add},     {"count", entries_count}, {"get", entries_get},
+    {"lines", entries_lines}, {"read", entries_read},   {NULL, NULL}};
+
+static const luaL_Reg repeats_meta[] = {{"__gc", repeats_gc}, {NULL, NULL}};
+static const luaL_Reg repeats_methods[] = {{"step", repeats_step},
                                            {NULL, NULL}};
 
 /* A dump that is freed is an empty one. */
@@ -617,13 +652,17 @@ static const luaL_Reg script_methods[] = {{"begin", script_begin},
                                           {"place", script_place},
                                           {NULL, NULL}};
 
-static const luaL_Reg functions[] = {
-    {"diff", core_diff},       {"dump", core_dump},
-    {"entries", core_entries}, {"mapfile_head", core_mapfile_head},
-    {"script", core_script},   {NULL, NULL}};
+static const luaL_Reg functions[] = {{"diff", core_diff},
+                                     {"dump", core_dump},
+                                     {"entries", core_entries},
+                                     {"mapfile_head", core_mapfile_head},
+                                     {"repeats", core_repeats},
+                                     {"script", core_script},
+                                     {NULL, NULL}};
 
 void lhadm_open_entries(lua_State *L) {
   lhadm_newclass(L, ENTRIES, LHADM_CLASS_OTHER, entries_meta, entries_methods);
+  lhadm_newclass(L, REPEATS, LHADM_CLASS_OTHER, repeats_meta, repeats_methods);
   lhadm_newclass(L, DUMP, LHADM_CLASS_OTHER, dump_meta, dump_methods);
   lhadm_newclass(L, DIFF, LHADM_CLASS_OTHER, diff_meta, diff_methods);
   lhadm_newclass(L, SCRIPT, LHADM_CLASS_OTHER, script_meta, script_methods);

@@ -1,4 +1,5 @@
 #include "../../csrc/core/data/hadm_entries.h"
+#include "../../csrc/core/data/hadm_repeats.h"
 #include "support.h"
 
 #include <stdio.h>
@@ -196,19 +197,43 @@ static void a_fault_has_its_line(void **state) {
   end();
 }
 
+/* In steps of one, of some, and at once. */
+static enum hadm_status repeated(uint32_t *count, uint32_t *first) {
+  static const size_t steps[] = {1, 7, SIZE_MAX};
+  enum hadm_status status = HADM_OK;
+  for (size_t i = 0; status == HADM_OK && i < 3; i++) {
+    struct hadm_repeats repeats;
+    status = hadm_repeats_begin(&repeats, &entries);
+    if (status == HADM_OK)
+      do
+        status = hadm_repeats_step(&repeats, steps[i]);
+      while (status == HADM_MORE);
+    if (status == HADM_OK) {
+      if (i > 0)
+        assert_int_equal(repeats.count, *count);
+      *count = repeats.count;
+      *first = repeats.first;
+      /* It stays known. */
+      assert_int_equal(hadm_repeats_step(&repeats, 1), HADM_OK);
+    }
+    hadm_repeats_free(&repeats);
+  }
+  return status;
+}
+
 static void keys_are_repeated(void **state) {
   (void)state;
   uint32_t first;
   uint32_t count;
   char key[16];
   begin(true);
-  assert_int_equal(hadm_entries_repeated(&entries, &count, &first), HADM_OK);
+  assert_int_equal(repeated(&count, &first), HADM_OK);
   assert_int_equal(count, 0);
   for (int i = 0; i < 1000; i++) {
     snprintf(key, sizeof(key), "k%d", i % 600);
     add(key, i % 3 == 0 ? "fizz" : "v");
   }
-  assert_int_equal(hadm_entries_repeated(&entries, &count, &first), HADM_OK);
+  assert_int_equal(repeated(&count, &first), HADM_OK);
   assert_int_equal(count, 400);
   assert_int_equal(first, 600);
   end();
@@ -219,9 +244,10 @@ static void survive_a_lack_of_memory(void **state) {
   for (begin_failing(); next_failing();) {
     begin(true);
     enum hadm_status status = feed(TEXT("a 1\nb 2\n"), 3);
-    uint32_t found;
+    uint32_t count;
+    uint32_t first;
     if (status == HADM_OK)
-      status = hadm_entries_repeated(&entries, &found, &found);
+      status = repeated(&count, &first);
     assert_int_equal(status, has_failed() ? HADM_E_NOMEM : HADM_OK);
     end();
   }
@@ -261,7 +287,7 @@ static void many_entries(void **state) {
     snprintf(value, sizeof(value), "value %d", i);
     add(key, value);
   }
-  assert_int_equal(hadm_entries_repeated(&entries, &count, &first), HADM_OK);
+  assert_int_equal(repeated(&count, &first), HADM_OK);
   assert_int_equal(count, 300);
   assert_int_equal(first, 700);
   assert_true(entries.all_plain);
@@ -275,7 +301,7 @@ static void many_entries(void **state) {
   }
   assert_entry(1000, "with blank", " and blanks");
   assert_entry(1001, "key0", "again");
-  assert_int_equal(hadm_entries_repeated(&entries, &count, &first), HADM_OK);
+  assert_int_equal(repeated(&count, &first), HADM_OK);
   assert_int_equal(count, 301);
   assert_slice(hadm_entries_from(&entries, 1001), "key0 again\n");
   assert_slice(hadm_entries_from(&entries, 1002), "");

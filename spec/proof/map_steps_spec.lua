@@ -110,6 +110,31 @@ describe("a map of many entries", function()
     end
   end)
 
+  -- Nearly all keys come once, or each comes twice.
+  it("is searched for keys that come again in short steps", function()
+    local once, twice = text(1, 5 * ENTRIES, 1, "v"), text(1, 2.5 * ENTRIES, 1, "v")
+    for repeated, wanted in pairs { [1] = once .. text(1, 1, 1, "w"), [2.5 * ENTRIES] = twice .. twice } do
+      haproxy.write(farm.dir .. "/wanted", wanted)
+      local plan = assert_short(function()
+        return map:load(farm.dir .. "/wanted", { mode = "diff", dry_run = true })
+      end)
+      local key
+      assert.equal(
+        repeated,
+        assert_short(function()
+          local count
+          count, key = plan:repeated()
+          return count
+        end)
+      )
+      assert.equal("host000001.example.com", key)
+      local answer = assert_short(function()
+        return { map:load(farm.dir .. "/wanted", { mode = "diff", dry_run = true, unique = true, die = false }) }
+      end)
+      assert.equal("exists", answer[2].code)
+    end
+  end)
+
   it("is taken from a table in short steps", function()
     local sequence, by_key = {}, {}
     for i = 1, ENTRIES do

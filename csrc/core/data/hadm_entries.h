@@ -97,12 +97,6 @@ bool hadm_entries_plain(const struct hadm_entries *entries, uint32_t i);
  * empty one cannot, and a long one may become twice as long. */
 bool hadm_entries_short(const struct hadm_entries *entries, uint32_t i);
 
-/* How many entries have a key that one before them has; the first of them in
- * *<first>, HADM_ENTRY_NONE where there is none. Returns HADM_OK or
- * HADM_E_NOMEM. */
-enum hadm_status hadm_entries_repeated(const struct hadm_entries *entries,
-                                       uint32_t *count, uint32_t *first);
-
 HADM_END
 
 #endif

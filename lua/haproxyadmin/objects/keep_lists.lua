@@ -269,7 +269,7 @@ function keep_lists.restore(context, list, plan)
       end
     end
     for file, synced in pairs(made) do
-      plan[what .. "s"][file] = new_plan(synced)
+      plan[what .. "s"][file] = new_plan(synced, context.transport)
     end
   end
   return true

@@ -293,12 +293,13 @@ local function sync_with(self, context, options, value)
   if options.mode ~= nil and not modes[options.mode] then
     return check.fail("mode", "'auto', 'diff' or 'replace'", options.mode)
   end
-  local list, err = wanted.entries(self._what == "map", value, dump.pause(context.transport))
+  local pause = dump.pause(context.transport)
+  local list, err = wanted.entries(self._what == "map", value, pause)
   if not list then
     return nil, err
   end
   if options.unique then
-    local repeated, key = list:repeated()
+    local repeated, key = wanted.repeated(list, pause)
     if repeated > 0 then
       local message = ("argument 'wanted': key %s is there more than once (%d entries repeat a key)"):format(
         check.quote(key),
@@ -310,7 +311,7 @@ local function sync_with(self, context, options, value)
   local target = { what = self._what, file = self._file, id = self._id }
   local made
   made, err = sync.run(context, target, list, options)
-  return made and new_plan(made), err
+  return made and new_plan(made, context.transport), err
 end
 
 -- ---- files ----

@@ -3,6 +3,9 @@
 -- `tostring(plan)` is a text for people.
 -- @classmod haproxyadmin.SyncPlan
 
+local dump = require "haproxyadmin.runtime.dump"
+local wanted = require "haproxyadmin.runtime.wanted"
+
 local SyncPlan = {}
 
 local NAMES = { "added", "changed", "deleted", "kept" }
@@ -56,12 +59,14 @@ local meta = {
 -- meanwhile, as far as that was seen.
 -- @field SyncPlan.processes
 
---- How many wanted entries have a key that another one before them has.
+--- How many wanted entries have a key that another one before them has. Other coroutines may run
+-- while many are looked at.
 -- @function SyncPlan:repeated
 -- @treturn integer
 -- @treturn ?string the first such key
 function SyncPlan:repeated()
-  return sources[self].entries:repeated()
+  local source = sources[self]
+  return wanted.repeated(source.entries, dump.pause(source.transport))
 end
 
 -- The change number `at` of a process, from 1: of one that was not compared the wanted
@@ -96,12 +101,12 @@ function SyncPlan:changes()
 end
 
 --- Makes one of what runtime/sync.lua returns.
-return function(plan)
+return function(plan, transport)
   local diffs = {}
   for _, numbers in ipairs(plan.processes) do
     diffs[numbers], numbers.diff = numbers.diff, nil
   end
-  sources[plan] = { entries = plan.entries, diffs = diffs }
+  sources[plan] = { entries = plan.entries, diffs = diffs, transport = transport }
   plan.entries, plan.map = nil, nil
   return setmetatable(plan, meta)
 end

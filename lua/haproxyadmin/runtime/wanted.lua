@@ -194,4 +194,19 @@ function wanted.entries(map, value, pause, any_bytes)
   return entries
 end
 
+-- How many are looked at at once for keys that come again.
+local AT_ONCE = 10000
+
+--- How many of the entries have a key that one before them has, and the first such key.
+-- `pause()` lets others run.
+function wanted.repeated(entries, pause)
+  local repeats = core.repeats(entries)
+  local count, key
+  repeat
+    count, key = repeats:step(AT_ONCE)
+    pause()
+  until count
+  return count, key
+end
+
 return wanted
