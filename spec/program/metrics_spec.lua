@@ -153,7 +153,7 @@ backend named
     local holder = ([[
       local lock = assert(require("haproxyadmin.base.file").lock(%q))
       assert(io.open(%q, "w")):close()
-      require("haproxyadmin.core").sleep(30)]]):format(state .. ".lock", ready)
+      require("haproxyadmin.core").sleep(120)]]):format(state .. ".lock", ready)
     haproxy.write(folder .. "/holder.lua", holder)
     local ok, pid = haproxy.shell(
       ("LUA_PATH='%s' LUA_CPATH='%s' %s %s/holder.lua >/dev/null 2>&1 & echo $!"):format(
@@ -164,8 +164,8 @@ backend named
       )
     )
     assert(ok, pid)
-    haproxy.shell(("for i in $(seq 200); do [ -e %s ] && break; sleep 0.05; done"):format(ready))
-    refused(1, "another run is at work", "--state", state, "--timeout", "200ms")
+    haproxy.shell(("for i in $(seq 1200); do [ -e %s ] && break; sleep 0.05; done"):format(ready))
+    refused(1, "another run is at work", "--state", state, "--timeout", "2s")
     haproxy.shell("kill " .. pid)
     status = metrics("--state", state)
     assert.equal(0, status)

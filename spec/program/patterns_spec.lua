@@ -163,7 +163,7 @@ describe("haproxyadmin map and acl", function()
     end)
     farm:signal(1, "STOP")
     -- It may have been about to end.
-    core.sleep(0.5)
+    core.sleep(1.5)
     if not running:has_ended() then
       return running
     end

@@ -185,7 +185,7 @@ haproxyadmin roll -D %s 'app/*' --yes -- sh %s {server}; echo status $?]]
     local line = [[%s roll -D %s app/web1 --yes -- sh %s {server} & pid=$!
 until test -s %s; do sleep 0.1; done
 kill -INT $pid; wait $pid; echo status $?]]
-    local command = tool "sleep 2"
+    local command = tool "sleep 10"
     local _, out, err = installed.shell(line:format(os.getenv "PROGRAM", farm:folder(), command, log))
     assert.matches("status 130\n$", out)
     assert.matches("haproxyadmin: interrupted\nhaproxyadmin: app/web1 is in maintenance\n", err)
