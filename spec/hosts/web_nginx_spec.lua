@@ -10,8 +10,18 @@ local eventually = assertions.eventually
 describe("a site in nginx", function()
   local farm, web, observer, address
 
+  -- Asks for one name, which nobody knows, again and again.
+  local resolvers = [[
+resolvers names
+  nameserver one 127.0.0.1:9
+  timeout retry 50ms
+  resolve_retries 1000
+backend named
+  server one name.invalid:9 resolvers names init-addr none
+]]
+
   setup(function()
-    farm = haproxy.start { processes = 2, config = haproxy.sample:gsub(" check inter 100ms", "") }
+    farm = haproxy.start { processes = 2, config = haproxy.sample:gsub(" check inter 100ms", "") .. resolvers }
     farm:traffic(1, "www", 3)
     farm:traffic(2, "www", 4)
     observer = haproxyadmin.HAProxy { sockets = farm.sockets, timeout = 10 }
@@ -112,6 +122,27 @@ describe("a site in nginx", function()
     eventually(function()
       return requests() == before + 7
     end)
+  end)
+
+  it("counts what name servers are asked, over the same", function()
+    local last = 0
+    local function rises()
+      eventually(function()
+        local text = get "/metrics?scope=resolver&metrics=haproxy_resolver_sent"
+        local now = tonumber(text:match '\nhaproxy_resolver_sent{nameserver="one",resolver="names"} (%d+)\n')
+        if now then
+          local before = last
+          assert.is_true(now >= before)
+          last = now
+          return now > before
+        end
+      end)
+    end
+    rises()
+    farm:kill(1)
+    farm:reload(1)
+    web:reload()
+    rises()
   end)
 
   it("lets those change something whom nginx lets in", function()
