@@ -378,9 +378,11 @@ describe("Servers that come and go", function()
 frontend www
   bind unix@{dir}/www{n}.sock
   mode tcp
+  timeout client 5m
   default_backend app
 backend app
   mode tcp
+  timeout server 5m
   balance roundrobin
 ]],
     }

@@ -21,7 +21,7 @@ busted.subscribe({ "file", "end" }, function(file)
   -- A resolver's thread may still be about to close its own.
   local after = descriptors()
   local tries = 0
-  while after > before and tries < 20 do
+  while after > before and tries < 200 do
     os.execute "sleep 0.1"
     tries = tries + 1
     after = descriptors()
