@@ -674,7 +674,7 @@ static enum hadm_status touch_keys(struct hadm_diff_work *work, size_t most) {
 static enum hadm_status count_keys(struct hadm_diff_work *work, size_t most) {
   const struct hadm_entries *wanted = work->wanted;
   struct walk *walk = &work->walk;
-  struct hadm_slice line;
+  const char *at = walk->rest.ptr;
   if (work->touched_count == 0)
     return HADM_OK;
   for (; most > 0 && work->at < count_changes(work->diff); most--) {
@@ -684,13 +684,16 @@ static enum hadm_status count_keys(struct hadm_diff_work *work, size_t most) {
     if (change->by_key)
       work->marked[mark_of(key.ptr, work->prefix)] = true;
   }
-  for (; most > 0 && hadm_slice_line(&walk->rest, &line); most--) {
+  for (; most > 0 && walk->next < wanted->count; most--) {
     uint32_t i = walk->next++;
+    struct hadm_slice line = {at, (size_t)wanted->lengths[i] - 1};
+    at += wanted->lengths[i];
     if (line.len >= work->prefix &&
         work->marked[mark_of(line.ptr, work->prefix)] &&
         work->state[i] != CHANGED)
       count_key(work, hadm_dump_key(line, wanted->map));
   }
+  walk->rest = hadm_slice_behind(walk->rest, (size_t)(at - walk->rest.ptr));
   return most == 0 ? HADM_MORE : HADM_OK;
 }
 
