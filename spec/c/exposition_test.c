@@ -475,6 +475,70 @@ static void means_have_weights(void **state) {
   hadm_tally_free(tally);
 }
 
+/* Two processes with a row each, of which a field is quoted, or none. */
+static struct hadm_snapshot *two_that_say(const char *one, const char *other,
+                                          const char *mark) {
+  struct hadm_snapshot *snapshot = hadm_snapshot_new(2);
+  const char *const said[] = {one, other};
+  assert_non_null(snapshot);
+  for (unsigned i = 0; i < 2; i++) {
+    char text[1024];
+    const char *it = said[i];
+    const int len = snprintf(
+        text, sizeof(text),
+        "Name: HAProxy\nVersion: 3.2.1\nNbproc: 1\nProcess_num: 1\n\n"
+        "# pxname,svname,type,mode,status,%sstot,smax,act,weight,lastsess,"
+        "lastchg,qtime,check_status,check_code,srv_ilim,src_ilim,last_chk,\n"
+        "app,one,2,http,UP,%s%s,%s,%s,%s,%s,%s,%s,L7OK,%s,%s,%s,%slast%s,\n\n",
+        i == 0 ? "" : "slim,", i == 0 ? "" : "3,", it, it, it, it, it, it, it,
+        it, it, it, mark, mark);
+    assert_int_equal(
+        take(snapshot, i + 1, (struct hadm_slice){text, (size_t)len}), HADM_OK);
+  }
+  return snapshot;
+}
+
+/* Rows without quotes are read in a way of their own. */
+static void quotes_change_no_number(void **state) {
+  (void)state;
+  const char *const texts[] = {"",
+                               "0",
+                               "7",
+                               "10",
+                               "4294967296",
+                               "007",
+                               "-1",
+                               "-20",
+                               "1.5",
+                               "no number",
+                               "12x",
+                               "99999999999999999",
+                               "1234567890123456",
+                               "9223372036854775807",
+                               "-9223372036854775808"};
+  const size_t count = sizeof(texts) / sizeof(texts[0]);
+  const struct hadm_document_options records = {.kind = HADM_SERVER,
+                                                .form = HADM_DOCUMENT_RECORDS};
+  for (size_t i = 0; i < count * count; i++) {
+    const char *one = texts[i / count];
+    const char *other = texts[i % count];
+    struct hadm_snapshot *plain = two_that_say(one, other, "");
+    struct hadm_snapshot *quoted = two_that_say(one, other, "\"");
+    char *text = exposed(plain, &EVERYTHING, LARGE);
+    char *expected = exposed(quoted, &EVERYTHING, LARGE);
+    assert_string_equal(text, expected);
+    free(text);
+    free(expected);
+    text = written(plain, &records, LARGE);
+    expected = written(quoted, &records, LARGE);
+    assert_string_equal(text, expected);
+    free(text);
+    free(expected);
+    hadm_snapshot_unref(plain);
+    hadm_snapshot_unref(quoted);
+  }
+}
+
 static void as_columns(void **state) {
   (void)state;
   struct hadm_snapshot *snapshot = two();
@@ -636,6 +700,7 @@ int main(void) {
       cmocka_unit_test(counted_on),
       cmocka_unit_test(of_listeners),
       cmocka_unit_test(means_have_weights),
+      cmocka_unit_test(quotes_change_no_number),
       cmocka_unit_test(as_columns),
       cmocka_unit_test(as_records),
       cmocka_unit_test(out_of_memory),

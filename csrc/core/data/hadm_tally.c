@@ -1,5 +1,6 @@
 #include "hadm_tally.h"
 
+#include "../base/hadm_digits.h"
 #include "../base/hadm_hash.h"
 #include "../base/hadm_number.h"
 #include "hadm_info.h"
@@ -238,6 +239,7 @@ enum news {
 /* A process of a reading. */
 struct reader {
   const struct hadm_process *process;
+  const char *limit; /* where its text ends */
   struct hadm_source who;
   size_t column; /* SIZE_MAX: not known yet */
   enum news news;
@@ -418,20 +420,11 @@ static int64_t growth(enum news news, int64_t last, int64_t value, bool wraps) {
   return value;
 }
 
-static bool read_count(struct hadm_slice text, int64_t *number) {
-  enum { SHORT = 18 }; /* digits that 64 bits always hold */
-  int64_t value = 0;
-  if (text.len == 0)
-    return false;
-  if (text.len > SHORT)
-    return hadm_number_read(text, number) && *number >= 0;
-  for (size_t i = 0; i < text.len; i++) {
-    if (!hadm_is_digit(text.ptr[i]))
-      return hadm_number_read(text, number) && *number >= 0;
-    value = value * 10 + (text.ptr[i] - '0');
-  }
-  *number = value;
-  return true;
+/* Bytes up to <limit> may be read. */
+static bool read_count(struct hadm_slice text, const char *limit,
+                       int64_t *number) {
+  return hadm_digits_read(text, limit, number) ||
+         (hadm_number_read(text, number) && *number >= 0);
 }
 
 /* What the processes of one object grew by, of the counter that all of them
@@ -524,7 +517,7 @@ static void take_field(const struct sink *sink, unsigned number,
                        struct hadm_slice text) {
   int64_t value;
   int64_t *last = &sink->last[number];
-  if (!read_count(text, &value))
+  if (!read_count(text, sink->reader->limit, &value))
     return;
   if ((int)number == sink->shared_number) {
     if (value <= INT64_MAX / PARTS) {
@@ -549,27 +542,45 @@ static void take_quoted(const struct sink *sink, struct hadm_slice row) {
       take_field(sink, reader->numbers[sink->kind][at++], field.text);
 }
 
-/* Where the fields of a row end is found at once, for all that count. */
-static void take_row(const struct sink *sink, size_t row) {
+/* Is it one digit, the same as before? So are most numbers of most objects. */
+static bool is_same_digit(struct hadm_slice text, int64_t last) {
+  return text.len == 1 && text.ptr[0] - '0' == last;
+}
+
+/* Where the fields of a row end is found at once, up to the last that counts.
+ */
+static void take_plain(const struct sink *sink, struct hadm_slice row) {
   const struct reader *reader = sink->reader;
   const uint16_t *columns = reader->columns[sink->kind];
+  const unsigned char *numbers = reader->numbers[sink->kind];
+  const size_t most = reader->count[sink->kind];
+  const bool grows = reader->news == GROWN && sink->tally->many;
+  uint32_t ends[COLUMNS_MAX + HADM_BLOCK];
+  if (most == 0)
+    return;
+  size_t count =
+      hadm_csv_commas(row, ends, columns[most - 1] + 1 + (size_t)HADM_BLOCK);
+  for (size_t i = 0; i < most && columns[i] < count; i++) {
+    const size_t c = columns[i];
+    const size_t start = c > 0 ? ends[c - 1] + (size_t)1 : 0;
+    const struct hadm_slice text = {row.ptr + start, ends[c] - start};
+    if (text.len == 0 ||
+        (grows && is_same_digit(text, sink->last[numbers[i]]) &&
+         numbers[i] != sink->shared_number))
+      continue;
+    take_field(sink, numbers[i], text);
+  }
+}
+
+static void take_row(const struct sink *sink, size_t row) {
+  const struct reader *reader = sink->reader;
   bool quotes;
   struct hadm_slice text = hadm_table_row(
       &reader->process->reading.table, text_of(reader->process), row, &quotes);
-  if (quotes) {
+  if (quotes)
     take_quoted(sink, text);
-    return;
-  }
-  uint32_t ends[COLUMNS_MAX];
-  size_t count = hadm_csv_commas(text, ends, COLUMNS_MAX);
-  for (size_t i = 0; i < reader->count[sink->kind]; i++) {
-    size_t c = columns[i];
-    if (c >= count)
-      return;
-    size_t start = c > 0 ? ends[c - 1] + (size_t)1 : 0;
-    take_field(sink, reader->numbers[sink->kind][i],
-               (struct hadm_slice){text.ptr + start, ends[c] - start});
-  }
+  else
+    take_plain(sink, text);
 }
 
 /* Takes a row, and notes what its sessions grew by. */
@@ -623,7 +634,7 @@ static void take_info(const struct hadm_tally *tally,
                                 : hadm_counters_number(&tally->counters,
                                                        HADM_PROCESS, metric);
     int64_t value;
-    if (number >= 0 && read_count(pair.value, &value))
+    if (number >= 0 && read_count(pair.value, reader->limit, &value))
       count_value(tally, reader->news, &totals[number], &last[number], value,
                   hadm_counter_is_short(metric));
   }
@@ -766,7 +777,9 @@ enum hadm_status hadm_tally_take(struct hadm_tally *tally,
     goto done;
   }
   for (size_t i = 0; i < count; i++) {
+    const struct hadm_slice text = text_of(&snapshot->processes[i]);
     readers[i].process = &snapshot->processes[i];
+    readers[i].limit = text.ptr + text.len;
     readers[i].who = who_is(snapshot, i, now);
     readers[i].column = SIZE_MAX;
   }

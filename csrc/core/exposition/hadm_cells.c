@@ -18,11 +18,9 @@ static void find_present(struct hadm_cells *cells) {
   const struct hadm_record *record = &cells->record;
   for (size_t i = 0; i < cells->snapshot->taken; i++) {
     bool *present = &cells->present[i * record->count];
-    for (size_t column = 0; column < record->widths[i]; column++) {
-      const int slot = record->columns[i][column];
-      if (slot >= 0)
-        present[slot] = true;
-    }
+    const struct hadm_layout *layout = &record->layouts[i];
+    for (size_t k = 0; k < layout->ends[HADM_WAY_APART]; k++)
+      present[layout->places[k].slot] = true;
   }
 }
 

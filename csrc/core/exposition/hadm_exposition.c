@@ -1,5 +1,6 @@
 #include "hadm_exposition.h"
 
+#include "../base/hadm_word.h"
 #include "../data/hadm_info.h"
 #include "hadm_text.h"
 
@@ -21,6 +22,7 @@ struct hadm_exposition {
   size_t item;
   bool headed;               /* the family's HELP and TYPE were written */
   struct hadm_buffer filter; /* a copy */
+  struct hadm_buffer name;   /* of the family that is written */
   bool told[2];              /* what of <own> was written, or is not wanted */
 };
 
@@ -129,6 +131,7 @@ void hadm_exposition_free(struct hadm_exposition *exposition) {
     free(exposition->wanted[i]);
   }
   hadm_buffer_free(&exposition->filter);
+  hadm_buffer_free(&exposition->name);
   hadm_snapshot_unref(exposition->snapshot);
   free(exposition);
 }
@@ -163,44 +166,80 @@ static enum hadm_status put_head(struct hadm_buffer *piece,
   return HADM_OK;
 }
 
-/* One family's samples are written through this: what stands in all lines. */
-struct line {
-  struct hadm_slice prefix;
-  struct hadm_slice name;
-};
+/* Most of what is written are names and labels, which are copied a block at a
+ * time: behind <text> a block less one byte may be read, and behind what is
+ * written as much is overwritten. */
+static inline char *paste(char *to, struct hadm_slice text) {
+  for (size_t i = 0; i < text.len; i += HADM_BLOCK)
+    memcpy(to + i, text.ptr + i, HADM_BLOCK);
+  return to + text.len;
+}
+
+/* Makes the name that stands in all lines of a family: with a brace, which is
+ * not written where there are no labels. */
+static enum hadm_status set_name(struct hadm_exposition *exposition,
+                                 struct hadm_slice prefix,
+                                 struct hadm_slice name) {
+  struct hadm_buffer *buffer = &exposition->name;
+  buffer->len = 0;
+  enum hadm_status status =
+      hadm_buffer_reserve(buffer, prefix.len + name.len + 1 + HADM_BLOCK);
+  if (status != HADM_OK)
+    return status;
+  char *end = PUT(put(put(buffer->data, prefix), name), "{");
+  memset(end, 0, HADM_BLOCK);
+  buffer->len = (size_t)(end - buffer->data);
+  return HADM_OK;
+}
+
+static struct hadm_slice name_of(const struct hadm_exposition *exposition) {
+  return (struct hadm_slice){exposition->name.data, exposition->name.len};
+}
 
 /* name{labels,label="word"} ; <to> has room. */
-static char *put_series(char *to, const struct line *line,
+static char *put_series(char *to, struct hadm_slice name,
                         struct hadm_slice labels, struct hadm_slice label,
                         struct hadm_slice word) {
-  to = put(put(to, line->prefix), line->name);
-  if (labels.len > 0 || label.len > 0) {
-    *to++ = '{';
-    to = put(to, labels);
-    if (label.len > 0) {
-      if (labels.len > 0)
-        *to++ = ',';
-      to = put(to, label);
-      to = PUT(to, "=\"");
-      to = put(to, word);
-      *to++ = '"';
-    }
-    *to++ = '}';
+  if (labels.len == 0 && label.len == 0) {
+    to = paste(to, name);
+    to[-1] = ' ';
+    return to;
   }
-  *to++ = ' ';
+  to = paste(paste(to, name), labels);
+  if (label.len > 0) {
+    if (labels.len > 0)
+      *to++ = ',';
+    to = put(to, label);
+    to = PUT(to, "=\"");
+    to = put(to, word);
+    *to++ = '"';
+  }
+  return PUT(to, "} ");
+}
+
+/* Makes room for what an item's lines have at most, and what paste needs. */
+static enum hadm_status reserve_lines(struct hadm_buffer *piece,
+                                      struct hadm_slice name,
+                                      struct hadm_slice labels) {
+  const size_t rest = 64; /* a label of states, braces, a number */
+  const size_t most = HADM_CHECKS * (name.len + labels.len + rest);
+  return piece->cap - piece->len >= most ? HADM_OK
+                                         : hadm_buffer_reserve(piece, most);
+}
+
+/* Nearly all numbers are of one digit. */
+static inline char *put_number(char *to, int64_t number) {
+  if (number < 0 || number > 9)
+    return hadm_text_number(to, number);
+  *to++ = (char)('0' + number);
   return to;
 }
 
-static size_t line_room(const struct line *line, struct hadm_slice labels) {
-  const size_t rest = 64; /* a label of states, braces, a number */
-  return line->prefix.len + line->name.len + labels.len + rest;
-}
-
-static char *put_sample(char *to, const struct line *line,
+static char *put_sample(char *to, struct hadm_slice name,
                         struct hadm_slice labels, struct hadm_slice label,
                         struct hadm_slice word, int64_t number) {
-  to = put_series(to, line, labels, label, word);
-  to = hadm_text_number(to, number);
+  to = put_series(to, name, labels, label, word);
+  to = put_number(to, number);
   *to++ = '\n';
   return to;
 }
@@ -208,39 +247,39 @@ static char *put_sample(char *to, const struct line *line,
 static const struct hadm_slice NOTHING = {"", 0};
 
 /* One series for each of <count> words, 1 for number <is> alone. */
-static char *put_states(char *to, const struct line *line,
+static char *put_states(char *to, struct hadm_slice name,
                         struct hadm_slice labels,
                         const struct hadm_slice *words, size_t count,
                         size_t is) {
   for (size_t i = 0; i < count; i++)
-    to = put_sample(to, line, labels, HADM_LITERAL("state"), words[i], i == is);
+    to = put_sample(to, name, labels, HADM_LITERAL("state"), words[i], i == is);
   return to;
 }
 
-static char *put_counts(char *to, const struct line *line,
+static char *put_counts(char *to, struct hadm_slice name,
                         struct hadm_slice labels,
                         const struct hadm_slice *words, size_t count,
                         const uint32_t *counts) {
   for (size_t i = 0; i < count; i++)
-    to = put_sample(to, line, labels, HADM_LITERAL("state"), words[i],
+    to = put_sample(to, name, labels, HADM_LITERAL("state"), words[i],
                     counts[i]);
   return to;
 }
 
-static char *put_codes(char *to, const struct line *line,
+static char *put_codes(char *to, struct hadm_slice name,
                        const struct hadm_grid *grid, size_t slot, size_t item) {
   struct hadm_slice labels = hadm_grid_labels(grid, item);
   for (size_t i = 0; i < HADM_CODES; i++) {
     int64_t number = hadm_grid_column(grid, slot + i)[item];
     if (number != HADM_ABSENT)
-      to = put_sample(to, line, labels, HADM_LITERAL("code"),
+      to = put_sample(to, name, labels, HADM_LITERAL("code"),
                       hadm_code_names[i], number);
   }
   return to;
 }
 
 /* The samples of one item of one family; <to> has room for them. */
-static char *put_item(char *to, const struct line *line,
+static char *put_item(char *to, struct hadm_slice name,
                       const struct hadm_grid *grid,
                       const struct hadm_family *family, size_t slot,
                       size_t item) {
@@ -250,12 +289,12 @@ static char *put_item(char *to, const struct line *line,
     number = hadm_grid_column(grid, slot)[item];
   switch (family->form) {
   case HADM_FORM_CODES:
-    return put_codes(to, line, grid, slot, item);
+    return put_codes(to, name, grid, slot, item);
   case HADM_FORM_SERVER_STATES:
-    return put_counts(to, line, labels, hadm_state_names, HADM_STATES,
+    return put_counts(to, name, labels, hadm_state_names, HADM_STATES,
                       grid->server_states + item * HADM_STATES);
   case HADM_FORM_SERVER_CHECKS:
-    return put_counts(to, line, labels, hadm_check_names, HADM_CHECKS,
+    return put_counts(to, name, labels, hadm_check_names, HADM_CHECKS,
                       grid->server_checks + item * HADM_CHECKS);
   default:
     break;
@@ -265,17 +304,17 @@ static char *put_item(char *to, const struct line *line,
   if (family->form == HADM_FORM_STATES) {
     size_t count;
     const struct hadm_slice *names = hadm_state_names_of(grid->kind, &count);
-    return put_states(to, line, labels, names, count, (size_t)number);
+    return put_states(to, name, labels, names, count, (size_t)number);
   }
   if (family->form == HADM_FORM_MODULE)
-    return put_sample(to, line, labels, HADM_LITERAL("mod"), family->label,
+    return put_sample(to, name, labels, HADM_LITERAL("mod"), family->label,
                       number);
   if (family->form == HADM_FORM_CHECKS)
-    return put_states(to, line, labels, hadm_check_names, HADM_CHECKS,
+    return put_states(to, name, labels, hadm_check_names, HADM_CHECKS,
                       (size_t)number);
-  to = put_series(to, line, labels, NOTHING, NOTHING);
+  to = put_series(to, name, labels, NOTHING, NOTHING);
   to = family->form == HADM_FORM_SECONDS ? hadm_text_seconds(to, number)
-                                         : hadm_text_number(to, number);
+                                         : put_number(to, number);
   *to++ = '\n';
   return to;
 }
@@ -284,31 +323,32 @@ static enum hadm_status put_items(struct hadm_exposition *exposition,
                                   struct hadm_buffer *piece, size_t size) {
   const struct hadm_grid *grid = &exposition->grids[exposition->kind];
   const struct hadm_family *family = hadm_grid_family(grid, exposition->family);
-  const struct line line = {hadm_family_prefix(grid->kind), family->name};
+  const struct hadm_slice prefix = hadm_family_prefix(grid->kind);
   size_t slot = grid->slots[exposition->family];
+  enum hadm_status status = set_name(exposition, prefix, family->name);
+  if (status != HADM_OK)
+    return status;
+  const struct hadm_slice name = name_of(exposition);
   for (; exposition->item < grid->count; exposition->item++) {
     if (piece->len >= size)
       return HADM_MORE;
     struct hadm_slice labels = hadm_grid_labels(grid, exposition->item);
-    enum hadm_status status =
-        hadm_buffer_reserve(piece, HADM_CHECKS * line_room(&line, labels));
+    status = reserve_lines(piece, name, labels);
     if (status != HADM_OK)
       return status;
     char *to = piece->data + piece->len;
-    char *end = put_item(to, &line, grid, family, slot, exposition->item);
+    char *end = put_item(to, name, grid, family, slot, exposition->item);
     if (end == to)
       continue;
     if (!exposition->headed) {
-      status = put_head(piece, line.prefix, family);
+      status = put_head(piece, prefix, family);
+      if (status == HADM_OK)
+        status = reserve_lines(piece, name, labels);
       if (status != HADM_OK)
         return status;
       exposition->headed = true;
-      status =
-          hadm_buffer_reserve(piece, HADM_CHECKS * line_room(&line, labels));
-      if (status != HADM_OK)
-        return status;
       to = piece->data + piece->len;
-      end = put_item(to, &line, grid, family, slot, exposition->item);
+      end = put_item(to, name, grid, family, slot, exposition->item);
     }
     piece->len += (size_t)(end - to);
   }
@@ -395,31 +435,31 @@ static enum hadm_status put_difference(struct hadm_exposition *exposition,
                                        const struct hadm_grid *grid,
                                        const struct hadm_difference *difference,
                                        const struct hadm_family *family) {
-  const struct line line = {own_prefix, family->name};
   struct hadm_slice labels = hadm_grid_labels(grid, difference->item);
   bool states = family == &own[0];
   if (states && !difference->status)
     return HADM_OK;
-  enum hadm_status status = HADM_OK;
-  if (!exposition->headed)
-    status = put_head(piece, line.prefix, family);
+  enum hadm_status status = set_name(exposition, own_prefix, family->name);
+  if (status == HADM_OK && !exposition->headed)
+    status = put_head(piece, own_prefix, family);
   exposition->headed = true;
+  const struct hadm_slice name = name_of(exposition);
   if (status == HADM_OK)
-    status = hadm_buffer_reserve(piece, HADM_CHECKS * line_room(&line, labels));
+    status = reserve_lines(piece, name, labels);
   if (status != HADM_OK)
     return status;
   char *to = piece->data + piece->len;
   if (states) {
-    to = put_counts(to, &line, labels, hadm_state_names, HADM_STATES,
+    to = put_counts(to, name, labels, hadm_state_names, HADM_STATES,
                     difference->states);
   } else {
     const struct hadm_slice label = HADM_LITERAL("field");
     if (difference->status)
-      to = put_sample(to, &line, labels, label, HADM_LITERAL("status"), 1);
+      to = put_sample(to, name, labels, label, HADM_LITERAL("status"), 1);
     if (difference->weight)
-      to = put_sample(to, &line, labels, label, HADM_LITERAL("weight"), 1);
+      to = put_sample(to, name, labels, label, HADM_LITERAL("weight"), 1);
     if (difference->addr)
-      to = put_sample(to, &line, labels, label, HADM_LITERAL("addr"), 1);
+      to = put_sample(to, name, labels, label, HADM_LITERAL("addr"), 1);
   }
   piece->len = (size_t)(to - piece->data);
   return HADM_OK;

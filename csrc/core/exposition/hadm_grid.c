@@ -1,5 +1,6 @@
 #include "hadm_grid.h"
 
+#include "../base/hadm_word.h"
 #include "hadm_text.h"
 
 #include <stdlib.h>
@@ -18,14 +19,6 @@ void hadm_grid_free(struct hadm_grid *grid) {
   free(grid->server_states);
   free(grid->server_checks);
   *grid = (struct hadm_grid){.kind = grid->kind};
-}
-
-struct hadm_slice hadm_grid_labels(const struct hadm_grid *grid, size_t item) {
-  size_t from = grid->items[item].labels;
-  size_t len = grid->items[item + 1].labels - from;
-  if (len == 0)
-    return (struct hadm_slice){"", 0};
-  return (struct hadm_slice){grid->labels.data + from, len};
 }
 
 /* ---- labels ---- */
@@ -180,20 +173,19 @@ static enum hadm_status add_families(struct hadm_grid *grid,
     status = add_modules(grid);
   /* Which families a proxy has, what is told where processes disagree, and what
    * no_maint asks. */
-  size_t slot;
   if (status == HADM_OK && grid->kind != HADM_PROCESS)
     status = hadm_record_add(&grid->record, HADM_LITERAL("mode"),
-                             HADM_MERGE_SAME, &slot);
+                             HADM_MERGE_SAME, &grid->mode);
   if (status == HADM_OK && grid->kind == HADM_SERVER)
     status = hadm_record_add(&grid->record, HADM_LITERAL("status"),
-                             HADM_MERGE_WORST, &slot);
+                             HADM_MERGE_WORST, &grid->status);
   if (status == HADM_OK && grid->kind == HADM_SERVER &&
       options->view == HADM_VIEW_TOTAL) {
     status = hadm_record_add(&grid->record, HADM_LITERAL("weight"),
-                             HADM_MERGE_MEAN, &slot);
+                             HADM_MERGE_MEAN, &grid->weight);
     if (status == HADM_OK)
       status = hadm_record_add(&grid->record, HADM_LITERAL("addr"),
-                               HADM_MERGE_SAME, &slot);
+                               HADM_MERGE_SAME, &grid->addr);
   }
   return status == HADM_OK ? hadm_record_prepare(&grid->record) : status;
 }
@@ -209,19 +201,10 @@ static int64_t cell(const struct hadm_slot *slot,
   return value->type == HADM_VALUE_NUMBER ? value->number : HADM_ABSENT;
 }
 
-static const struct hadm_value *value_named(const struct hadm_record *record,
-                                            struct hadm_slice name) {
-  for (size_t i = 0; i < record->count; i++)
-    if (hadm_slice_equal(record->slots[i].name, name))
-      return &record->values[i];
-  return NULL;
-}
-
 /* HAProxy prints zeros where nothing can be. */
 static void leave_out_http(struct hadm_grid *grid, size_t item) {
-  const struct hadm_value *mode =
-      value_named(&grid->record, HADM_LITERAL("mode"));
-  if (mode == NULL || mode->type != HADM_VALUE_TEXT ||
+  const struct hadm_value *mode = &grid->record.values[grid->mode];
+  if (mode->type != HADM_VALUE_TEXT ||
       hadm_slice_equal(mode->text.text, HADM_LITERAL("http")))
     return;
   for (size_t i = 0; i < hadm_family_count(); i++)
@@ -239,10 +222,9 @@ static void add_code(struct hadm_grid *grid, size_t slot, size_t item) {
     *cell = 0;
 }
 
-static bool is_in_maintenance(const struct hadm_record *record) {
-  const struct hadm_value *status = value_named(record, HADM_LITERAL("status"));
-  return status != NULL && status->type == HADM_VALUE_TEXT &&
-         (status->seen == (1U << HADM_STATE_MAINT));
+static bool is_in_maintenance(const struct hadm_value *status) {
+  return status->type == HADM_VALUE_TEXT &&
+         status->seen == (1U << HADM_STATE_MAINT);
 }
 
 static bool is_several(unsigned seen) { return (seen & (seen - 1)) != 0; }
@@ -265,17 +247,12 @@ static void count_states(struct hadm_grid *grid, uint32_t object,
 }
 
 static enum hadm_status note_difference(struct hadm_grid *grid) {
-  const struct hadm_value *status =
-      value_named(&grid->record, HADM_LITERAL("status"));
-  const struct hadm_value *weight =
-      value_named(&grid->record, HADM_LITERAL("weight"));
-  const struct hadm_value *addr =
-      value_named(&grid->record, HADM_LITERAL("addr"));
+  const struct hadm_value *values = grid->record.values;
   struct hadm_difference found = {.item = (uint32_t)grid->count,
-                                  .status = status != NULL &&
-                                            is_several(status->seen),
-                                  .weight = weight != NULL && weight->differs,
-                                  .addr = addr != NULL && addr->differs};
+                                  .status =
+                                      is_several(values[grid->status].seen),
+                                  .weight = values[grid->weight].differs,
+                                  .addr = values[grid->addr].differs};
   if (!found.status && !found.weight && !found.addr)
     return HADM_OK;
   if (grid->difference_count == grid->difference_room) {
@@ -301,7 +278,7 @@ static enum hadm_status add_item(struct hadm_grid *grid, uint32_t object,
   if (!hadm_record_read(record, object, process))
     return HADM_OK;
   if (options->no_maint && grid->kind == HADM_SERVER &&
-      is_in_maintenance(record))
+      is_in_maintenance(&record->values[grid->status]))
     return HADM_OK;
   enum hadm_status status = HADM_OK;
   size_t item = grid->count;
@@ -322,6 +299,8 @@ static enum hadm_status add_item(struct hadm_grid *grid, uint32_t object,
     status = add_names(grid, object);
   if (status == HADM_OK && options->view == HADM_VIEW_EACH)
     status = add_process(grid, process, object == HADM_NONE);
+  if (status == HADM_OK)
+    status = hadm_buffer_reserve(&grid->labels, HADM_BLOCK);
   grid->items[++grid->count] =
       (struct hadm_grid_item){HADM_NONE, HADM_NONE, grid->labels.len};
   return status;

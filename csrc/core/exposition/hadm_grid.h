@@ -45,6 +45,11 @@ struct hadm_grid {
   size_t difference_count;
   size_t difference_room;
   size_t *slots; /* owned; by family: its (first) slot, or SIZE_MAX */
+  /* The slots of what decides whatever is shown: of all objects, of servers,
+   * and of servers in all processes. */
+  size_t mode;
+  size_t status;
+  size_t weight, addr;
   struct hadm_family *modules; /* owned: families of modules */
   size_t module_count;
   /* Of backends: how many servers are in each state, and how many checks found
@@ -75,8 +80,16 @@ size_t hadm_grid_families(const struct hadm_grid *grid);
 const struct hadm_family *hadm_grid_family(const struct hadm_grid *grid,
                                            size_t index);
 
-/* An item's labels: `proxy="app",server="web1"`; empty for all processes. */
-struct hadm_slice hadm_grid_labels(const struct hadm_grid *grid, size_t item);
+/* An item's labels: `proxy="app",server="web1"`; empty for all processes.
+ * Behind them a block (HADM_BLOCK) may be read. */
+static inline struct hadm_slice hadm_grid_labels(const struct hadm_grid *grid,
+                                                 size_t item) {
+  const size_t from = grid->items[item].labels;
+  const size_t len = grid->items[item + 1].labels - from;
+  if (len == 0)
+    return (struct hadm_slice){"", 0};
+  return (struct hadm_slice){grid->labels.data + from, len};
+}
 
 static inline const int64_t *hadm_grid_column(const struct hadm_grid *grid,
                                               size_t slot) {

@@ -1,7 +1,7 @@
 #include "hadm_record.h"
 
+#include "../base/hadm_digits.h"
 #include "../base/hadm_number.h"
-#include "../base/hadm_word.h"
 #include "../data/hadm_info.h"
 #include "hadm_state.h"
 
@@ -18,11 +18,14 @@ void hadm_record_init(struct hadm_record *record,
 }
 
 void hadm_record_free(struct hadm_record *record) {
-  for (size_t i = 0; record->columns != NULL && i < record->snapshot->taken;
-       i++)
-    free(record->columns[i]);
-  free(record->columns);
-  free(record->widths);
+  for (size_t i = 0; record->layouts != NULL && i < record->snapshot->taken;
+       i++) {
+    free(record->layouts[i].slots);
+    free(record->layouts[i].places);
+  }
+  free(record->layouts);
+  free(record->commas);
+  free(record->apart);
   free(record->slots);
   free(record->values);
   free(record->row);
@@ -154,53 +157,117 @@ enum hadm_status hadm_record_add_all(struct hadm_record *record) {
 }
 
 /* Which slot each column of a process's table goes to. */
-static enum hadm_status map_columns(struct hadm_record *record,
-                                    size_t process) {
-  const struct hadm_reading *reading =
-      &record->snapshot->processes[process].reading;
-  if (!reading->table.headed)
-    return HADM_OK;
-  size_t most = reading->table.columns;
-  int16_t *map = malloc((most + 1) * sizeof(*map));
-  if (map == NULL)
-    return HADM_E_NOMEM;
-  record->columns[process] = map;
+static void map_columns(const struct hadm_record *record,
+                        const struct hadm_reading *reading,
+                        struct hadm_layout *layout) {
   struct hadm_slice rest = {reading->text.data + reading->table.header,
                             reading->table.header_len};
   struct hadm_field name;
-  for (size_t i = 0; i < most && hadm_csv_next(&rest, &name); i++) {
-    map[i] = (int16_t)slot_of(record, name.text);
-    if (map[i] != NO_SLOT)
-      record->widths[process] = i + 1;
+  for (size_t i = 0; i < reading->table.columns && hadm_csv_next(&rest, &name);
+       i++) {
+    layout->slots[i] = (int16_t)slot_of(record, name.text);
+    if (layout->slots[i] != NO_SLOT)
+      layout->width = i + 1;
   }
+}
+
+/* The columns that are read, by way. A field that two columns have (as versions
+ * spell it, and as they misspell it) is the second's where that says anything,
+ * which takes more than one look. */
+static void order_places(const struct hadm_record *record,
+                         struct hadm_layout *layout) {
+  size_t count = 0;
+  size_t *seen = record->counts;
+  for (unsigned way = 0; way < HADM_WAYS; way++) {
+    for (size_t i = 0; i < layout->width; i++) {
+      const int slot = layout->slots[i];
+      if (slot == NO_SLOT || record->slots[slot].way != way)
+        continue;
+      layout->doubled = layout->doubled || seen[slot] > 0;
+      seen[slot]++;
+      layout->places[count++] =
+          (struct hadm_place){(uint16_t)i, (uint16_t)slot};
+    }
+    layout->ends[way] = count;
+  }
+  memset(seen, 0, record->count * sizeof(*seen));
+}
+
+static enum hadm_status lay_out(struct hadm_record *record, size_t process) {
+  const struct hadm_reading *reading =
+      &record->snapshot->processes[process].reading;
+  struct hadm_layout *layout = &record->layouts[process];
+  if (record->kind == HADM_PROCESS || !reading->table.headed)
+    return HADM_OK;
+  const size_t most = reading->table.columns + 1;
+  layout->slots = calloc(most, sizeof(*layout->slots));
+  layout->places = malloc(most * sizeof(*layout->places));
+  if (layout->slots == NULL || layout->places == NULL)
+    return HADM_E_NOMEM;
+  map_columns(record, reading, layout);
+  order_places(record, layout);
   return HADM_OK;
 }
 
-enum hadm_status hadm_record_prepare(struct hadm_record *record) {
+/* What is merged number by number, without a look at anything else. */
+static enum hadm_way way_of(const struct hadm_record *record, size_t at) {
+  const struct hadm_slot *slot = &record->slots[at];
+  const bool asked = record->weighs && record->sessions == (int)at;
+  if (!slot->numeric || slot->agreed || asked || slot->merge == HADM_MERGE_BUSY)
+    return HADM_WAY_APART;
+  return slot->merge == HADM_MERGE_SUM ? HADM_WAY_SUM : HADM_WAY_NUMBER;
+}
+
+/* Codes go with the checks that found them, so they are merged before those. */
+static void list_apart(struct hadm_record *record, bool beside) {
+  for (size_t i = 0; i < record->count; i++)
+    if (record->slots[i].way == HADM_WAY_APART &&
+        (record->slots[i].merge == HADM_MERGE_BESIDE) == beside)
+      record->apart[record->apart_count++] = (uint16_t)i;
+}
+
+/* Memory for all of it. */
+static enum hadm_status reserve(struct hadm_record *record) {
+  const struct hadm_snapshot *snapshot = record->snapshot;
   size_t count = record->count > 0 ? record->count : 1;
-  size_t processes = record->snapshot->taken > 0 ? record->snapshot->taken : 1;
+  size_t processes = snapshot->taken > 0 ? snapshot->taken : 1;
+  size_t columns = 1;
+  for (size_t i = 0; i < snapshot->taken; i++)
+    if (snapshot->processes[i].reading.table.columns > columns)
+      columns = snapshot->processes[i].reading.table.columns;
   record->values = calloc(count, sizeof(*record->values));
   record->row = calloc(count, sizeof(*record->row));
   record->counts = calloc(count, sizeof(*record->counts));
-  record->columns = calloc(processes, sizeof(int16_t *));
-  record->widths = calloc(processes, sizeof(*record->widths));
+  record->apart = calloc(count, sizeof(*record->apart));
+  record->layouts = calloc(processes, sizeof(*record->layouts));
   record->weights = calloc(processes, sizeof(*record->weights));
-  if (record->values == NULL || record->row == NULL || record->counts == NULL ||
-      record->columns == NULL || record->widths == NULL ||
-      record->weights == NULL)
-    return HADM_E_NOMEM;
+  record->commas = calloc(columns + 1 + HADM_BLOCK, sizeof(*record->commas));
+  return record->values == NULL || record->row == NULL ||
+                 record->counts == NULL || record->apart == NULL ||
+                 record->layouts == NULL || record->weights == NULL ||
+                 record->commas == NULL
+             ? HADM_E_NOMEM
+             : HADM_OK;
+}
+
+enum hadm_status hadm_record_prepare(struct hadm_record *record) {
+  enum hadm_status status = reserve(record);
+  if (status != HADM_OK)
+    return status;
   record->sessions = slot_of(record, HADM_LITERAL("stot"));
-  for (size_t i = 0; i < record->count; i++)
-    if (record->slots[i].merge == HADM_MERGE_BESIDE)
-      record->slots[i].beside =
-          slot_of(record, hadm_slice_starts(record->slots[i].name,
-                                            HADM_LITERAL("agent"))
+  for (size_t i = 0; i < record->count; i++) {
+    struct hadm_slot *slot = &record->slots[i];
+    if (slot->merge == HADM_MERGE_BESIDE)
+      slot->beside =
+          slot_of(record, hadm_slice_starts(slot->name, HADM_LITERAL("agent"))
                               ? HADM_LITERAL("agent_status")
                               : HADM_LITERAL("check_status"));
-  enum hadm_status status = HADM_OK;
+    slot->way = (unsigned char)way_of(record, i);
+  }
+  list_apart(record, true);
+  list_apart(record, false);
   for (size_t i = 0; status == HADM_OK && i < record->snapshot->taken; i++)
-    if (record->kind != HADM_PROCESS)
-      status = map_columns(record, i);
+    status = lay_out(record, i);
   return status;
 }
 
@@ -220,66 +287,53 @@ static void set_value(struct hadm_record *record, size_t at,
     value->type = HADM_VALUE_TEXT;
 }
 
-/* Nearly all fields are short numbers. */
-static void read_field(struct hadm_record *record, int slot, const char *start,
-                       const char *close) {
-  enum { SAFE_DIGITS = 18 };
-  const char *p = start;
-  const bool negative = *p == '-';
-  if (negative)
-    p++;
-  uint64_t number = 0;
-  size_t digits = (size_t)(close - p);
-  while (p < close && hadm_is_digit(*p))
-    number = number * 10 + (uint64_t)(*p++ - '0');
-  struct hadm_field text = {{start, (size_t)(close - start)}, false};
-  if (p < close || digits == 0 || digits > SAFE_DIGITS ||
-      !record->slots[slot].numeric) {
-    set_value(record, (size_t)slot, text);
-    return;
-  }
-  struct hadm_value *value = &record->row[slot];
-  value->type = HADM_VALUE_NUMBER;
-  value->number = negative ? -(int64_t)number : (int64_t)number;
-  value->text = text;
+/* A row of a process. */
+struct line {
+  const struct hadm_layout *layout;
+  struct hadm_slice text;
+  const char *limit; /* what may be read ends here */
+  bool quotes;
+};
+
+/* Finds the commas of a row without quotes, as if one stood in front of it. */
+static void cut(const struct hadm_record *record, const struct line *line) {
+  record->commas[0] = UINT32_MAX;
+  hadm_csv_commas(line->text, record->commas + 1,
+                  line->layout->width + HADM_BLOCK);
 }
 
-/* Commas are looked for a word at a time. */
-static void read_plain(struct hadm_record *record, size_t process,
-                       struct hadm_slice line) {
-  const int16_t *map = record->columns[process];
-  const size_t width = record->widths[process];
-  const char *start = line.ptr;
-  const char *end = line.ptr + line.len;
-  const char *p = start;
-  size_t i = 0;
-  for (; end - p >= HADM_WORD && i < width; p += HADM_WORD) {
-    uint64_t match = hadm_word_match(p, ',');
-    for (; match != 0 && i < width; match &= match - 1, i++) {
-      const char *close = p + hadm_word_nth(match, 0);
-      if (map[i] != NO_SLOT && close > start)
-        read_field(record, map[i], start, close);
-      start = close + 1;
+static struct hadm_slice text_at(const struct hadm_record *record,
+                                 const struct line *line, size_t column) {
+  const uint32_t start = record->commas[column] + 1;
+  return (struct hadm_slice){line->text.ptr + start,
+                             record->commas[column + 1] - start};
+}
+
+/* Reads the fields of some places into <row>. */
+static void read_places(struct hadm_record *record, const struct line *line,
+                        size_t from, size_t to) {
+  for (size_t i = from; i < to; i++) {
+    const struct hadm_place *place = &line->layout->places[i];
+    struct hadm_value *value = &record->row[place->slot];
+    struct hadm_field field = {text_at(record, line, place->column), false};
+    if (record->slots[place->slot].numeric &&
+        hadm_digits_read(field.text, line->limit, &value->number)) {
+      value->type = HADM_VALUE_NUMBER;
+      value->text = field;
+    } else {
+      set_value(record, place->slot, field);
     }
   }
-  for (; i < width && start < end; i++) {
-    const char *close = memchr(start, ',', (size_t)(end - start));
-    if (close == NULL)
-      close = end;
-    if (map[i] != NO_SLOT && close > start)
-      read_field(record, map[i], start, close);
-    start = close < end ? close + 1 : end;
-  }
 }
 
-static void read_quoted(struct hadm_record *record, size_t process,
-                        struct hadm_slice line) {
-  const int16_t *map = record->columns[process];
+/* The same of all columns, in whatever order and with quotes. */
+static void read_columns(struct hadm_record *record, const struct line *line) {
+  const struct hadm_layout *layout = line->layout;
+  struct hadm_slice rest = line->text;
   struct hadm_field field;
-  for (size_t i = 0;
-       i < record->widths[process] && hadm_csv_next(&line, &field); i++)
-    if (map[i] != NO_SLOT)
-      set_value(record, (size_t)map[i], field);
+  for (size_t i = 0; i < layout->width && hadm_csv_next(&rest, &field); i++)
+    if (layout->slots[i] != NO_SLOT)
+      set_value(record, (size_t)layout->slots[i], field);
 }
 
 /* HAProxy 2.2 says in MB alone how much memory it may use; later ones say it in
@@ -311,44 +365,56 @@ static void read_info(struct hadm_record *record, size_t process) {
 
 /* The codes of states and checks. */
 static void set_codes(struct hadm_record *record) {
-  for (size_t i = 0; i < record->count; i++) {
-    if (!record->slots[i].coded)
+  for (size_t i = 0; i < record->apart_count; i++) {
+    const struct hadm_slot *slot = &record->slots[record->apart[i]];
+    struct hadm_value *value = &record->row[record->apart[i]];
+    if (!slot->coded)
       continue;
-    struct hadm_value *value = &record->row[i];
     value->code = HADM_UNKNOWN;
     if (value->type != HADM_VALUE_TEXT)
       continue;
-    if (record->slots[i].merge == HADM_MERGE_WORST) {
+    if (slot->merge == HADM_MERGE_WORST) {
       value->code = (signed char)hadm_state_of(record->kind, value->text.text);
       if (value->code != HADM_UNKNOWN)
         value->seen = (unsigned char)(1U << (unsigned)value->code);
-    } else if (record->slots[i].merge == HADM_MERGE_CHECK) {
+    } else {
       value->code = (signed char)hadm_check_of(value->text.text);
     }
   }
+}
+
+/* Finds the object's row; false where the process does not have it. */
+static bool find_line(const struct hadm_record *record, uint32_t object,
+                      size_t process, struct line *line) {
+  const struct hadm_reading *reading =
+      &record->snapshot->processes[process].reading;
+  uint32_t row = hadm_snapshot_row(record->snapshot, object, process);
+  if (row == HADM_NONE || record->layouts[process].slots == NULL)
+    return false;
+  struct hadm_slice text = {reading->text.data, reading->text.len};
+  line->layout = &record->layouts[process];
+  line->limit = text.ptr + text.len;
+  line->text = hadm_table_row(&reading->table, text, row, &line->quotes);
+  return true;
 }
 
 /* Fills <row>; false where the process does not have the object. */
 static bool read_row(struct hadm_record *record, uint32_t object,
                      size_t process) {
   const struct hadm_process *p = &record->snapshot->processes[process];
+  struct line line;
   memset(record->row, 0, record->count * sizeof(*record->row));
   if (object == HADM_NONE) {
     if (p->reading.info_len == 0)
       return false;
     read_info(record, process);
+  } else if (!find_line(record, object, process, &line)) {
+    return false;
+  } else if (line.quotes || line.layout->doubled) {
+    read_columns(record, &line);
   } else {
-    uint32_t row = hadm_snapshot_row(record->snapshot, object, process);
-    if (row == HADM_NONE || record->columns[process] == NULL)
-      return false;
-    struct hadm_slice text = {p->reading.text.data, p->reading.text.len};
-    bool quotes;
-    struct hadm_slice line =
-        hadm_table_row(&p->reading.table, text, row, &quotes);
-    if (quotes)
-      read_quoted(record, process, line);
-    else
-      read_plain(record, process, line);
+    cut(record, &line);
+    read_places(record, &line, 0, line.layout->ends[HADM_WAY_APART]);
   }
   set_codes(record);
   return true;
@@ -382,25 +448,25 @@ static bool is_other(const struct hadm_slot *slot,
 }
 
 static void merge_number(const struct hadm_slot *slot, struct hadm_value *value,
-                         const struct hadm_value *row) {
+                         int64_t number) {
   switch (slot->merge) {
   case HADM_MERGE_MAX:
-    if (row->number > value->number)
-      value->number = row->number;
+    if (number > value->number)
+      value->number = number;
     break;
   case HADM_MERGE_MIN:
-    if (row->number < value->number)
-      value->number = row->number;
+    if (number < value->number)
+      value->number = number;
     break;
   case HADM_MERGE_SINCE:
-    if (value->number < 0 || (row->number >= 0 && row->number < value->number))
-      value->number = row->number;
+    if (value->number < 0 || (number >= 0 && number < value->number))
+      value->number = number;
     break;
   case HADM_MERGE_SAME:
   case HADM_MERGE_BESIDE:
     break;
   default:
-    value->number = add(value->number, row->number);
+    value->number = add(value->number, number);
   }
 }
 
@@ -439,19 +505,17 @@ static size_t weight_of(const struct hadm_record *record,
          record->row[record->sessions].number != 0;
 }
 
-/* A value with its weight, if it has one. Times that are longer than 2^40
- * milliseconds are nobody's. */
-static struct hadm_value weighty(const struct hadm_value *row, size_t weight) {
+/* Gives a number its weight. Times that are longer than 2^40 milliseconds are
+ * nobody's. */
+static int64_t weighty(int64_t number, size_t weight) {
   const int64_t most = INT64_C(1) << 40;
-  struct hadm_value value = *row;
-  if (weight > 1 && value.type == HADM_VALUE_NUMBER) {
-    if (value.number > most)
-      value.number = most;
-    if (value.number < -most)
-      value.number = -most;
-    value.number *= (int64_t)weight;
-  }
-  return value;
+  if (weight <= 1)
+    return number;
+  if (number > most)
+    number = most;
+  if (number < -most)
+    number = -most;
+  return number * (int64_t)weight;
 }
 
 static bool counts(const struct hadm_process *process,
@@ -487,60 +551,122 @@ static void merge_slot(struct hadm_record *record, size_t at, size_t process,
   const struct hadm_slot *slot = &record->slots[at];
   struct hadm_value *value = &record->values[at];
   const struct hadm_value *row = &record->row[at];
-  bool differs =
-      value->differs || (!first && slot->agreed && is_other(slot, value, row));
-  unsigned char seen = value->seen | row->seen;
-  if (row->type == HADM_VALUE_NONE) {
-    value->differs = differs;
+  if (row->type == HADM_VALUE_NONE && value->type == HADM_VALUE_NONE)
     return;
-  }
-  bool alone = record->counts[at] == 0;
+  value->differs =
+      value->differs || (!first && slot->agreed && is_other(slot, value, row));
+  if (row->type == HADM_VALUE_NONE)
+    return;
+  const bool differs = value->differs;
+  const unsigned char seen = value->seen | row->seen;
   const size_t weight = weight_of(record, slot, process);
-  const struct hadm_value own = weighty(row, weight);
+  const bool alone =
+      weight > 0 ? record->counts[at] == 0 : value->type == HADM_VALUE_NONE;
   record->counts[at] += weight;
-  if (weight == 0)
-    alone = value->type == HADM_VALUE_NONE;
-  if (alone || (is_by_badness(slot) && is_worse(record, slot, value, row)))
-    *value = own;
-  else if (row->type == HADM_VALUE_NUMBER && value->type == HADM_VALUE_NUMBER &&
-           !is_by_badness(slot) && weight > 0)
-    merge_number(slot, value, &own);
+  if (alone || (is_by_badness(slot) && is_worse(record, slot, value, row))) {
+    *value = *row;
+    value->number = weighty(row->number, weight);
+  } else if (row->type == HADM_VALUE_NUMBER &&
+             value->type == HADM_VALUE_NUMBER && !is_by_badness(slot) &&
+             weight > 0) {
+    merge_number(slot, value, weighty(row->number, weight));
+  }
   value->differs = differs;
   value->seen = seen;
 }
 
-/* The first process that has a say: what it says is all there is so far. */
-static void begin_with_row(struct hadm_record *record, size_t process) {
-  memcpy(record->values, record->row, record->count * sizeof(*record->values));
-  for (size_t i = 0; i < record->count; i++) {
-    const size_t weight = weight_of(record, &record->slots[i], process);
-    record->counts[i] = record->row[i].type != HADM_VALUE_NONE ? weight : 0;
-    if (weight > 1)
-      record->values[i] = weighty(&record->row[i], weight);
-  }
+static void merge_apart(struct hadm_record *record, size_t process,
+                        bool first) {
+  const struct hadm_process *p = &record->snapshot->processes[process];
+  for (size_t i = 0; i < record->apart_count; i++)
+    if (counts(p, &record->slots[record->apart[i]]))
+      merge_slot(record, record->apart[i], process, first);
 }
 
-/* Codes go with the checks that found them, so they are merged before those. */
+/* Merges what <row> has. */
 static void merge_row(struct hadm_record *record, size_t process, bool first) {
   const struct hadm_process *p = &record->snapshot->processes[process];
   for (size_t i = 0; i < record->count; i++)
-    if (record->slots[i].merge == HADM_MERGE_BESIDE &&
-        counts(p, &record->slots[i]))
+    if (record->slots[i].way != HADM_WAY_APART && counts(p, &record->slots[i]))
       merge_slot(record, i, process, first);
-  for (size_t i = 0; i < record->count; i++) {
-    const struct hadm_slot *slot = &record->slots[i];
-    struct hadm_value *value = &record->values[i];
-    const struct hadm_value *row = &record->row[i];
-    if (slot->merge == HADM_MERGE_BESIDE || !counts(p, slot))
+  merge_apart(record, process, first);
+}
+
+/* The same of a number that asks for nothing else, straight from its text. */
+static void merge_place(struct hadm_record *record, const struct line *line,
+                        size_t process, const struct hadm_place *place) {
+  const size_t at = place->slot;
+  const struct hadm_field field = {text_at(record, line, place->column), false};
+  struct hadm_value own = {.type = HADM_VALUE_NUMBER, .text = field};
+  if (!hadm_digits_read(field.text, line->limit, &own.number)) {
+    record->row[at] = (struct hadm_value){.type = HADM_VALUE_NONE};
+    set_value(record, at, field);
+    merge_slot(record, at, process, false);
+  } else if (record->counts[at]++ == 0) {
+    record->values[at] = own;
+  } else if (record->values[at].type == HADM_VALUE_NUMBER) {
+    merge_number(&record->slots[at], &record->values[at], own.number);
+  }
+}
+
+/* Is it one digit, and <value> the sum of numbers that leave room for it? */
+static bool is_digit_more(struct hadm_slice text,
+                          const struct hadm_value *value) {
+  return text.len == 1 && hadm_is_digit(text.ptr[0]) &&
+         value->type == HADM_VALUE_NUMBER && value->number < INT64_MAX / 2;
+}
+
+/* Most numbers are sums, and most of those are of one digit. */
+static void merge_sums(struct hadm_record *record, const struct line *line,
+                       size_t process) {
+  const struct hadm_place *places = line->layout->places;
+  const size_t count = line->layout->ends[HADM_WAY_SUM];
+  for (size_t i = 0; i < count; i++) {
+    struct hadm_slice text = text_at(record, line, places[i].column);
+    struct hadm_value *value = &record->values[places[i].slot];
+    if (text.len == 0)
       continue;
-    if (slot->merge == HADM_MERGE_SUM && row->type == HADM_VALUE_NUMBER &&
-        value->type == HADM_VALUE_NUMBER) {
-      value->number = add(value->number, row->number);
-      record->counts[i]++;
-    } else {
-      merge_slot(record, i, process, first);
+    if (is_digit_more(text, value))
+      value->number += text.ptr[0] - '0';
+    else
+      merge_place(record, line, process, &places[i]);
+  }
+}
+
+/* Merges a row without quotes of a process that counts. */
+static void merge_line(struct hadm_record *record, const struct line *line,
+                       size_t process, bool first) {
+  const struct hadm_layout *layout = line->layout;
+  const size_t numbers = layout->ends[HADM_WAY_NUMBER];
+  cut(record, line);
+  merge_sums(record, line, process);
+  for (size_t i = layout->ends[HADM_WAY_SUM]; i < numbers; i++)
+    if (text_at(record, line, layout->places[i].column).len > 0)
+      merge_place(record, line, process, &layout->places[i]);
+  for (size_t i = 0; i < record->apart_count; i++)
+    record->row[record->apart[i]] =
+        (struct hadm_value){.type = HADM_VALUE_NONE};
+  read_places(record, line, numbers, layout->ends[HADM_WAY_APART]);
+  set_codes(record);
+  merge_apart(record, process, first);
+}
+
+/* Merges what a process has of the object; false where it does not have it. */
+static bool merge_process(struct hadm_record *record, uint32_t object,
+                          size_t process, bool first) {
+  struct line line;
+  if (object != HADM_NONE && !record->snapshot->processes[process].old) {
+    if (!find_line(record, object, process, &line))
+      return false;
+    if (!line.quotes && !line.layout->doubled) {
+      merge_line(record, &line, process, first);
+      return true;
     }
   }
+  if (!read_row(record, object, process))
+    return false;
+  merge_row(record, process, first);
+  return true;
 }
 
 static void finish(struct hadm_record *record, size_t processes) {
@@ -588,15 +714,10 @@ static bool read_all(struct hadm_record *record, uint32_t object) {
   weigh(record, place);
   clear_values(record);
   for (size_t i = 0; i < snapshot->taken; i++) {
-    const bool old = snapshot->processes[i].old;
-    if (!read_row(record, object, i))
+    if (!merge_process(record, object, i, current == 0))
       continue;
-    if (found == 0 && !old)
-      begin_with_row(record, i);
-    else
-      merge_row(record, i, current == 0);
     found++;
-    current += old ? 0 : 1;
+    current += snapshot->processes[i].old ? 0 : 1;
   }
   finish(record, current);
   count_on(record, place);

@@ -1,5 +1,5 @@
-/* What one process, or all together, say of an object: its row read once from
- * left to right, and the values of all processes made one. */
+/* What one process, or all together, say of an object: its row read once, and
+ * the values of all processes made one. */
 #ifndef HADM_RECORD_H
 #define HADM_RECORD_H
 
@@ -30,10 +30,34 @@ struct hadm_slot {
   bool numeric;                     /* a number, where it looks like one */
   bool coded;                       /* a state or what a check found */
   bool agreed;                      /* processes should agree on it */
+  unsigned char way;                /* enum hadm_way */
   int beside;                       /* HADM_MERGE_BESIDE: of which slot */
 };
 
 #define HADM_ALL SIZE_MAX
+
+/* How the fields of the next process's row come to those of the ones before. */
+enum hadm_way {
+  HADM_WAY_SUM,    /* numbers are added */
+  HADM_WAY_NUMBER, /* numbers become one in another way, each by itself */
+  HADM_WAY_APART,  /* what asks more than this one number, or is none */
+  HADM_WAYS
+};
+
+/* Where a slot's text stands in a row. */
+struct hadm_place {
+  uint16_t column;
+  uint16_t slot;
+};
+
+/* What of a process's table is read. */
+struct hadm_layout {
+  int16_t *slots;            /* by column: its slot, or -1; owned */
+  size_t width;              /* columns up to the last that is read */
+  struct hadm_place *places; /* the same by way; owned */
+  size_t ends[HADM_WAYS];    /* where the places of a way end */
+  bool doubled;              /* two columns are of the same slot */
+};
 
 struct hadm_record {
   const struct hadm_snapshot *snapshot; /* must live as long */
@@ -50,9 +74,11 @@ struct hadm_record {
   bool weighs;      /* there is such a slot */
   bool weighted;    /* and something is known of the object that is read */
   size_t reserved;
-  int sessions;      /* the slot of `stot`, or -1 */
-  int16_t **columns; /* by process: the slot of each column, or -1 */
-  size_t *widths;    /* by process: columns up to the last that is read */
+  int sessions;    /* the slot of `stot`, or -1 */
+  uint16_t *apart; /* the slots of HADM_WAY_APART */
+  size_t apart_count;
+  struct hadm_layout *layouts; /* by process */
+  uint32_t *commas;            /* of the row that is read */
 };
 
 /* A record without slots. */
