@@ -97,7 +97,9 @@ static int entries_read(lua_State *L) {
   enum hadm_status status = HADM_OK;
   if (read == HADM_MORE && entries->text.cap == 0) {
     status = hadm_entries_reserve(entries, size);
-    hadm_pages_large(entries->text.data, entries->text.cap);
+    /* A large page at the end would be there as a whole, for a few texts. */
+    size_t cap = entries->text.cap;
+    hadm_pages_large(entries->text.data, size < cap ? (size_t)size : cap);
   }
   if (status == HADM_OK)
     status = read == HADM_MORE ? hadm_entries_feed(entries, piece)
